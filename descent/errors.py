@@ -1,0 +1,31 @@
+"""The one error a user's mistake raises: a sentence that says what was wrong, where, and what to do."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class DescentError(ValueError):
+    """A mistake in what the user asked for, told in one clear sentence."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Advice for a misspelt name: the closest known one, or all of them if none is close.
+
+    Args:
+        name: What was typed.
+        known: The names that would have been right.
+
+    Returns:
+        A clause to append to an error, such as ``did you mean 'momentum'?``.
+
+    >>> nearest("momentun", ["lr", "momentum"])
+    "did you mean 'momentum'?"
+    >>> nearest("zzz", ["lr", "momentum"])
+    'it must be one of lr, momentum.'
+    """
+    names = sorted(known)
+    folded = {candidate.lower(): candidate for candidate in names}
+    close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {folded[close[0]]!r}?"
+    return f"it must be one of {', '.join(names)}."
