@@ -1,10 +1,10 @@
 """Honest pictures, films and figures of real torch optimizers.
 
-A `Surface` is a loss of two parameters; a `Run` describes, as frozen data, one torch optimizer (and scheduler) on it
-from one start; `trace` drives the real optimizer and returns a `Trajectory` of read-only arrays; a `Claim` checks a
-lesson's sentence against such trajectories. Everything downstream (the Manim stage, the narration, the delivery, the
-figures) only reads these arrays and never steps an optimizer. This package, imported on its own, loads neither manim nor
-matplotlib.
+A `Surface` is a loss of two parameters; a `Run` describes, as frozen data, one torch optimizer (and
+scheduler) on it from one start; `trace` drives the real optimizer and returns a `Trajectory` of read-only
+arrays; a `Claim` checks a lesson's sentence against such trajectories. Everything downstream (the Manim
+stage, the narration, the delivery, the figures) only reads these arrays and never steps an optimizer. This
+package, imported on its own, loads neither manim nor matplotlib.
 """
 
 from descent.claims import (

@@ -1,7 +1,7 @@
 """Claims: a lesson's sentence as a check on its own data, and the predicates that such checks are made of.
 
-Distances are Euclidean, in parameter units; a *row* is an iterate, row 0 the start. No predicate but `diverges`
-holds for a trajectory whose loss left the finite numbers.
+Distances are Euclidean, in parameter units; a *row* is an iterate, row 0 the start. No predicate but
+`diverges` holds for a trajectory whose loss left the finite numbers.
 """
 
 import math
@@ -36,7 +36,8 @@ class Claim:
         """Whether the statement is true of trajectories already traced, one per run."""
         if len(trajectories) != len(self.runs):
             raise DescentError(
-                f"The claim {self.text!r} is about {len(self.runs)} runs, but got {len(trajectories)} trajectories."
+                f"The claim {self.text!r} is about {len(self.runs)} runs, "
+                f"but was given {len(trajectories)} trajectories."
             )
         return bool(self.holds(*trajectories))
 
@@ -46,7 +47,7 @@ class Claim:
 
 
 def first_step_within(trajectory: Trajectory, point: Point, within: float) -> int | None:
-    """The first row no farther than ``within`` from ``point``: the steps it took to get there, None if it never did."""
+    """How many steps it took to come no farther than ``within`` from ``point``, None if it never did."""
     rows = np.flatnonzero(_distances(trajectory, point) <= within)
     return int(rows[0]) if rows.size else None
 
@@ -62,9 +63,9 @@ def reaches(point: Point, within: float, by: int | None = None) -> Predicate:
 
 
 def settles(point: Point | None = None, *, within: float, last: int = 5) -> Predicate:
-    """The last ``last`` steps stay near: they start and end no farther than ``within`` from ``point``.
+    """Its last ``last`` steps start and end no farther than ``within`` from ``point``.
 
-    Without a point, it is the last row that they stay near. A run of fewer than ``last`` steps has not settled.
+    Without a point, it is the last row that they stay near. A run of fewer steps than that has not settled.
     """
 
     def holds(trajectory: Trajectory) -> bool:
@@ -77,8 +78,8 @@ def settles(point: Point | None = None, *, within: float, last: int = 5) -> Pred
 def stalls(near: Point | None = None, *, within: float = 0.1, last: int = 5) -> Predicate:
     """It has stopped in the wrong place: it settles, but farther than ``within`` from the global minimum.
 
-    Settling is as in `settles`: around ``near`` if given, else around the last row. Where several known minima
-    share the lowest loss, the last row is far from all of them.
+    Settling is as in `settles`: around ``near`` if given, else around the last row. Where several known
+    minima share the lowest loss, the last row is far from all of them.
 
     Args:
         near: Where it stops, or None for anywhere. Needed on a surface that knows no minimum.
@@ -101,8 +102,10 @@ def stalls(near: Point | None = None, *, within: float = 0.1, last: int = 5) -> 
 
 
 def escapes(point: Point, radius: float) -> Predicate:
-    """It passes ``point`` and goes on to better: some row lies within ``radius`` of it, and the last row lies outside, at
-    a lower loss than every row inside.
+    """It passes ``point`` and ends somewhere better.
+
+    Some row lies no farther than ``radius`` from the point; the last row lies farther, at a lower loss than
+    every row inside.
     """
 
     def holds(trajectory: Trajectory) -> bool:
@@ -115,7 +118,7 @@ def escapes(point: Point, radius: float) -> Predicate:
 
 
 def oscillates(amplitude: float, *, last: int = 20, until: int | None = None, swings: int = 4) -> Predicate:
-    """It goes back and forth: w1 or w2 makes ``swings`` moves of at least ``amplitude``, in alternating directions.
+    """It goes back and forth: w1 or w2 makes ``swings`` moves of ``amplitude`` or more, in turn up and down.
 
     A move may take several steps, and may turn back by less than ``amplitude`` on its way.
 
@@ -137,14 +140,14 @@ def oscillates(amplitude: float, *, last: int = 20, until: int | None = None, sw
 
 
 def diverges() -> Predicate:
-    """The loss leaves the finite numbers, or the run ends outside the view at its highest loss, above the start's."""
+    """Its loss leaves the finite numbers, or it ends outside the view at a loss higher than all before."""
 
     def holds(trajectory: Trajectory) -> bool:
         if trajectory.diverged_at is not None:
             return True
         loss = trajectory.loss
         inside = trajectory.run.surface.contains(*_last(trajectory))
-        return not inside and bool(loss[-1] == loss.max() and loss[-1] > loss[0])
+        return not inside and bool(loss[-1] > loss[:-1].max())
 
     return holds
 
@@ -163,7 +166,8 @@ def _distances(trajectory: Trajectory, point: Point) -> Array:
     target = np.asarray(point, dtype=float)
     if target.shape != (2,) or not np.isfinite(target).all():
         raise DescentError(f"A claim's point must be two finite numbers (w1, w2), not {point!r}.")
-    return np.hypot(*(trajectory.params - target).T)
+    distances: Array = np.hypot(*(trajectory.params - target).T)
+    return distances
 
 
 def _global_minima(surface: Surface) -> list[Point]:

@@ -8,6 +8,15 @@ class DescentError(ValueError):
     """A mistake in what the user asked for, told in one clear sentence."""
 
 
+def reason(error: Exception) -> str:
+    """What another library's error says, on one line and without its full stop, to end a sentence with.
+
+    >>> reason(ValueError("Invalid learning rate: -1."))
+    'Invalid learning rate: -1'
+    """
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Advice for a misspelt name: the closest known one, or all of them if none is close.
 

@@ -1,4 +1,4 @@
-"""The 26 runs of the lecture notebook "Optimizers and schedulers", in its order, as shared/experiments.md lists them."""
+"""The 26 runs of the lecture notebook "Optimizers and schedulers", in the notebook's order."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -44,5 +44,5 @@ EXPERIMENTS: Mapping[str, Run] = MappingProxyType(
         "E26": Run(BIRD, partial(AdamW, lr=0.5), _FAR, 50),
     }
 )
-"""Runs "E01" … "E26". E01 is the notebook's step by hand, ``w - step_size * w.grad``, which is plain SGD. E11 is Adam, as
-the notebook's code says, where its text says AdamW."""
+"""Runs "E01" … "E26". E01 is the notebook's step by hand, ``w - step_size * w.grad``, which is plain SGD. E11
+is Adam, as the notebook's code has it, where its text says AdamW."""

@@ -3,15 +3,14 @@
 import copy
 import inspect
 import numbers
-from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ChainedScheduler, LRScheduler, ReduceLROnPlateau, SequentialLR
 
-from descent.errors import DescentError, nearest
+from descent.errors import DescentError, nearest, reason
 
 
 def check_optimizer(spec: object) -> None:
@@ -26,7 +25,7 @@ def check_optimizer(spec: object) -> None:
 def check_scheduler(spec: object) -> None:
     """Refuse anything but a partial of a scheduler class with keywords that its signature knows.
 
-    `SequentialLR` and `ChainedScheduler` hold the partials of their parts, as `sequential` and `chained` write them.
+    `SequentialLR` and `ChainedScheduler` hold the partials of their parts, as `sequential` and `chained` do.
 
     Raises:
         DescentError: Telling the first thing that is wrong.
@@ -36,22 +35,27 @@ def check_scheduler(spec: object) -> None:
     )
     if not is_composite(checked):
         return
-    name, parts = checked.func.__name__, checked.keywords["schedulers"]
+    name, parts = _name(checked), checked.keywords["schedulers"]
     if not isinstance(parts, list | tuple) or not parts:
         raise DescentError(f"{name} needs a list of the schedulers it is made of, not {parts!r}.")
     for part in parts:
         check_scheduler(part)
-        if issubclass(part.func, ReduceLROnPlateau):
+        if issubclass(torch_class(part), ReduceLROnPlateau):
             raise DescentError(
                 f"{name} cannot hold ReduceLROnPlateau, which alone of all schedulers needs the loss."
             )
-    if issubclass(checked.func, SequentialLR):
+    if issubclass(torch_class(checked), SequentialLR):
         _check_milestones(checked.keywords["milestones"], len(parts))
+
+
+def torch_class(spec: partial[Any]) -> type[Any]:
+    """The optimizer or scheduler class that a checked partial is of."""
+    return cast(type[Any], spec.func)
 
 
 def is_composite(spec: partial[Any]) -> bool:
     """Whether a scheduler is made of others, held as partials under ``schedulers``."""
-    return issubclass(spec.func, SequentialLR | ChainedScheduler)  # type: ignore[arg-type]
+    return issubclass(torch_class(spec), SequentialLR | ChainedScheduler)
 
 
 def label(spec: partial[Any]) -> str:
@@ -65,7 +69,7 @@ def label(spec: partial[Any]) -> str:
         parts = [
             f"({label(part)})" if is_composite(part) else label(part) for part in spec.keywords["schedulers"]
         ]
-        if issubclass(spec.func, ChainedScheduler):  # type: ignore[arg-type]
+        if issubclass(torch_class(spec), ChainedScheduler):
             return " × ".join(parts)
         later = zip(spec.keywords["milestones"], parts[1:], strict=True)
         return " · ".join([parts[0], *(f"from step {step} {part}" for step, part in later)])
@@ -79,9 +83,14 @@ def build_optimizer(spec: partial[Any], params: list[Tensor]) -> Optimizer:
     Raises:
         DescentError: If torch refuses the settings or the parameters, with its reason.
     """
-    return _build(
-        spec, lambda: spec.func(params, **copy.deepcopy(spec.keywords)), "for two scalar parameters"
-    )
+    try:
+        # Deep copies, here and below: torch writes into a rate that is a tensor, a schedule may keep state.
+        optimizer: Optimizer = torch_class(spec)(params, **copy.deepcopy(spec.keywords))
+    except Exception as error:
+        raise DescentError(
+            f"torch cannot build {label(spec)!r} for two scalar parameters: {reason(error)}."
+        ) from error
+    return optimizer
 
 
 def build_scheduler(spec: partial[Any], optimizer: Optimizer) -> LRScheduler:
@@ -90,30 +99,23 @@ def build_scheduler(spec: partial[Any], optimizer: Optimizer) -> LRScheduler:
     Raises:
         DescentError: If torch refuses the settings or the optimizer, with its reason.
     """
-
-    def build() -> Any:
-        # Deep copies: torch writes into a learning rate given as a tensor, and a schedule function may keep state.
-        keywords = {key: copy.deepcopy(value) for key, value in spec.keywords.items() if key != "schedulers"}
-        if not is_composite(spec):
-            return spec.func(optimizer, **keywords)
-        parts = [build_scheduler(part, optimizer) for part in spec.keywords["schedulers"]]
-        return spec.func(optimizer=optimizer, schedulers=parts, **keywords)
-
-    return _build(spec, build, f"with {type(optimizer).__name__}")
-
-
-def reason(error: Exception) -> str:
-    """An error's message on one line and without its full stop, to end a sentence with."""
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
-
-
-def _build(spec: partial[Any], build: Callable[[], Any], purpose: str) -> Any:
+    parts = (
+        [build_scheduler(part, optimizer) for part in spec.keywords["schedulers"]]
+        if is_composite(spec)
+        else []
+    )
     try:
-        return build()
-    except DescentError:
-        raise
+        keywords = {key: copy.deepcopy(value) for key, value in spec.keywords.items() if key != "schedulers"}
+        built: LRScheduler = (
+            torch_class(spec)(optimizer=optimizer, schedulers=parts, **keywords)
+            if parts
+            else torch_class(spec)(optimizer, **keywords)
+        )
     except Exception as error:
-        raise DescentError(f"torch cannot build {label(spec)!r} {purpose}: {reason(error)}.") from error
+        raise DescentError(
+            f"torch cannot build {label(spec)!r} with {type(optimizer).__name__}: {reason(error)}."
+        ) from error
+    return built
 
 
 def _check_keywords(spec: object, base: type, subject: str, noun: str, example: str) -> partial[Any]:
@@ -147,13 +149,13 @@ def _check_milestones(milestones: object, parts: int) -> None:
     )
     if len(steps) != parts - 1 or not rising:
         raise DescentError(
-            f"SequentialLR of {parts} schedulers needs {parts - 1} rising milestones, the steps at which the next "
-            f"one takes over, not {milestones!r}."
+            f"SequentialLR of {parts} schedulers needs {parts - 1} rising milestones, the steps at which the "
+            f"next one takes over, not {milestones!r}."
         )
 
 
 def _name(spec: partial[Any]) -> str:
-    return str(spec.func.__name__)  # type: ignore[attr-defined]
+    return torch_class(spec).__name__
 
 
 def _value(value: object) -> str:

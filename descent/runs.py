@@ -63,7 +63,7 @@ class Run:
 
     @property
     def lr(self) -> float:
-        """The initial learning rate: the optimizer's keyword, else its class's default, NaN if it has none."""
+        """The initial learning rate: the optimizer's keyword, else its class's default, else NaN."""
         return _rate(self.optimizer)
 
 

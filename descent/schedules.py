@@ -11,8 +11,8 @@ import torch
 from torch.optim import SGD
 from torch.optim.lr_scheduler import ChainedScheduler, LRScheduler, ReduceLROnPlateau, SequentialLR
 
-from descent.errors import DescentError
-from descent.partials import build_scheduler, check_scheduler, label, reason
+from descent.errors import DescentError, reason
+from descent.partials import build_scheduler, check_scheduler, label, torch_class
 from descent.surfaces import Array, read_only
 
 
@@ -43,14 +43,15 @@ class Schedule:
             )
         if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 1:
             raise DescentError(f"A schedule takes a whole number of steps, at least 1, not {self.steps!r}.")
-        if issubclass(self.scheduler.func, ReduceLROnPlateau):  # type: ignore[arg-type]
+        if issubclass(torch_class(self.scheduler), ReduceLROnPlateau):
             if self.losses is None:
                 raise DescentError(
                     "ReduceLROnPlateau needs the losses it watches: give losses, one for each step."
                 )
             if len(self.losses) < self.steps:
                 raise DescentError(
-                    f"ReduceLROnPlateau needs a loss for each of its {self.steps} steps, but there are {len(self.losses)}."
+                    f"ReduceLROnPlateau needs a loss for each of its {self.steps} steps, "
+                    f"but there are {len(self.losses)}."
                 )
 
     @property
@@ -130,7 +131,8 @@ def sequential(*schedulers: partial[Any], milestones: Sequence[int]) -> partial[
     >>> label(sequential(partial(LinearLR, total_iters=5), partial(ExponentialLR, gamma=0.9), milestones=[5]))
     'LinearLR  total_iters 5 · from step 5 ExponentialLR  gamma 0.9'
     """
-    return _checked(partial(SequentialLR, schedulers=list(schedulers), milestones=list(milestones)))  # type: ignore[arg-type]
+    parts: Any = list(schedulers)
+    return _checked(partial(SequentialLR, schedulers=parts, milestones=list(milestones)))
 
 
 def chained(*schedulers: partial[Any]) -> partial[Any]:
@@ -140,7 +142,8 @@ def chained(*schedulers: partial[Any]) -> partial[Any]:
     >>> label(chained(partial(ConstantLR, factor=0.1), partial(ExponentialLR, gamma=0.9)))
     'ConstantLR  factor 0.1 × ExponentialLR  gamma 0.9'
     """
-    return _checked(partial(ChainedScheduler, schedulers=list(schedulers)))  # type: ignore[arg-type]
+    parts: Any = list(schedulers)
+    return _checked(partial(ChainedScheduler, schedulers=parts))
 
 
 def _checked(scheduler: partial[Any]) -> partial[Any]:

@@ -11,7 +11,7 @@ from torch.optim import Optimizer, lr_scheduler
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, MultiplicativeLR
 
 from descent.errors import DescentError, nearest
-from descent.partials import check_optimizer, check_scheduler
+from descent.partials import check_optimizer, check_scheduler, torch_class
 
 
 def _public(module: Any, base: type) -> Mapping[str, type]:
@@ -44,7 +44,7 @@ def parse(text: str) -> partial[Any]:
         The partial that `Run` and `Schedule` take; `spec_text` writes it back.
 
     Raises:
-        DescentError: If the text is anything else, naming the nearest class or argument where one is misspelt.
+        DescentError: If the text is anything else, naming the nearest class or argument to a misspelt one.
 
     >>> parse("SGD(lr=0.01, momentum=0.6)").keywords
     {'lr': 0.01, 'momentum': 0.6}
@@ -60,12 +60,12 @@ def spec_text(spec: partial[Any]) -> str:
     """Write an optimizer or scheduler of torch as the text that `parse` reads.
 
     Raises:
-        DescentError: If it has a setting that text cannot hold, such as a function, or is not torch's own class.
+        DescentError: If it has a setting that text cannot hold, such as a function, or is no class of torch's.
 
     >>> spec_text(parse("ExponentialLR(gamma = 0.95)"))
     'ExponentialLR(gamma=0.95)'
     """
-    name = spec.func.__name__  # type: ignore[attr-defined]
+    name = torch_class(spec).__name__
     if spec.func not in (OPTIMIZERS.get(name), SCHEDULERS.get(name)):
         raise DescentError(
             f"{name} is not one of torch's own classes, so it has no text that parse could read."
@@ -90,7 +90,8 @@ def _spec(node: ast.expr, text: str) -> partial[Any]:
         )
     if issubclass(known[name], LambdaLR | MultiplicativeLR):
         raise DescentError(
-            f"{name} needs a function, which text cannot hold: in Python, give partial({name}, lr_lambda=…) instead."
+            f"{name} needs a function, which text cannot hold: "
+            f"in Python, give partial({name}, lr_lambda=…) instead."
         )
     keywords = {
         keyword.arg or "": _setting(keyword.value, name, keyword.arg or "", text) for keyword in call.keywords
@@ -109,7 +110,8 @@ def _setting(node: ast.expr, name: str, key: str, text: str) -> object:
         return ast.literal_eval(node)
     except (ValueError, TypeError, RecursionError, MemoryError) as error:
         raise DescentError(
-            f"{name} cannot read {key}={ast.unparse(node)}: only numbers, text, True, False, None and lists of them."
+            f"{name} cannot read {key}={ast.unparse(node)}: "
+            "a setting is a number, text, True, False, None, or a list of them."
         ) from error
 
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from descent.errors import DescentError
+from descent.errors import DescentError, reason
 
 Array = NDArray[np.float64]
 Point = tuple[float, float]
@@ -83,16 +83,17 @@ class Surface:
             loss = self.loss(w1, w2)
         except Exception as error:
             raise DescentError(
-                f"Surface {self.name!r} could not compute its loss on tensors of shape {tuple(w1.shape)}: {error}."
+                f"Surface {self.name!r} could not compute its loss on tensors of shape {tuple(w1.shape)}: "
+                f"{reason(error)}."
             ) from error
         if not isinstance(loss, Tensor):
             raise DescentError(
-                f"Surface {self.name!r} must return a torch tensor, but its loss returned {type(loss).__name__}."
+                f"Surface {self.name!r} must return a torch tensor, but its loss gave {type(loss).__name__}."
             )
         if loss.shape != w1.shape:
             raise DescentError(
-                f"Surface {self.name!r} must be elementwise, but for parameters of shape {tuple(w1.shape)} its "
-                f"loss has shape {tuple(loss.shape)}."
+                f"Surface {self.name!r} must be elementwise, but for parameters of shape {tuple(w1.shape)} "
+                f"its loss has shape {tuple(loss.shape)}."
             )
         return loss
 
@@ -186,5 +187,6 @@ def _check_minima(surface: Surface) -> None:
         for before, loss, point in zip(losses, losses[1:], surface.minima[1:], strict=False):
             if loss < before - 1e-9 * (1 + abs(before)):
                 raise DescentError(
-                    f"Surface {surface.name!r} must list its minima lowest loss first, but {point} comes too late."
+                    f"Surface {surface.name!r} must list its minima lowest loss first, "
+                    f"but {point} comes too late."
                 )

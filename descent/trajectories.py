@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from descent.errors import DescentError
-from descent.partials import build_optimizer, build_scheduler, label, reason
+from descent.errors import DescentError, reason
+from descent.partials import build_optimizer, build_scheduler, label
 from descent.runs import Run
 from descent.schedules import step_scheduler
 from descent.surfaces import Array, read_only
@@ -26,8 +26,8 @@ from descent.surfaces import Array, read_only
 class Trajectory:
     """One traced run: read-only float64 arrays that hold the exact values of its dtype.
 
-    Row ``k`` of ``params``, ``loss`` and ``grad`` is before step ``k``; row ``k`` of ``lr``, ``update`` and each
-    buffer in ``state`` belongs to step ``k``, which leads from row ``k`` to row ``k + 1``.
+    Row ``k`` of ``params``, ``loss`` and ``grad`` is before step ``k``; row ``k`` of ``lr``, ``update`` and
+    each buffer in ``state`` belongs to step ``k``, which leads from row ``k`` to row ``k + 1``.
 
     Attributes:
         run: What was traced.
@@ -36,8 +36,8 @@ class Trajectory:
         grad: ``[n+1, 2]``, the gradient at each iterate.
         lr: ``[n]``, the learning rate that the step used.
         update: ``[n, 2]``, ``params[k+1] - params[k]``.
-        state: The optimizer's buffers, such as ``momentum_buffer`` or ``exp_avg``, each ``[n, 2]`` (for w1, for w2)
-            as they were after the step; NaN where a buffer did not exist.
+        state: The optimizer's buffers, such as ``momentum_buffer`` or ``exp_avg``, each ``[n, 2]`` (for w1,
+            for w2) as they were after the step; NaN where a buffer did not exist.
     """
 
     run: Run
@@ -72,10 +72,10 @@ class Trajectory:
 def trace(run: Run) -> Trajectory:
     """Run the torch optimizer, and the scheduler if any, and record every step.
 
-    Everything is built afresh, with torch's own defaults and no clipping, so tracing twice gives the same bits.
-    The optimizer is handed two scalar leaves and stepped by ``step(closure)``; row ``k`` is what its first closure call
-    of step ``k`` saw. The scheduler is stepped after each step; `ReduceLROnPlateau` gets that row's loss.
-    A run that leaves the finite numbers ends at its first loss that is not finite.
+    Everything is built afresh, with torch's own defaults and no clipping, so tracing twice gives the same
+    bits. The optimizer is handed two scalar leaves and stepped by ``step(closure)``; row ``k`` is what its
+    first closure call of step ``k`` saw. The scheduler is stepped after each step, `ReduceLROnPlateau` with
+    that row's loss. A run that leaves the finite numbers ends at its first loss that is not finite.
 
     Args:
         run: What to trace.
@@ -84,8 +84,8 @@ def trace(run: Run) -> Trajectory:
         The record, of ``run.steps`` steps or up to divergence.
 
     Raises:
-        DescentError: If torch refuses the settings, the optimizer cannot move two scalars, the scheduler does not
-            fit, or the loss is not finite at the start.
+        DescentError: If torch refuses the settings, the optimizer cannot move two scalars, the scheduler does
+            not fit, or the loss is not finite at the start.
 
     >>> from functools import partial
     >>> from torch.optim import SGD
@@ -128,7 +128,7 @@ class _Row:
 
 
 class _NotFiniteError(Exception):
-    """Stops a step from inside its closure: stepping on NaN would say nothing, and a line search may stall on it."""
+    """Stops a step from inside its closure: a step on NaN says nothing, and a line search may stall on it."""
 
 
 def _backward(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor]) -> Tensor:

@@ -131,7 +131,7 @@ BEALE = Surface(
     _square(4.5),
     ((3.0, 0.5),),
     "(1.5 - w_1 + w_1 w_2)^2 + (2.25 - w_1 + w_1 w_2^2)^2 + (2.625 - w_1 + w_1 w_2^3)^2",
-    "Beale (1958), On an iterative method for finding a local minimum of a function of more than one variable.",
+    "Beale (1958), report 25 of Princeton's Statistical Techniques Research Group.",
 )
 
 STYBLINSKI_TANG = Surface(
