@@ -6,6 +6,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import torch
 from torch.optim import Optimizer, lr_scheduler
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler, MultiplicativeLR
@@ -60,7 +61,7 @@ def spec_text(spec: partial[Any]) -> str:
     """Write an optimizer or scheduler of torch as the text that `parse` reads.
 
     Raises:
-        DescentError: If it has a setting that text cannot hold, such as a function, or is no class of torch's.
+        DescentError: If it has a setting that text cannot hold, such as a function, or is not a torch class.
 
     >>> spec_text(parse("ExponentialLR(gamma = 0.95)"))
     'ExponentialLR(gamma=0.95)'
@@ -84,19 +85,15 @@ def _spec(node: ast.expr, text: str) -> partial[Any]:
     known: dict[str, type] = {**OPTIMIZERS, **SCHEDULERS}
     if name not in known:
         raise DescentError(f"torch has no optimizer or scheduler {name!r}: {nearest(name, known)}")
-    if call.args or any(keyword.arg is None for keyword in call.keywords):
-        raise DescentError(
-            f"{name} takes its arguments by name, as in lr=0.01, but {text!r} gives one without."
-        )
+    settings = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    if call.args or len(settings) < len(call.keywords):
+        raise DescentError(f"{name} takes each argument once and by name, as in lr=0.01, unlike {text!r}.")
     if issubclass(known[name], LambdaLR | MultiplicativeLR):
         raise DescentError(
             f"{name} needs a function, which text cannot hold: "
             f"in Python, give partial({name}, lr_lambda=…) instead."
         )
-    keywords = {
-        keyword.arg or "": _setting(keyword.value, name, keyword.arg or "", text) for keyword in call.keywords
-    }
-    spec = partial(known[name], **keywords)
+    spec = partial(known[name], **{key: _setting(value, name, key, text) for key, value in settings.items()})
     check = check_optimizer if name in OPTIMIZERS else check_scheduler
     check(spec)
     return spec
@@ -118,11 +115,12 @@ def _setting(node: ast.expr, name: str, key: str, text: str) -> object:
 def _literal(value: object, name: str, key: str) -> str:
     if isinstance(value, partial):
         return spec_text(value)
-    if isinstance(value, list):
-        return f"[{', '.join(_literal(item, name, key) for item in value)}]"
-    if isinstance(value, tuple):
-        return f"({''.join(f'{_literal(item, name, key)}, ' for item in value).rstrip(' ')})"
-    written = repr(value)
+    if isinstance(value, list | tuple):
+        items = ", ".join(_literal(item, name, key) for item in value)
+        if isinstance(value, list):
+            return f"[{items}]"
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    written = repr(value.item() if isinstance(value, np.generic) else value)
     try:
         readable = ast.literal_eval(written) == value
     except (ValueError, SyntaxError):
