@@ -9,12 +9,15 @@ class DescentError(ValueError):
 
 
 def reason(error: Exception) -> str:
-    """What another library's error says, on one line and without its full stop, to end a sentence with.
+    """The first line of another library's error, without its full stop, to end a sentence with.
 
     >>> reason(ValueError("Invalid learning rate: -1."))
     'Invalid learning rate: -1'
     """
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    # A KeyError's own text is quoted and escaped.
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    first_line = (text.strip().splitlines() or [""])[0]
+    return first_line.rstrip(". ") or type(error).__name__
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -121,7 +121,7 @@ def build_scheduler(spec: partial[Any], optimizer: Optimizer) -> LRScheduler:
 def _check_keywords(spec: object, base: type, subject: str, noun: str, example: str) -> partial[Any]:
     if not isinstance(spec, partial) or not isinstance(spec.func, type) or not issubclass(spec.func, base):
         raise DescentError(
-            f"{noun} must be a functools.partial of a {base.__name__} class, such as {example}, not {spec!r}."
+            f"{noun} must be a functools.partial of its class, such as {example}, not {spec!r}."
         )
     name = _name(spec)
     if spec.args:

@@ -1,0 +1,136 @@
+"""Optimizers and schedulers as text: read without eval, written back, misspellings corrected."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch.optim.lr_scheduler import ChainedScheduler, ExponentialLR, LambdaLR, LinearLR, SequentialLR
+
+from descent import OPTIMIZERS, SCHEDULERS, DescentError, chained, parse, sequential, spec_text
+
+
+def same(one, other):
+    """Whether two specs mean the same, parts included."""
+    if isinstance(one, partial) and isinstance(other, partial):
+        return one.func is other.func and same(one.keywords, other.keywords)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and type(one) is type(other):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and one == other
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("Adam", partial(Adam)),
+        ("Adam()", partial(Adam)),
+        ("SGD(lr=0.01, momentum=0.6)", partial(SGD, lr=0.01, momentum=0.6)),
+        ("  SGD( lr = 1e-2,nesterov = False )\n", partial(SGD, lr=0.01, nesterov=False)),
+        ("AdamW(betas=(0.9, 0.99), eps=-1)", partial(AdamW, betas=(0.9, 0.99), eps=-1)),
+        ("ExponentialLR(gamma=0.95)", partial(ExponentialLR, gamma=0.95)),
+        (
+            "SequentialLR(schedulers=[LinearLR(total_iters=5), ExponentialLR(gamma=0.9)], milestones=[5])",
+            sequential(partial(LinearLR, total_iters=5), partial(ExponentialLR, gamma=0.9), milestones=[5]),
+        ),
+        ("ChainedScheduler(schedulers=[LinearLR])", chained(partial(LinearLR))),
+        (
+            "ChainedScheduler(schedulers=(LinearLR,))",
+            partial(ChainedScheduler, schedulers=(partial(LinearLR),)),
+        ),
+    ],
+)
+def test_text_reads_as_the_partial_and_back(text, spec):
+    assert same(parse(text), spec)
+    assert same(parse(spec_text(spec)), spec)
+
+
+@pytest.mark.parametrize("text", ["SGD(lr=0.01, momentum=0.6)", "Adam", "MultiStepLR(milestones=[3, 6])"])
+def test_canonical_text_comes_back_unchanged(text):
+    assert spec_text(parse(text)) == text
+
+
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "lr": st.floats(allow_nan=False, allow_infinity=False) | st.integers(),
+        "betas": st.tuples(st.floats(0, 1), st.floats(0, 1)) | st.lists(st.booleans()) | st.tuples(st.none()),
+        "eps": st.none() | st.text(),
+    },
+)
+SCHEDULES = st.recursive(
+    st.builds(lambda gamma: partial(ExponentialLR, gamma=gamma), st.floats(0, 1)),
+    lambda parts: (
+        st.builds(lambda items: chained(*items), st.lists(parts, min_size=1, max_size=3))
+        | st.builds(lambda first, then: sequential(first, then, milestones=[3]), parts, parts)
+    ),
+    max_leaves=6,
+)
+
+
+@given(SCHEDULES | st.builds(lambda keywords: partial(Adam, **keywords), SETTINGS))
+def test_every_spec_survives_the_round_trip(spec):
+    assert same(parse(spec_text(spec)), spec)
+
+
+def test_numpy_settings_are_written_as_numbers():
+    assert spec_text(partial(SGD, lr=np.float64(0.5), momentum=np.int64(0))) == "SGD(lr=0.5, momentum=0)"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("SDG(lr=0.01)", r"no optimizer or scheduler 'SDG': did you mean 'SGD'\?"),
+        ("rmsprop", r"no optimizer or scheduler 'rmsprop': did you mean 'RMSprop'\?"),
+        ("ExponentalLR(gamma=1)", r"did you mean 'ExponentialLR'\?"),
+        ("Optimizer", r"no optimizer or scheduler 'Optimizer'"),
+        ("LRScheduler", r"no optimizer or scheduler 'LRScheduler'"),
+        ("SGD(lrr=0.01)", r"SGD has no argument 'lrr': did you mean 'lr'\?"),
+        ("StepLR", r"StepLR needs the argument 'step_size'"),
+        ("SGD(0.01)", r"SGD takes each argument once and by name"),
+        ("SGD(lr=0.1, lr=0.2)", r"SGD takes each argument once and by name|cannot be read"),
+        ("SGD(**{'lr': 0.01})", r"SGD takes each argument once and by name"),
+        ("SGD(lr=0.1 * 2)", r"SGD cannot read lr=0\.1 \* 2"),
+        ("SGD(lr=rate)", r"SGD cannot read lr=rate"),
+        ("SGD(lr=print('boo'))", r"SGD cannot read lr=print"),
+        ("SGD(lr=__import__('os').getcwd())", r"SGD cannot read lr=__import__"),
+        ("LambdaLR(lr_lambda=lambda k: 1)", r"LambdaLR needs a function.*partial\(LambdaLR, lr_lambda=…\)"),
+        ("MultiplicativeLR", r"MultiplicativeLR needs a function"),
+        ("torch.optim.SGD(lr=0.01)", r"write a class's name"),
+        ("SGD(lr=0.01)(2)", r"write a class's name"),
+        ("SGD(lr=0.01", r"cannot be read"),
+        ("SGD(lr=0.01); SGD()", r"cannot be read"),
+        ("", r"cannot be read"),
+        ("3", r"cannot be read"),
+        ("(" * 500 + ")" * 500, r"cannot be read"),
+        ("SGD(lr=" + "-" * 100_000 + "1)", r"cannot"),
+        ("ChainedScheduler(schedulers=[SGD(lr=1)])", r"scheduler must be a functools.partial"),
+        ("ChainedScheduler(schedulers=LinearLR)", r"ChainedScheduler cannot read schedulers=LinearLR"),
+        ("ChainedScheduler(schedulers=[ReduceLROnPlateau])", r"cannot hold ReduceLROnPlateau"),
+    ],
+)
+def test_anything_else_is_refused(text, message):
+    with pytest.raises(DescentError, match=message):
+        parse(text)
+
+
+def test_what_text_cannot_hold_is_refused():
+    class Mine(Optimizer):
+        pass
+
+    with pytest.raises(DescentError, match=r"LambdaLR\(lr_lambda=…\) cannot be written as text"):
+        spec_text(partial(LambdaLR, lr_lambda=abs))
+    with pytest.raises(DescentError, match=r"SGD\(lr=…\) cannot be written as text: inf"):
+        spec_text(partial(SGD, lr=float("inf")))
+    with pytest.raises(DescentError, match=r"Mine is not one of torch's own classes"):
+        spec_text(partial(Mine, defaults={}))
+
+
+def test_every_class_of_torch_is_known_by_name():
+    assert {"SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "LBFGS"} <= set(OPTIMIZERS)
+    assert {"LambdaLR", "SequentialLR", "ReduceLROnPlateau"} <= set(SCHEDULERS)
+    assert SCHEDULERS["SequentialLR"] is SequentialLR
+    assert "LRScheduler" not in SCHEDULERS
