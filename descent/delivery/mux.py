@@ -1,0 +1,186 @@
+"""Put a film together without encoding its picture again: video segments, narration, captions, chapters."""
+
+import heapq
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+
+from descent.narration import Cue
+
+SOUND_RATE = 48_000
+_AAC_BITS = 96_000
+_MILLISECOND = Fraction(1, 1000)
+# mov_text wants a style to open; players draw captions in white at the bottom whatever it says.
+_CAPTION_STYLE = (
+    b"[Script Info]\r\nScriptType: v4.00+\r\n\r\n[V4+ Styles]\r\n"
+    b"Format: Name, Fontname, Fontsize, PrimaryColour\r\nStyle: Default,Arial,16,&Hffffff\r\n\r\n"
+    b"[Events]\r\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\r\n"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Score:
+    """What accompanies the picture.
+
+    Attributes:
+        sound: Mono samples at :data:`SOUND_RATE` in −1..1, or None for a silent film.
+        cues: Captions.
+        chapters: (start in seconds, title), in order.
+        length: Length of the film in seconds.
+        title: Title for the file's metadata.
+        language: ISO 639-2 code of voice and captions.
+    """
+
+    sound: npt.NDArray[np.float32] | None
+    cues: Sequence[Cue]
+    chapters: Sequence[tuple[float, str]]
+    length: float
+    title: str = ""
+    language: str = "eng"
+    comment: str = field(default="Made with descent")
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A temporary path beside ``target`` that takes its place only if the block succeeds."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
+    try:
+        yield beside
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def assemble(segments: Sequence[Path], target: Path, score: Score) -> None:
+    """Join video segments and mux them with sound, captions and chapters into one file, fast start.
+
+    Args:
+        segments: Video files of equal encoding, in order; their packets are copied, not encoded again.
+        target: ``.mp4``, ``.mov`` or ``.webm``; replaced only when the new film is whole.
+        score: Sound, captions, chapters and metadata.
+
+    Raises:
+        OSError: If a segment cannot be read or the target cannot be written.
+    """
+    options = {"fflags": "+bitexact"}
+    captioned = target.suffix in (".mp4", ".mov")
+    if captioned:
+        options["movflags"] = "+faststart"
+    with replacing(target) as beside, av.open(str(beside), "w", options=options) as film:
+        film.metadata.update(title=score.title, comment=score.comment, language=score.language)
+        with av.open(str(segments[0])) as first:
+            picture = film.add_stream_from_template(first.streams.video[0])
+            picture.metadata["language"] = score.language
+            frame_rate = first.streams.video[0].average_rate
+        sources: list[Iterator[tuple[float, Packet]]] = [_picture(segments, picture, frame_rate)]
+        if score.sound is not None:
+            sources.append(_sound(film, score))
+        if captioned and score.cues:
+            sources.append(_captions(film, score))
+        film.set_chapters(_chapters(score))
+        for _, packet in heapq.merge(*sources, key=lambda item: item[0]):
+            film.mux(packet)
+
+
+def _picture(
+    segments: Sequence[Path], stream: av.VideoStream, frame_rate: Fraction | None
+) -> Iterator[tuple[float, Packet]]:
+    if frame_rate is None:
+        raise OSError(f"the video segment {segments[0]} has no frame rate; delete it and render again.")
+    frames = 0
+    for segment in segments:
+        with av.open(str(segment)) as source:
+            assert isinstance(source, InputContainer)
+            video = source.streams.video[0]
+            assert video.time_base is not None
+            ticks_per_frame = 1 / (frame_rate * video.time_base)
+            offset = round(frames * ticks_per_frame)
+            for packet in source.demux(video):
+                if packet.dts is None or packet.pts is None:
+                    continue  # the empty packet that ends a stream
+                packet.pts += offset
+                packet.dts += offset
+                packet.stream = stream
+                frames += 1
+                yield float(packet.dts * video.time_base), packet
+
+
+def _sound(film: OutputContainer, score: Score) -> Iterator[tuple[float, Packet]]:
+    opus = Path(film.name).suffix == ".webm"
+    stream = film.add_stream("libopus" if opus else "aac", rate=SOUND_RATE, layout="mono")
+    stream.bit_rate = _AAC_BITS
+    stream.metadata["language"] = score.language
+    codec = stream.codec_context
+    codec.open()
+    assert score.sound is not None
+    samples = np.asarray(score.sound, dtype=np.float32)[None]
+    size = codec.frame_size or 1024
+
+    def packets() -> Iterator[tuple[float, Packet]]:
+        for start in range(0, samples.shape[1], size):
+            chunk = np.ascontiguousarray(samples[:, start : start + size])
+            frame = av.AudioFrame.from_ndarray(chunk, format="flt" if opus else "fltp", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, start, Fraction(1, SOUND_RATE)
+            for packet in stream.encode(frame):
+                yield float((packet.pts or 0) * packet.time_base), packet
+        for packet in stream.encode(None):
+            yield float((packet.pts or 0) * packet.time_base), packet
+
+    return packets()
+
+
+def _captions(film: OutputContainer, score: Score) -> Iterator[tuple[float, Packet]]:
+    stream = film.add_stream("mov_text")
+    stream.metadata["language"] = score.language
+    stream.codec_context.subtitle_header = _CAPTION_STYLE
+    stream.time_base = _MILLISECOND
+    cues = list(score.cues)
+
+    def packets() -> Iterator[tuple[float, Packet]]:
+        shown = 0.0
+        for cue in cues:
+            if cue.start > shown:
+                yield shown, _text_packet("", shown, cue.start, stream)
+            yield cue.start, _text_packet(cue.text, cue.start, cue.end, stream)
+            shown = cue.end
+        if shown < score.length:
+            yield shown, _text_packet("", shown, score.length, stream)
+
+    return packets()
+
+
+def _text_packet(text: str, start: float, end: float, stream: av.stream.Stream) -> Packet:
+    """A timed-text sample: its length in two bytes, then UTF-8. Gaps are samples of no text."""
+    data = text.encode()
+    packet = Packet(len(data).to_bytes(2, "big") + data)
+    packet.stream, packet.time_base = stream, _MILLISECOND
+    packet.pts = packet.dts = round(start * 1000)
+    packet.duration = round(end * 1000) - round(start * 1000)
+    packet.is_keyframe = True
+    return packet
+
+
+def _chapters(score: Score) -> list[dict[str, Any]]:
+    starts = [round(start * 1000) for start, _ in score.chapters] + [round(score.length * 1000)]
+    return [
+        {
+            "id": k,
+            "start": starts[k],
+            "end": starts[k + 1],
+            "time_base": _MILLISECOND,
+            "metadata": {"title": title},
+        }
+        for k, (_, title) in enumerate(score.chapters)
+        if starts[k + 1] > starts[k]
+    ]

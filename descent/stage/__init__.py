@@ -1,0 +1,47 @@
+"""The Manim side: what a scene file imports. Everything drawn is a pure function of the step and of recorded arrays."""
+
+from descent.stage.closeup import Closeup, named_arrows
+from descent.stage.comparison import Beat, ComparisonScene
+from descent.stage.faults import tell_mistakes_plainly
+from descent.stage.geometry import Box
+from descent.stage.layout import MARGIN, SAFE
+from descent.stage.lecture import LectureScene
+from descent.stage.loss_map import LossMap
+from descent.stage.panels import Series, StepPanel
+from descent.stage.run_marks import RunMarks
+from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
+from descent.stage.theme import DARK, LIGHT, Theme, current_theme
+from descent.stage.vectors import arrow, momentum_arrows, momentum_parts
+
+__all__ = [
+    "BODY",
+    "DARK",
+    "LIGHT",
+    "MARGIN",
+    "NOTE",
+    "SAFE",
+    "SMALL",
+    "TITLE",
+    "Beat",
+    "Box",
+    "Closeup",
+    "ComparisonScene",
+    "Label",
+    "LectureScene",
+    "LossMap",
+    "Readout",
+    "RunMarks",
+    "Series",
+    "StepPanel",
+    "Theme",
+    "arrow",
+    "current_theme",
+    "maths",
+    "momentum_arrows",
+    "momentum_parts",
+    "named_arrows",
+    "number",
+    "paragraph",
+]
+
+tell_mistakes_plainly()

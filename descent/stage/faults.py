@@ -1,0 +1,62 @@
+"""Which failures are the user's or the machine's, told in one sentence; everything else is ours, with a traceback."""
+
+import errno
+import sys
+from typing import Any
+
+import av
+from manim import error_console
+
+from descent.errors import DescentError
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full; free some space and render again (what is drawn so far is kept)",
+    errno.EACCES: "no permission to write there; choose another folder with --media_dir",
+    errno.EPERM: "no permission to write there; choose another folder with --media_dir",
+    errno.EROFS: "that folder is read-only; choose another with --media_dir",
+    errno.ENOTDIR: "a part of that path is a file, not a folder; choose another with --media_dir",
+    errno.EEXIST: "a part of that path is a file, not a folder; choose another with --media_dir",
+}
+
+
+def explain(error: BaseException) -> str | None:
+    """A sentence for a failure that is not a defect of descent.
+
+    Args:
+        error: What was raised; its causes are looked at too.
+
+    Returns:
+        What was wrong and what to do, or None if the failure needs a traceback.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, DescentError):
+            return str(cause)
+        if isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError):
+            where = f" ({cause.filename})" if cause.filename else ""
+            advice = _ADVICE.get(abs(cause.errno or 0))
+            if advice is not None:
+                return f"writing failed{where}: {advice}."
+            if isinstance(cause, av.FFmpegError):
+                return f"the encoder failed{where}: {cause.strerror}; check manim.cfg's [video_encoder] section."
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def tell_mistakes_plainly() -> None:
+    """Make Manim's command print what :func:`explain` knows as one sentence instead of a traceback.
+
+    Manim catches whatever a scene file raises, on loading or rendering, hands it to its error console and exits
+    with status 1; the console is the one place where both kinds pass.
+    """
+    print_traceback = error_console.print_exception
+
+    def print_exception(**options: Any) -> None:
+        error = sys.exc_info()[1]
+        sentence = explain(error) if error is not None else None
+        if sentence is None:
+            print_traceback(**options)
+        else:
+            print(f"Error: {sentence}", file=sys.stderr)  # noqa: T201
+
+    error_console.print_exception = print_exception  # type: ignore[method-assign]

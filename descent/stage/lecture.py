@@ -1,0 +1,206 @@
+"""A Manim scene with narration: beats of speech, whole frames, captions, chapters, and errors in one sentence."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import srt
+from manim import FadeIn, FadeOut, Mobject, Scene, config
+from manim.animation.animation import Animation, prepare_animation
+
+from descent.delivery.mux import SOUND_RATE, Score, replacing
+from descent.errors import DescentError
+from descent.narration import Clip, ClipCache, Cue, TimingTable, Voice, cues, find_voice, mix, to_vtt
+from descent.stage.clock import TICKS_PER_SECOND, ticks
+from descent.stage.timeline import Line, Timeline
+from descent.stage.writer import FilmRenderer, FilmWriter
+
+_BREATH = 0.35  # silence after a line before the next beat starts
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A stretch of film under one narrated line.
+
+    Attributes:
+        scene: Where it plays.
+        start: First tick.
+        seconds: How long the line is spoken.
+    """
+
+    scene: "LectureScene"
+    start: int
+    seconds: float
+
+    @property
+    def remaining(self) -> float:
+        """Seconds of speech and breath still to come."""
+        return self.seconds + _BREATH - (self.scene.timeline.now - self.start) / TICKS_PER_SECOND
+
+
+class LectureScene(Scene):
+    """A scene told in beats.
+
+    ``with self.voiceover("What is said", "What is written") as beat:`` speaks a line over what plays inside and
+    waits for its end. Durations come from the committed timing table alone, so the frames are the same with or
+    without a voice. Sound, captions and chapters are laid when the last play is known, and only over the plays that
+    are written, so cached, skipped and partial renders are in sync too.
+
+    Attributes:
+        title: The film's claim in a sentence, for the picture and the file.
+        voiced: Whether the film gets a sound track.
+        timeline: What happened when.
+    """
+
+    title = ""
+    voiced = True
+
+    def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
+        self.timeline = Timeline()
+        self._next: list[Animation] = []
+        if renderer is None:
+            renderer = FilmRenderer(camera_class=kwargs.get("camera_class"))
+        super().__init__(renderer=renderer, **kwargs)
+
+    def setup(self) -> None:
+        """Check what can be checked before anything is drawn."""
+        super().setup()
+        output = self.session_spec.output
+        if output.is_video and (config.pixel_width % 2 or config.pixel_height % 2):
+            raise DescentError(
+                f"the frame is {config.pixel_width}×{config.pixel_height} pixels, but H.264 needs even numbers; "
+                "choose an even width and height."
+            )
+        self._voice = find_voice(os.environ.get("DESCENT_VOICE") or None)
+        self._timing = TimingTable.load(timing_path())
+
+    @contextmanager
+    def voiceover(self, text: str, note: str = "") -> Iterator[Speech]:
+        """Speak a line over what plays in the block, then wait until it has been said.
+
+        Args:
+            text: What is said, as captions show it.
+            note: The beat in a few words: names its chapter, and :meth:`show_note` puts it on screen.
+        """
+        seconds = self._timing.duration(self._voice.key, text)
+        beat = Speech(self, self.timeline.now, seconds)
+        self.timeline.lines.append(Line(beat.start, text, seconds))
+        self.next_section(note or text)
+        self.timeline.chapters.append((beat.start, note or text))
+        if note:
+            self.show_note(note)
+        yield beat
+        if beat.remaining > 0:
+            self.wait(beat.remaining)
+
+    def show_note(self, note: str) -> None:
+        """Put a beat's note on screen; nothing by default."""
+
+    def along(self, *animations: Animation) -> None:
+        """Play animations together with whatever plays next."""
+        self._next += animations
+
+    def swap(self, old: Mobject | None, new: Mobject | None, seconds: float = 0.5) -> list[Animation]:
+        """Animations that replace one mobject by another in the same place."""
+        leave = [FadeOut(old, run_time=seconds)] if old is not None else []
+        enter = [FadeIn(new, run_time=seconds)] if new is not None else []
+        return [*leave, *enter]
+
+    def play(self, *animations: Any, **kwargs: Any) -> None:
+        """Play for whole frames, things that stand still drawn once.
+
+        Manim redraws everything behind the first moving mobject, so those that move are listed last.
+        """
+        pending, self._next = self._next, []
+        if pending:  # they keep their own pace: Manim applies a play's keywords to all of its animations
+            animations = tuple(prepare_animation(animation) for animation in animations)
+            for animation in animations:
+                for name, value in kwargs.items():
+                    setattr(animation, name, value)
+            kwargs = {}
+        self.mobjects = sorted(self.mobjects, key=lambda m: any(part.updaters for part in m.get_family()))
+        super().play(*animations, *pending, **kwargs)
+        writer = self.renderer.file_writer
+        written = not writer.output_spec.is_video or writer.partial_movie_files[-1] is not None
+        self.timeline.play(ticks(self.duration - 1e-9), written)
+
+    def wait(self, duration: float = 1.0, *args: Any, **kwargs: Any) -> None:
+        """Wait; what was to be played along is played first, so that the rest is one frozen frame."""
+        whole = ticks(duration)
+        if self._next:
+            pending, self._next = self._next, []
+            before = self.timeline.now
+            self.play(*pending)
+            whole -= self.timeline.now - before
+        if whole > 0:
+            super().wait(whole / TICKS_PER_SECOND, *args, **kwargs)
+
+    def get_run_time(self, animations: list[Animation]) -> float:
+        """A play's length, rounded up to whole ticks.
+
+        A hair less, since Manim's frame times are ``arange(0, run_time, 1/fps)`` and must not gain a frame.
+        """
+        return ticks(super().get_run_time(animations)) / TICKS_PER_SECOND - 1e-9
+
+    def tear_down(self) -> None:
+        """Lay narration, captions and chapters over what was written."""
+        super().tear_down()
+        writer = self.renderer.file_writer
+        if not isinstance(writer, FilmWriter) or not writer.output_spec.is_video or not self.timeline.length:
+            return
+        captions = self.captions()
+        writer.subcaptions = [
+            srt.Subtitle(k + 1, timedelta(seconds=cue.start), timedelta(seconds=cue.end), cue.text)
+            for k, cue in enumerate(captions)
+        ]
+        if writer.output_plan.subcaption_file is not None and captions:
+            with replacing(writer.output_plan.subcaption_file.with_suffix(".vtt")) as beside:
+                beside.write_text(to_vtt(captions), encoding="utf-8")
+        if writer.output_spec.is_gif:
+            return
+        writer.score = Score(
+            sound=self._sound(self._voice) if self.voiced else None,
+            cues=captions,
+            chapters=[
+                (at, name)
+                for start, name in self.timeline.chapters
+                for at, _, _ in list(self.timeline.output_spans(start / TICKS_PER_SECOND, np.inf))[:1]
+            ],
+            length=self.timeline.length,
+            title=self.title or type(self).__name__,
+        )
+
+    def captions(self) -> list[Cue]:
+        """The captions of the film that is written, in the written form of what is said."""
+        found: list[Cue] = []
+        for line in self.timeline.lines:
+            for cue in cues(line.text, line.start / TICKS_PER_SECOND, line.seconds):
+                for at, _, kept in self.timeline.output_spans(cue.start, cue.end):
+                    found.append(Cue(at, at + kept, cue.text))
+        return found
+
+    def _sound(self, voice: Voice) -> np.ndarray[Any, np.dtype[np.float32]]:
+        cache = ClipCache(Path(config.media_dir) / "voice")
+        placed: list[tuple[float, Clip]] = []
+        free = 0.0  # a line whose time was only guessed may still be spoken when the next one is due
+        for line in self.timeline.lines:
+            clip = cache.speak(voice, line.text)
+            begin = line.start / TICKS_PER_SECOND
+            for at, source, kept in self.timeline.output_spans(begin, begin + clip.seconds):
+                start = max(at, free)
+                first = round((source - begin) * clip.rate)
+                last = first + round(min(kept, self.timeline.length - start) * clip.rate)
+                part = Clip(clip.samples[first:last], clip.rate)
+                placed.append((start, part))
+                free = start + part.seconds
+        return mix(placed, self.timeline.length, SOUND_RATE)
+
+
+def timing_path() -> Path:
+    """The committed table of how long each narrated line takes, in Manim's assets folder."""
+    return Path(config.get_dir("assets_dir")) / "narration.json"

@@ -1,0 +1,102 @@
+"""Who is who: one row per run with its colour, dash and marker, its settings, and its loss now."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from manim import VGroup, VMobject
+
+from descent.stage.clock import OnClock
+from descent.stage.geometry import Box, dashed, joined
+from descent.stage.run_marks import BALL, dots
+from descent.stage.text import BODY, PX, SMALL, Label, Readout, number
+from descent.stage.theme import DASHES, MARKERS, current_theme
+from descent.trajectories import Trajectory
+
+_SWATCH = 0.62
+
+
+def swatch(index: int, at: Sequence[float]) -> VGroup:
+    """A piece of a run's trail with its marker, centred on a point."""
+    theme = current_theme()
+    x, y = at[0], at[1]
+    line = np.array([[x - _SWATCH / 2, y, 0], [x + _SWATCH / 2, y, 0]])
+    dash = DASHES[index]
+    trail = VMobject(stroke_color=theme.runs[index], stroke_width=3.4)
+    trail.set_points(joined([line] if dash is None else dashed(line, *dash)))
+    return VGroup(trail, dots(MARKERS[index], BALL * 1.25, np.array([[x, y, 0.0]]), theme.runs[index]))
+
+
+class Legend(VGroup):
+    """A head with the step, and per run a row of swatch and settings; what moves is kept apart.
+
+    Attributes:
+        rows: One static row per run.
+        losses: One moving readout per run.
+        step: The moving step readout.
+
+    Args:
+        trajectories: The runs, in order.
+        box: Rows fill it from the bottom up; the readouts end at its right.
+        steps: Last step of the film's clock.
+    """
+
+    def __init__(self, trajectories: Sequence[Trajectory], box: Box, steps: int) -> None:
+        super().__init__()
+        theme, count = current_theme(), len(trajectories)
+        height = row_height(count)
+        px = BODY if count <= 4 else SMALL
+        head = box.bottom + count * height + 0.06
+        word = Label("step", SMALL, theme.soft).sit([box.left, head, 0])
+        widest = Readout([0, 0, 0], SMALL).show(f"{steps} of {steps}").width
+        self.step = StepReadout(steps, [box.left + word.width + 0.14 + widest, head, 0])
+        self.add(word, Label("loss", SMALL, theme.soft).sit([box.right, head, 0], 1))
+        decimals = loss_decimals(trajectories)
+        self.rows, self.losses = [], []
+        for row, trajectory in enumerate(trajectories):
+            y = box.bottom + (count - 1 - row) * height + 0.06
+            name = Label(trajectory.run.label, px).sit([box.left + _SWATCH + 0.2, y, 0])
+            self.rows.append(VGroup(swatch(row, [box.left + _SWATCH / 2, y + 0.36 * px * PX]), name))
+            self.losses.append(LossReadout(trajectory, decimals, [box.right, y, 0], px))
+
+
+def row_height(count: int) -> float:
+    """Height of a row in frame units: tighter from five runs on."""
+    return 0.46 if count <= 4 else 0.36
+
+
+def legend_height(count: int) -> float:
+    """Height of a legend of so many runs in frame units."""
+    return count * row_height(count) + 0.3
+
+
+def loss_decimals(trajectories: Sequence[Trajectory]) -> int:
+    """Decimals that tell losses apart: fewer the wider the range they move in."""
+    losses = np.concatenate([t.loss[np.isfinite(t.loss)] for t in trajectories])
+    return 1 if np.ptp(losses) > 100 else 2 if np.ptp(losses) > 10 else 3
+
+
+class LossReadout(Readout, OnClock):
+    """A run's loss at the last whole step."""
+
+    def __init__(self, trajectory: Trajectory, decimals: int, at: Sequence[float], px: float = BODY) -> None:
+        super().__init__(at, px)
+        self.losses, self.decimals = trajectory.loss, decimals
+        self.at_step(0.0)
+
+    def at_step(self, step: float) -> "LossReadout":
+        """Show the loss at a step, the last recorded one after the end."""
+        row = int(np.clip(step + 1e-9, 0, len(self.losses) - 1))
+        return self.show(number(float(self.losses[row]), self.decimals))  # type: ignore[return-value]
+
+
+class StepReadout(Readout, OnClock):
+    """The whole step the clock has reached, and how many there are."""
+
+    def __init__(self, steps: int, at: Sequence[float]) -> None:
+        super().__init__(at, SMALL)
+        self.steps = steps
+        self.at_step(0.0)
+
+    def at_step(self, step: float) -> "StepReadout":
+        """Show a step."""
+        return self.show(f"{int(step + 1e-9)} of {self.steps}")  # type: ignore[return-value]

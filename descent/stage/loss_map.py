@@ -1,0 +1,162 @@
+"""The map of a loss surface: shaded relief, thin contour lines, axes with numbers, marked minima."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from manim import (
+    DOWN,
+    LEFT,
+    Group,
+    ImageMobject,
+    Line,
+    Rectangle,
+    Star,
+    VGroup,
+    VMobject,
+)
+
+from descent.stage.geometry import Box, Floats, joined, nice_ticks
+from descent.stage.relief import compress, contour_lines, shade
+from descent.stage.text import PX, SMALL, Label, maths, number
+from descent.stage.theme import current_theme
+from descent.surfaces import Surface
+
+_GRID = 720  # samples along the map's longer side: one a pixel at 1080p, smooth at 4K
+_LEVELS = 18
+_TICK = 0.07
+
+
+class LossMap(Group):
+    """A surface seen from above, in equal scale on both axes so that directions are true.
+
+    Everything in it is static: draw it before the runs. Heights are compressed by
+    :func:`descent.stage.relief.compress`; contour lines are evenly spaced on that scale.
+
+    Args:
+        surface: What to draw, over its own domain.
+        box: Where the map may lie; it takes the largest rectangle of its own proportions, flush left and centred.
+        axes: Whether ticks, numbers and names are drawn (outside the map's rectangle).
+        levels: How many contour lines.
+        best: The minimum that gets the star; the surface's own lowest by default.
+    """
+
+    def __init__(
+        self,
+        surface: Surface,
+        box: Box,
+        axes: bool = True,
+        levels: int = _LEVELS,
+        best: tuple[float, float] | None = None,
+    ) -> None:
+        super().__init__()
+        self.surface = surface
+        self.best = best or surface.global_minimum
+        (x0, x1), (y0, y1) = surface.domain
+        self.scale_per_unit = min(box.width / (x1 - x0), box.height / (y1 - y0))
+        width, height = (x1 - x0) * self.scale_per_unit, (y1 - y0) * self.scale_per_unit
+        bottom = (box.bottom + box.top - height) / 2
+        self.box = Box(box.left, box.left + width, bottom, bottom + height)
+        theme = current_theme()
+
+        grid = surface.grid(_GRID)
+        heights = compress(grid.loss)
+        self.image = ImageMobject(shade(heights, theme.relief, width / height))
+        self.image.stretch_to_fit_width(width).stretch_to_fit_height(height)
+        self.image.move_to([(self.box.left + self.box.right) / 2, (self.box.bottom + self.box.top) / 2, 0])
+        self.contours = VMobject(stroke_color=theme.contour, stroke_width=1.1, stroke_opacity=theme.contour_opacity)
+        lines = contour_lines(grid.w1, grid.w2, heights, np.linspace(0, 1, levels + 2)[1:-1].tolist())
+        self.contours.set_points(joined([self.to_frame(line) for line in lines]))
+        self.frame = Rectangle(width=width, height=height, stroke_color=theme.line, stroke_width=1.5)
+        self.frame.move_to(self.image)
+        self.add(self.image, self.contours, self.frame)
+        if axes:
+            self.add(self._axes())
+
+    def to_frame(self, w: npt.ArrayLike) -> Floats:
+        """Positions in the frame of parameters (w1, w2).
+
+        Args:
+            w: Parameters, shape (2,) or (n, 2).
+
+        Returns:
+            Points, shape (3,) or (n, 3).
+        """
+        values = np.asarray(w, dtype=float)
+        (x0, _), (y0, _) = self.surface.domain
+        x = self.box.left + (values[..., 0] - x0) * self.scale_per_unit
+        y = self.box.bottom + (values[..., 1] - y0) * self.scale_per_unit
+        return np.stack([x, y, np.zeros_like(x)], axis=-1)
+
+    def to_params(self, point: npt.ArrayLike) -> tuple[float, float]:
+        """Parameters (w1, w2) of a point in the frame: the inverse of :meth:`to_frame`."""
+        x, y = np.asarray(point, dtype=float)[:2]
+        (x0, _), (y0, _) = self.surface.domain
+        return x0 + (x - self.box.left) / self.scale_per_unit, y0 + (y - self.box.bottom) / self.scale_per_unit
+
+    def minimum_marks(self) -> VGroup:
+        """A star at the lowest minimum in view and a small ring at every other one."""
+        theme = current_theme()
+        marks = VGroup()
+        for minimum in self.surface.minima:
+            if minimum == self.best:
+                mark: VMobject = Star(outer_radius=0.14, inner_radius=0.062, fill_opacity=1, stroke_width=0)
+                mark.set_fill(theme.ink)
+            else:
+                mark = Rectangle(width=0.1, height=0.1, stroke_width=2.2, stroke_color=theme.ink)
+                mark.rotate(np.pi / 4)
+            marks.add(mark.move_to(self.to_frame(minimum)))
+        return marks
+
+    def tag(self, text: str, w: Sequence[float], direction: npt.ArrayLike = DOWN) -> VGroup:
+        """A small label beside a point of the map, on its own ground so that it reads on any terrain."""
+        theme = current_theme()
+        label = Label(text, SMALL, theme.ink)
+        chip = Rectangle(width=label.width + 0.2, height=SMALL * PX * 1.5, stroke_width=0)
+        chip.set_fill(theme.chip, 0.82).round_corners(0.06)
+        side = np.asarray(direction, dtype=float)
+        reach = np.array([chip.width / 2 + 0.2, chip.height / 2 + 0.2, 0]) * side
+        chip.move_to(self.to_frame(w) + reach)
+        shift_in = np.clip(
+            chip.get_center()[0],
+            self.box.left + chip.width / 2 + 0.06,
+            self.box.right - chip.width / 2 - 0.06,
+        )
+        chip.set_x(shift_in)
+        label.sit([chip.get_center()[0], chip.get_center()[1] - SMALL * PX * 0.36, 0], 0)
+        return VGroup(chip, label)
+
+    def _axes(self) -> VGroup:
+        """Ticks and numbers along the bottom and the left; each axis's name stands between its last two numbers."""
+        theme, base = current_theme(), SMALL * PX
+        (x0, x1), (y0, y1) = self.surface.domain
+        axes = VGroup()
+
+        def tick(point: Floats, direction: Floats) -> None:
+            axes.add(Line(point, point + _TICK * direction, stroke_width=1.5, color=theme.line))
+
+        across, up = nice_ticks(x0, x1, 4), nice_ticks(y0, y1, 6)
+        row = self.box.bottom - _TICK - 0.07 - 0.72 * base
+        column = self.box.left - _TICK - 0.08
+        for value in across:
+            point = self.to_frame((value, y0))
+            tick(point, DOWN)
+            axes.add(Label(plain(value), SMALL, theme.soft).sit([point[0], row, 0], 0))
+        for value in up:
+            point = self.to_frame((x0, value))
+            tick(point, LEFT)
+            axes.add(Label(plain(value), SMALL, theme.soft).sit([column, point[1] - 0.36 * base, 0], 1))
+        between_x = self.to_frame((sum(across[-2:]) / 2, y0))[0]
+        between_y = self.to_frame((x0, sum(up[-2:]) / 2))[1]
+        axes.add(maths("w_1", SMALL * 1.15, theme.ink).move_to([between_x, row + 0.22 * base, 0]))
+        axes.add(maths("w_2", SMALL * 1.15, theme.ink).move_to([column - 0.14, between_y, 0]))
+        return axes
+
+
+def plain(value: float) -> str:
+    """A tick's number with no more decimals than it needs.
+
+    >>> plain(-4.0), plain(2.5)
+    ('−4', '2.5')
+    """
+    return number(value, next(d for d in range(4) if d == 3 or abs(value * 10**d - round(value * 10**d)) < 1e-6))

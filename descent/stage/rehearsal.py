@@ -1,0 +1,43 @@
+"""Running a film's plan without drawing it: what is said, shown and played, and when."""
+
+from collections.abc import Iterable
+
+from manim import tempconfig
+
+from descent.stage.lecture import LectureScene
+from descent.stage.writer import FilmRenderer
+
+
+class _Blind(FilmRenderer):
+    """A renderer that draws nothing and skips to the end of every play."""
+
+    def __init__(self) -> None:
+        super().__init__(skip_animations=True)
+
+    def update_frame(self, *args: object, **kwargs: object) -> None:
+        """Draw nothing."""
+
+    def save_static_frame_data(self, *args: object, **kwargs: object) -> None:
+        """Keep no picture."""
+
+
+def rehearse(scene_class: type[LectureScene]) -> LectureScene:
+    """Construct a film without drawing, writing or speaking.
+
+    Args:
+        scene_class: The film.
+
+    Returns:
+        The scene as it is after its last play, with its timeline.
+    """
+    with tempconfig({"format": "none", "dry_run": True, "progress_bar": "none"}):
+        scene = scene_class(renderer=_Blind())
+        scene.render()
+    return scene
+
+
+def spoken_lines(scenes: Iterable[type[LectureScene]]) -> list[str]:
+    """Every line that films narrate, as it is written, each once."""
+    return list(dict.fromkeys(line.text for scene in scenes for line in rehearse(scene).timeline.lines))
+
+

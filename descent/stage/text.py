@@ -1,0 +1,199 @@
+"""Words and numbers on screen: Inter for text, Typst for maths, sizes in pixels of a 1080p frame."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+import fontpkg_inter
+import manimpango
+import numpy as np
+import numpy.typing as npt
+from manim import DOWN, LEFT, MathTypst, Text, VGroup, VMobject, config
+from manim.typing import Point3DLike
+from PIL import ImageFont
+
+from descent.stage.theme import current_theme
+
+PX = 8 / 1080
+"""Frame units per pixel at 1080p."""
+
+TITLE, NOTE, BODY, SMALL = 54, 34, 31, 26
+"""Text sizes in pixels at 1080p; nothing is set smaller than SMALL."""
+
+_SET_AT = 120.0  # Pango rounds advances at small sizes, so text is set large and scaled down
+_EM_PER_CAP = 1 / 0.727  # Inter's capitals are 0.727 em high
+_LEADING = 1.28
+
+
+@cache
+def _font_file() -> Path:
+    return next((Path(fontpkg_inter.__file__).parent / "files").glob("Inter[[]*.ttf"))
+
+
+@cache
+def _inter() -> str:
+    """Make the bundled Inter known to Pango, once a process, and return its family name."""
+    if not manimpango.register_font(str(_font_file())):
+        raise OSError(f"Pango could not load the font {_font_file()}; reinstall the package fontpkg-inter.")
+    return "Inter"
+
+
+@cache
+def _ruler() -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(_font_file()), 100)
+
+
+def wrap(text: str, px: float, width: float) -> list[str]:
+    """Break text into balanced lines that fit a width.
+
+    Args:
+        text: Words separated by spaces.
+        px: Text size in pixels at 1080p.
+        width: Width available, in frame units.
+
+    Returns:
+        The lines, as few as fit, of lengths as equal as possible.
+    """
+
+    def length(line: str) -> float:
+        return _ruler().getlength(line) / 100 * px * PX * 1.05
+
+    def fill(limit: float) -> list[str]:
+        lines: list[str] = []
+        for word in text.split():
+            if lines and length(f"{lines[-1]} {word}") <= limit:
+                lines[-1] += f" {word}"
+            else:
+                lines.append(word)
+        return lines
+
+    greedy = fill(width)
+    for limit in np.linspace(width / 2, width, 24):
+        if len(balanced := fill(float(limit))) == len(greedy):
+            return balanced
+    return greedy
+
+
+class Label(VMobject):
+    r"""Text in Inter as one path, that knows its words, its size and its baseline.
+
+    Args:
+        text: What is written; ``\n`` starts a new line, set flush left.
+        px: Size (em) in pixels at 1080p.
+        color: Ink; the theme's by default.
+        weight: Pango weight, such as ``"SEMIBOLD"``.
+    """
+
+    def __init__(self, text: str, px: float = BODY, color: str | None = None, weight: str = "NORMAL") -> None:
+        self.text, self.px, self.ink = text, float(px), color or current_theme().ink
+        super().__init__(fill_color=self.ink, fill_opacity=1, stroke_width=0)
+        lines = [_typeset(line, px, weight) for line in text.split("\n")]
+        leading = np.array([0, px * PX * _LEADING, 0])
+        self.set_points(
+            np.concatenate([glyph - k * leading for k, line in enumerate(lines) for glyph in line] or [self.points])
+        )
+        # How far the last line's descenders reach below its baseline.
+        self.drop = -min((float(glyph[:, 1].min()) for glyph in lines[-1]), default=0.0)
+
+    @property
+    def baseline(self) -> float:
+        """The ordinate of the last line's baseline, in frame units."""
+        return float(self.get_bottom()[1]) + self.drop
+
+    def sit(self, point: Point3DLike, side: float = -1) -> Self:
+        """Put the baseline at a point, which is the text's left end (side −1), middle (0) or right end (1)."""
+        target = np.asarray(point, dtype=float)
+        anchor = self.get_center() + side * np.array([self.width / 2, 0, 0])
+        self.shift([target[0] - anchor[0], target[1] - self.baseline, 0])
+        return self
+
+
+def paragraph(text: str, px: float, width: float, color: str | None = None, weight: str = "NORMAL") -> Label:
+    """A label broken into lines no wider than ``width`` frame units."""
+    return Label("\n".join(wrap(text, px, width)), px, color, weight)
+
+
+def maths(markup: str, px: float = 34, color: str | None = None) -> MathTypst:
+    """A formula in Typst maths, its size (em) in pixels at 1080p."""
+    ink = color or current_theme().ink
+    # A Typst em comes out at font_size / 0.69 px: measured on the height of "H".
+    formula = MathTypst(markup, font_size=px * 0.69, color=ink)
+    formula.text, formula.px, formula.ink = markup, float(px), ink
+    return formula
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """A number for the screen, with a real minus sign and without a negative zero.
+
+    >>> number(-9.2484), number(-0.001, 1), number(float("inf"))
+    ('−9.25', '0.0', '∞')
+    """
+    if not np.isfinite(value):
+        return "∞"
+    text = f"{value:.{decimals}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+class Readout(VMobject):
+    """A number that changes with the step, set in fixed-width digits and never typeset anew.
+
+    Args:
+        at: Right end of the baseline.
+        px: Size in pixels at 1080p.
+        color: Ink; the theme's by default.
+    """
+
+    _GLYPHS = "0123456789−.∞of"
+
+    def __init__(self, at: Point3DLike, px: float = BODY, color: str | None = None) -> None:
+        self.px, self.ink, self.text = float(px), color or current_theme().ink, ""
+        super().__init__(fill_color=self.ink, fill_opacity=1, stroke_width=0)
+        self.end = np.asarray(at, dtype=float)
+        stock = zip(self._GLYPHS, _typeset(self._GLYPHS, px, "MEDIUM"), strict=True)
+        self._stock = {char: glyph - [glyph[:, 0].min(), 0, 0] for char, glyph in stock}
+        self._cell = max(_width(self._stock[digit]) for digit in "0123456789") + 0.06 * px * PX
+
+    def show(self, text: str) -> Self:
+        """Display a text made of digits, sign, point, spaces and the word "of"."""
+        if text == self.text:
+            return self
+        x, placed = self.end[0], []
+        for char in reversed(text):
+            if char == " ":
+                x -= 0.55 * self._cell
+                continue
+            glyph = self._stock[char]
+            width = self._cell if char.isdigit() or char == "−" else _width(glyph) + 0.1 * self.px * PX
+            placed.append(glyph + np.array([x - width / 2 - _width(glyph) / 2, self.end[1], 0]))
+            x -= width
+        self.text = text
+        return self.set_points(np.concatenate(placed))
+
+
+@cache
+def _typeset(line: str, px: float, weight: str) -> tuple[npt.NDArray[np.float64], ...]:
+    """Bézier points of each glyph of a line, the left end of its baseline at the origin."""
+    pixels = config.pixel_width
+    try:
+        config.pixel_width = 100_000  # Pango wraps at the frame's pixel width, which must not alter a layout
+        text = Text("H" + line, font=_inter(), font_size=_SET_AT, weight=weight, disable_ligatures=True)
+    finally:
+        config.pixel_width = pixels
+    capital, *glyphs = text.submobjects
+    if not glyphs:
+        return ()
+    scale = px * PX / (capital.height * _EM_PER_CAP)
+    origin = np.array([min(glyph.get_left()[0] for glyph in glyphs), capital.get_bottom()[1], 0])
+    return tuple((glyph.points - origin) * scale for glyph in glyphs)
+
+
+def _width(glyph: npt.NDArray[np.float64]) -> float:
+    return float(np.ptp(glyph[:, 0]))
+
+
+def rows(labels: Sequence[VMobject], gap: float) -> VGroup:
+    """Stack mobjects downwards, flush left, ``gap`` frame units apart."""
+    return VGroup(*labels).arrange(DOWN, buff=gap, aligned_edge=LEFT)
