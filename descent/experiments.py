@@ -38,11 +38,9 @@ EXPERIMENTS: Mapping[str, Run] = MappingProxyType(
         "E22": Run(BIRD, partial(SGD, lr=0.04), _FAR, 30, partial(ExponentialLR, gamma=0.95)),
         "E23": Run(BIRD, partial(SGD, lr=0.04), _FAR, 20, partial(ReduceLROnPlateau, patience=0, factor=0.8)),
         "E24": Run(BIRD, partial(RMSprop, lr=0.4), _FAR, 150),
-        "E25": Run(
-            BIRD, partial(RMSprop, lr=0.4), _FAR, 30, partial(ReduceLROnPlateau, patience=0, factor=0.9)
-        ),
+        "E25": Run(BIRD, partial(RMSprop, lr=0.4), _FAR, 30, partial(ReduceLROnPlateau, patience=0, factor=0.9)),
         "E26": Run(BIRD, partial(AdamW, lr=0.5), _FAR, 50),
     }
 )
-"""Runs "E01" … "E26". E01 is the notebook's step by hand, ``w - step_size * w.grad``, which is plain SGD. E11
-is Adam, as the notebook's code has it, where its text says AdamW."""
+"""Runs "E01" … "E26". E01 gives only a step size, for which the notebook's ``train`` takes plain SGD. E11 is
+Adam, as the notebook's code has it, where its text says AdamW."""

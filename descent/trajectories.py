@@ -48,6 +48,10 @@ class Trajectory:
     update: Array
     state: Mapping[str, Array]
 
+    def __deepcopy__(self, memo: dict[int, object]) -> "Trajectory":
+        """Itself: nothing in it can change, and drawings that hold it are copied often."""
+        return self
+
     @property
     def steps(self) -> int:
         """The steps actually taken: fewer than ``run.steps`` if the run diverged."""

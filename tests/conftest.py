@@ -3,9 +3,14 @@
 import functools
 from collections.abc import Callable
 
+import hypothesis
 import pytest
 
 from descent import EXPERIMENTS, Trajectory, trace
+
+# The same examples everywhere, and no clock: the first optimizer of a process takes torch seconds to load.
+hypothesis.settings.register_profile("descent", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("descent")
 
 
 @pytest.fixture(scope="session")

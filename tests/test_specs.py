@@ -61,13 +61,11 @@ SETTINGS = st.fixed_dictionaries(
         "eps": st.none() | st.text(),
     },
 )
-SCHEDULES = st.recursive(
-    st.builds(lambda gamma: partial(ExponentialLR, gamma=gamma), st.floats(0, 1)),
-    lambda parts: (
-        st.builds(lambda items: chained(*items), st.lists(parts, min_size=1, max_size=3))
-        | st.builds(lambda first, then: sequential(first, then, milestones=[3]), parts, parts)
-    ),
-    max_leaves=6,
+DECAYS = st.builds(lambda gamma: partial(ExponentialLR, gamma=gamma), st.floats(0, 1))
+SCHEDULES = (
+    DECAYS
+    | st.builds(lambda parts: chained(*parts), st.lists(DECAYS, min_size=1, max_size=3))
+    | st.builds(lambda first, then: sequential(first, then, milestones=[3]), DECAYS, DECAYS)
 )
 
 
