@@ -1,5 +1,6 @@
 """The Manim side: what a scene file imports. Everything drawn is a pure function of the step and of recorded arrays."""
 
+from descent.look.palette import DARK, LIGHT, Theme
 from descent.stage.closeup import Closeup, named_arrows
 from descent.stage.comparison import Beat, ComparisonScene
 from descent.stage.faults import tell_mistakes_plainly
@@ -10,7 +11,7 @@ from descent.stage.loss_map import LossMap
 from descent.stage.panels import Series, StepPanel
 from descent.stage.run_marks import RunMarks
 from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
-from descent.stage.theme import DARK, LIGHT, Theme, current_theme
+from descent.stage.theme import current_theme
 from descent.stage.vectors import arrow, momentum_arrows, momentum_parts
 
 __all__ = [

@@ -9,6 +9,7 @@ from manim.animation.animation import Animation
 
 from descent.claims import Claim
 from descent.errors import DescentError
+from descent.look.palette import MAX_RUNS
 from descent.runs import Run
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box
@@ -19,7 +20,7 @@ from descent.stage.loss_map import LossMap
 from descent.stage.panels import Series, StepPanel
 from descent.stage.run_marks import RunMarks
 from descent.stage.text import NOTE, TITLE, paragraph
-from descent.stage.theme import MAX_RUNS, current_theme
+from descent.stage.theme import current_theme
 from descent.trajectories import trace
 
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from manim import VGroup, VMobject
 
+from descent.look.palette import DASHES, MARKERS
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, dashed, joined
 from descent.stage.run_marks import BALL, dots
 from descent.stage.text import BODY, PX, SMALL, Label, Readout, number
-from descent.stage.theme import DASHES, MARKERS, current_theme
+from descent.stage.theme import current_theme
 from descent.trajectories import Trajectory
 
 _SWATCH = 0.62

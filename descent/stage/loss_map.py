@@ -16,8 +16,8 @@ from manim import (
     VMobject,
 )
 
+from descent.look.relief import compress, contour_lines, shade
 from descent.stage.geometry import Box, Floats, joined, nice_ticks
-from descent.stage.relief import compress, contour_lines, shade
 from descent.stage.text import PX, SMALL, Label, maths, number
 from descent.stage.theme import current_theme
 from descent.surfaces import Surface
@@ -31,7 +31,7 @@ class LossMap(Group):
     """A surface seen from above, in equal scale on both axes so that directions are true.
 
     Everything in it is static: draw it before the runs. Heights are compressed by
-    :func:`descent.stage.relief.compress`; contour lines are evenly spaced on that scale.
+    :func:`descent.look.relief.compress`; contour lines are evenly spaced on that scale.
 
     Args:
         surface: What to draw, over its own domain.

@@ -7,11 +7,12 @@ from typing import Self
 import numpy as np
 from manim import Dot, Line, VGroup, VMobject
 
+from descent.look.palette import DASHES
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks, path_until
 from descent.stage.loss_map import plain
 from descent.stage.text import BODY, PX, SMALL, Label
-from descent.stage.theme import DASHES, current_theme
+from descent.stage.theme import current_theme
 
 _TICK = 0.06
 _BEYOND = 3.0  # a run whose loss passes this many times the start's range is cut at the panel's top

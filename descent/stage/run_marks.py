@@ -5,10 +5,11 @@ from typing import Self
 import numpy as np
 from manim import Circle, Dot, VGroup, VMobject
 
+from descent.look.palette import DASHES, MARKERS
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, joined, path_until
 from descent.stage.loss_map import LossMap
-from descent.stage.theme import DASHES, MARKERS, current_theme
+from descent.stage.theme import current_theme
 from descent.trajectories import Trajectory
 
 BALL = 0.13
@@ -44,7 +45,7 @@ def markers(shape: str, size: float, centres: Floats) -> Floats:
     """Bézier points of one small shape repeated at several centres.
 
     Args:
-        shape: One of :data:`descent.stage.theme.MARKERS`.
+        shape: One of :data:`descent.look.palette.MARKERS`.
         size: Width in frame units.
         centres: Where, shape (n, 3).
 

@@ -1,0 +1,1 @@
+"""What films and figures look like: palette and relief, as plain data, so neither loads the other's library."""

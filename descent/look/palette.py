@@ -1,0 +1,98 @@
+"""The two looks, dark for films and light for white slides: every colour, dash and marker, as plain data."""
+
+from dataclasses import dataclass
+
+from descent.look.relief import ReliefInk
+
+
+def _ramp(*colours: str) -> tuple[tuple[float, float, float], ...]:
+    return tuple((int(c[1:3], 16) / 255, int(c[3:5], 16) / 255, int(c[5:7], 16) / 255) for c in colours)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours of a look.
+
+    Attributes:
+        name: "dark" or "light".
+        background: The frame behind everything.
+        ink: Text that must be read.
+        soft: Secondary text: axis numbers, notes.
+        line: Axes and frames.
+        chip: Ground of a label that lies on the map.
+        contour: Colour of the map's contour lines.
+        contour_opacity: Opacity of an ordinary contour line.
+        rim: Outline of a ball.
+        relief: Colours of the landscape.
+        runs: One colour per run, in order; safe for colour-blind viewers (Okabe–Ito family).
+        gradient: The gradient's arrow.
+        velocity: The velocity's arrow.
+        update: The update's arrow.
+    """
+
+    name: str
+    background: str
+    ink: str
+    soft: str
+    line: str
+    chip: str
+    contour: str
+    contour_opacity: float
+    rim: str
+    relief: ReliefInk
+    runs: tuple[str, ...]
+    gradient: str
+    velocity: str
+    update: str
+
+
+DARK = Theme(
+    name="dark",
+    background="#0e1116",
+    ink="#f2f5f8",
+    soft="#a9b4c0",
+    line="#5a6673",
+    chip="#0b1017",
+    contour="#dfeaf2",
+    contour_opacity=0.22,
+    rim="#ffffff",
+    relief=ReliefInk(_ramp("#0a1622", "#142a3d", "#234259", "#3d5d75", "#5f7d92", "#8ba3b3"), 0.75, 0.5),
+    runs=("#f5a623", "#56b4e9", "#2fc79a", "#e38cc4", "#f0e442", "#ef6a3a", "#9a8cff", "#c9d1d9"),
+    gradient="#ef6a3a",
+    velocity="#2fc79a",
+    update="#f2f5f8",
+)
+
+LIGHT = Theme(
+    name="light",
+    background="#ffffff",
+    ink="#14191f",
+    soft="#4d5966",
+    line="#8b97a3",
+    chip="#ffffff",
+    contour="#23384a",
+    contour_opacity=0.26,
+    rim="#ffffff",
+    relief=ReliefInk(_ramp("#86aac0", "#a3c0d0", "#c0d5e0", "#d7e4eb", "#e7eef2", "#f4f7f8"), 0.35, 0.25),
+    runs=("#d16900", "#0072b2", "#00805c", "#a8478a", "#8a7500", "#c23b00", "#5546c8", "#56616c"),
+    gradient="#c23b00",
+    velocity="#00805c",
+    update="#14191f",
+)
+
+MAX_RUNS = len(DARK.runs)
+
+DASHES: tuple[tuple[float, float] | None, ...] = (
+    None,
+    (0.16, 0.07),
+    (0.05, 0.06),
+    (0.30, 0.08),
+    None,
+    (0.16, 0.07),
+    (0.05, 0.06),
+    (0.30, 0.08),
+)
+"""Per run the trail's (dash, gap) in frame units; None is a solid line."""
+
+MARKERS: tuple[str, ...] = ("circle", "square", "triangle", "diamond", "cross", "plus", "hexagon", "star")
+"""Per run the shape of its iterates."""
