@@ -1,0 +1,48 @@
+"""Narration without Manim: how lines are said, by which voice, for how long, and with which captions.
+
+A line goes from its written form through :func:`respell` to a :class:`Voice`; :class:`ClipCache` keeps the
+clips and :func:`mix` lays them on one track. Durations come from the committed :class:`TimingTable`, never from
+the clips, so a film has the same frames with any voice or none.
+"""
+
+from descent.narration.cache import ClipCache
+from descent.narration.captions import Cue, cues, to_srt, to_vtt
+from descent.narration.clips import Clip, from_wav, to_wav
+from descent.narration.lexicon import respell
+from descent.narration.timing import StaleTimingWarning, TimingTable, refresh, stale
+from descent.narration.track import mix
+from descent.narration.voices import (
+    DEFAULT_VOICE,
+    SILENCE,
+    Hibari,
+    Piper,
+    Silence,
+    SilentFilmWarning,
+    Voice,
+    find_voice,
+)
+
+__all__ = [
+    "DEFAULT_VOICE",
+    "SILENCE",
+    "Clip",
+    "ClipCache",
+    "Cue",
+    "Hibari",
+    "Piper",
+    "Silence",
+    "SilentFilmWarning",
+    "StaleTimingWarning",
+    "TimingTable",
+    "Voice",
+    "cues",
+    "find_voice",
+    "from_wav",
+    "mix",
+    "refresh",
+    "respell",
+    "stale",
+    "to_srt",
+    "to_vtt",
+    "to_wav",
+]

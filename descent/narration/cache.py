@@ -1,0 +1,52 @@
+"""Spoken lines kept as WAV files, so that a voice says each line once."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from descent.errors import DescentError
+from descent.narration.clips import Clip, from_wav, to_wav
+from descent.narration.lexicon import respell
+from descent.narration.replacing import replace
+from descent.narration.voices import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class ClipCache:
+    """A folder of spoken lines, one WAV file each; safe to share between processes and to delete.
+
+    Args:
+        folder: Where the files are; created with the first one.
+    """
+
+    folder: Path
+
+    def speak(self, voice: Voice, text: str) -> Clip:
+        """A line's clip from the folder, or else from the voice.
+
+        A damaged file is spoken again. What is returned is always what the file holds, so a film sounds the
+        same from a cold and from a warm cache.
+
+        Args:
+            voice: Who speaks.
+            text: The line as it is written.
+
+        Returns:
+            The clip.
+
+        Raises:
+            DescentError: If the line cannot be said or the folder cannot be written.
+        """
+        spoken = respell(text)
+        path = self._path(voice, spoken)
+        try:
+            return from_wav(path.read_bytes())
+        except (OSError, DescentError):
+            data = to_wav(voice.speak(spoken))
+        replace(path, data)
+        return from_wav(data)
+
+    def _path(self, voice: Voice, spoken: str) -> Path:
+        identity = json.dumps([voice.key, voice.version, spoken])
+        return self.folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.wav"

@@ -1,0 +1,167 @@
+"""How long each line is spoken: a committed table, so that no film's frames depend on an installed voice."""
+
+import json
+import math
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from descent.errors import DescentError
+from descent.narration.clips import SENTENCE_PAUSE
+from descent.narration.lexicon import respell
+from descent.narration.replacing import replace
+from descent.narration.voices import DEFAULT_VOICE, SILENCE, Voice
+
+_Seconds = Mapping[str, Mapping[str, float]]
+
+_REFRESH: Final = "make narration"
+
+
+class StaleTimingWarning(UserWarning):
+    """A narrated line is not in the timing table, so its duration was guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimingTable:
+    """The duration of every narrated line, by voice and spoken text.
+
+    Args:
+        seconds: Voice key → spoken line → seconds.
+
+    >>> TimingTable({"hibari:heart": {"w 1 moves.": 1.25}}).duration("hibari:heart", "w₁ moves.")
+    1.25
+    """
+
+    seconds: _Seconds
+
+    @classmethod
+    def load(cls, path: Path) -> "TimingTable":
+        """Read a table.
+
+        Args:
+            path: Its JSON file; a missing file is an empty table.
+
+        Returns:
+            The table.
+
+        Raises:
+            DescentError: If the file cannot be read or is not such a table.
+        """
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return cls({})
+        except (OSError, ValueError) as reason:
+            raise DescentError(
+                f"cannot read the timing table {path} ({reason}); delete it and run `{_REFRESH}`."
+            ) from reason
+        if not _is_table(content):
+            raise DescentError(
+                f"the timing table {path} must map voices to lines to positive seconds; delete it and run `{_REFRESH}`."
+            )
+        return cls(content)
+
+    def duration(self, voice_key: str, text: str) -> float:
+        """Seconds that a voice needs for a line.
+
+        Args:
+            voice_key: The voice's key; ``"silence"`` keeps the default voice's pace.
+            text: The line as it is written.
+
+        Returns:
+            The recorded duration, or :func:`estimate` with a :class:`StaleTimingWarning`.
+
+        Raises:
+            DescentError: If the line cannot be said.
+        """
+        spoken = respell(text)
+        pace = DEFAULT_VOICE if voice_key == SILENCE else voice_key
+        recorded = self.seconds.get(pace, {}).get(spoken)
+        if recorded is not None:
+            return recorded
+        guess = estimate(spoken)
+        warnings.warn(
+            f"the timing table has no {spoken!r} by {pace}; guessed {guess} s, `{_REFRESH}` measures it.",
+            StaleTimingWarning,
+            stacklevel=2,
+        )
+        return guess
+
+
+def estimate(spoken: str) -> float:
+    """A guess of how long a line is spoken.
+
+    0.12 s, 0.053 s per character, 0.28 s more per digit, and the pauses between sentences: fitted to hibari on 28
+    lines of lectures, all within 20 %.
+
+    Args:
+        spoken: The respelled line.
+
+    Returns:
+        Seconds, whole milliseconds.
+
+    >>> estimate("Watch the ball.")
+    0.915
+    """
+    digits = sum(character.isdigit() for character in spoken)
+    pauses = len(re.findall(r"[.!?]\s", spoken))
+    return round(0.12 + 0.053 * len(spoken) + 0.28 * digits + SENTENCE_PAUSE * pauses, 3)
+
+
+def refresh(lines: Iterable[str], voice: Voice, path: Path) -> TimingTable:
+    """Measure every line with a voice and write the table: exactly these lines, other voices untouched.
+
+    Args:
+        lines: All narrated lines, as they are written.
+        voice: Who speaks them.
+        path: The table's JSON file.
+
+    Returns:
+        The table as written, durations rounded up to milliseconds.
+
+    Raises:
+        DescentError: If the voice is silence, a line cannot be said or the file cannot be written.
+    """
+    if voice.key == SILENCE:
+        raise DescentError(
+            "silence has no durations to record; install the voice with pip install 'descent-films[voice]'."
+        )
+    measured = {spoken: _rounded_up(voice, spoken) for spoken in sorted(map(respell, lines))}
+    seconds = dict(sorted({**TimingTable.load(path).seconds, voice.key: measured}.items()))
+    replace(path, (json.dumps(seconds, indent=2, ensure_ascii=False) + "\n").encode())
+    return TimingTable(seconds)
+
+
+def stale(lines: Iterable[str], path: Path, voice_key: str = DEFAULT_VOICE) -> list[str]:
+    """What :func:`refresh` would add to a table and remove from it.
+
+    Args:
+        lines: All narrated lines, as they are written.
+        path: The table's JSON file.
+        voice_key: The voice to look at.
+
+    Returns:
+        A sentence for each difference; empty if the table is fresh.
+    """
+    recorded = set(TimingTable.load(path).seconds.get(voice_key, {}))
+    used = set(map(respell, lines))
+    return [
+        *(f"missing: {spoken}" for spoken in sorted(used - recorded)),
+        *(f"no longer used: {spoken}" for spoken in sorted(recorded - used)),
+    ]
+
+
+def _rounded_up(voice: Voice, spoken: str) -> float:
+    clip = voice.speak(spoken)
+    return -(-len(clip.samples) * 1000 // clip.rate) / 1000
+
+
+def _is_table(content: object) -> bool:
+    return isinstance(content, dict) and all(
+        isinstance(lines, dict)
+        and all(type(value) in (int, float) and math.isfinite(value) and value > 0 for value in lines.values())
+        for lines in content.values()
+    )

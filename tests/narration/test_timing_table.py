@@ -1,0 +1,154 @@
+"""The timing table: exact and complete after a refresh, a warned guess where a line is missing."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from descent.errors import DescentError
+from descent.narration import (
+    DEFAULT_VOICE,
+    Clip,
+    Hibari,
+    Silence,
+    StaleTimingWarning,
+    TimingTable,
+    refresh,
+    respell,
+    stale,
+)
+from descent.narration.timing import estimate
+
+COMMITTED = Path(__file__).parents[2] / "assets" / "narration.json"
+
+
+@dataclass
+class Metronome:
+    """A voice whose clips last a given number of samples."""
+
+    samples: int = 24_001
+    rate: int = 24_000
+    key: str = DEFAULT_VOICE
+    version: str = "1"
+
+    def speak(self, spoken: str) -> Clip:
+        return Clip(np.zeros(self.samples, np.float32), self.rate)
+
+
+def test_refresh_then_load_gives_every_line_its_duration(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "narration.json"
+    written = refresh(["w₁ moves.", "lr = 0.01", "w₁ moves."], Metronome(), path)
+    loaded = TimingTable.load(path)
+    assert loaded == written
+    assert [loaded.duration(DEFAULT_VOICE, text) for text in ("w₁ moves.", "lr = 0.01")] == [1.001, 1.001]
+    assert stale(["w₁ moves.", "lr = 0.01"], path) == []
+
+
+def test_the_file_is_sorted_and_ends_in_a_newline(tmp_path: Path) -> None:
+    path = tmp_path / "narration.json"
+    refresh(["Zero.", "All.", "More."], Metronome(key="z:z"), path)
+    refresh(["Zero.", "All.", "More."], Metronome(), path)
+    text = path.read_text()
+    content = json.loads(text)
+    assert text.endswith("}\n")
+    assert list(content) == sorted(content) == [DEFAULT_VOICE, "z:z"]
+    assert list(content[DEFAULT_VOICE]) == ["All.", "More.", "Zero."]
+
+
+def test_refresh_keeps_exactly_the_used_lines_and_other_voices(tmp_path: Path) -> None:
+    path = tmp_path / "narration.json"
+    refresh(["Old.", "Kept."], Metronome(), path)
+    refresh(["Old."], Metronome(key="piper:joe"), path)
+    refresh(["Kept.", "New."], Metronome(), path)
+    assert TimingTable.load(path).seconds == {
+        DEFAULT_VOICE: {"Kept.": 1.001, "New.": 1.001},
+        "piper:joe": {"Old.": 1.001},
+    }
+
+
+@pytest.mark.parametrize("rate", [16_000, 22_050, 24_000, 48_000])
+@pytest.mark.parametrize("samples", [1, 16, 22_050, 24_000, 123_457, 999_983])
+def test_durations_are_rounded_up_to_a_millisecond(tmp_path: Path, samples: int, rate: int) -> None:
+    table = refresh(["Watch."], Metronome(samples, rate), tmp_path / "narration.json")
+    recorded = table.duration(DEFAULT_VOICE, "Watch.")
+    assert 0 <= recorded - samples / rate < 0.001
+    assert recorded == round(recorded, 3)
+
+
+def test_silence_keeps_the_default_voices_pace() -> None:
+    table = TimingTable({DEFAULT_VOICE: {"Watch.": 0.75}, "piper:joe": {"Watch.": 0.9}})
+    assert table.duration(Silence().key, "Watch.") == 0.75
+    assert table.duration("piper:joe", "Watch.") == 0.9
+
+
+def test_a_missing_line_is_guessed_with_a_warning_that_names_the_command() -> None:
+    table = TimingTable({DEFAULT_VOICE: {"Watch.": 0.75}})
+    for voice, text in ((DEFAULT_VOICE, "Look here."), ("piper:joe", "Watch.")):
+        with pytest.warns(StaleTimingWarning, match="make narration") as caught:
+            assert table.duration(voice, text) == estimate(text)
+        assert len(caught) == 1
+        assert repr(text) in str(caught[0].message)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A narrow ravine makes it bounce from wall to wall, and it hardly advances.",
+        "At the end the loss is 2.5, and both weights are close to 0.",
+        "Three runs begin together. Two of them leave the picture.",
+        "So we make the steps smaller.",
+    ],
+)
+def test_the_guess_is_near_the_voice(line: str) -> None:
+    """Lines that the fit has not seen."""
+    assert estimate(line) == pytest.approx(Hibari().speak(line).seconds, rel=0.20)
+
+
+def test_stale_lists_what_a_refresh_would_change(tmp_path: Path) -> None:
+    path = tmp_path / "narration.json"
+    assert stale(["lr"], path) == ["missing: learning rate"]
+    refresh(["Old.", "Kept."], Metronome(), path)
+    assert stale(["Kept.", "New."], path) == ["missing: New.", "no longer used: Old."]
+    assert stale([], path, "piper:joe") == []
+
+
+def test_silence_has_nothing_to_record(tmp_path: Path) -> None:
+    path = tmp_path / "narration.json"
+    with pytest.raises(DescentError, match="silence has no durations"):
+        refresh(["Watch."], Silence(), path)
+    assert not path.exists()
+
+
+def test_a_voice_that_fails_leaves_the_old_table(tmp_path: Path) -> None:
+    path = tmp_path / "narration.json"
+    refresh(["Watch."], Metronome(), path)
+    before = path.read_bytes()
+    with pytest.raises(DescentError, match="nothing to say"):
+        refresh(["Other.", "()"], Metronome(), path)
+    assert path.read_bytes() == before
+
+
+def test_a_missing_file_is_an_empty_table(tmp_path: Path) -> None:
+    assert TimingTable.load(tmp_path / "none.json").seconds == {}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", '{"a": 3}', '{"a": {"b": -1}}', '{"a": {"b": NaN}}', '{"a": {"b": true}}', "\xff"],
+)
+def test_a_broken_table_is_told_by_name(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "narration.json"
+    path.write_bytes(content.encode("latin-1"))
+    with pytest.raises(DescentError, match=re.escape(str(path))):
+        TimingTable.load(path)
+
+
+def test_the_committed_table_is_what_the_voice_needs() -> None:
+    """Durations, to what trimming may differ by between machines; lines are compared where the scenes are."""
+    recorded = TimingTable.load(COMMITTED).seconds.get(DEFAULT_VOICE, {})
+    measured = {spoken: Hibari().speak(spoken).seconds for spoken in recorded}
+    assert measured == pytest.approx(dict(recorded), abs=0.030)
+    assert [spoken for spoken in recorded if respell(spoken) != spoken] == []
