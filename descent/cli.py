@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-
 ASSETS = Path("assets")
 TIMING = ASSETS / "narration.json"
 
@@ -87,5 +86,3 @@ def _render(scene_class: type) -> Path:
 def _timed(work: Callable[[], Path]) -> tuple[Path, float]:
     start = time.perf_counter()
     return work(), time.perf_counter() - start
-
-

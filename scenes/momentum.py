@@ -58,17 +58,17 @@ class MomentumEscapes(ComparisonScene):
         best = number(BIRD.at(*GLOBAL), 0)
 
         with self.voiceover(
-            "This is a loss landscape, seen from above. Dark is low. The star is the lowest point; "
-            "a diamond marks each local minimum.",
-            "The landscape: dark is low",
+            "A loss landscape, seen from above. Dark ground is low. The star is the lowest minimum; "
+            "diamonds are local ones.",
+            "A loss of two parameters, seen from above",
         ):
-            self.play(*self.reveal(runs=()), run_time=1.2)
+            self.introduce()
         with self.voiceover(
-            f"Plain gradient descent, learning rate {LR:g}, takes {plain.steps} steps downhill, "
+            f"Plain gradient descent, learning rate {LR:g}, walks downhill, "
             f"and stops in the first pit it meets, at a loss of {stuck}.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
-            self.play(*self.enter(0), run_time=0.6)
+            self.play(FadeOut(self.key), *self.reveal_panels(), *self.enter(0), run_time=0.8)
             self.roll(plain.steps, speech.remaining - 0.6)
         with self.voiceover(
             f"Now add momentum. Each step keeps {MU:.0%} of the last velocity, and adds the new gradient.",
@@ -111,7 +111,7 @@ class MomentumEscapes(ComparisonScene):
         )
         law[0].select("carried").set_color(theme.velocity)
         law[0].select("slope").set_color(theme.gradient)
-        law.arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to([left, room.top - 0.1, 0], UL)
+        law.arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to((left, room.top - 0.1, 0), UL)
         arrows = momentum_arrows(heavy, step, lens.map)
         names = named_arrows(
             [("velocity", theme.velocity), ("gradient", theme.gradient), ("step taken", theme.update)],
@@ -121,8 +121,8 @@ class MomentumEscapes(ComparisonScene):
         self.play(*self.clear_column(), FadeIn(lens), FadeIn(law), run_time=0.7)
         for part, name in zip(arrows, names, strict=True):
             self.play(GrowArrow(part), FadeIn(name), run_time=0.7)
-        self.lens = Group(lens, law, arrows, names)
+        self.lens = [lens, law, arrows, names]
 
     def put_together(self):
         """Back from the lens to the curves."""
-        self.play(FadeOut(self.lens), *self.restore_column(), run_time=0.7)
+        self.play(*map(FadeOut, self.lens), *self.restore_column(), run_time=0.7)

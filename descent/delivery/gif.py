@@ -71,10 +71,8 @@ def write_gif(film: Path, target: Path, rate: int, colours: int = 256) -> None:
         graph.configure()
         palette_in.push(palette)
         palette_in.push(None)
-        count = 0
-        for frame in _filtered(source.decode(video), frames_in, sink):
+        for count, frame in enumerate(_filtered(source.decode(video), frames_in, sink)):
             frame.pts, frame.time_base = count, Fraction(1, rate)
-            count += 1
             gif.mux(stream.encode(frame))
         gif.mux(stream.encode(None))
 
@@ -116,5 +114,3 @@ def _filtered(
         yield from ready()
     entry.push(None)
     yield from ready()
-
-

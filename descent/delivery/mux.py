@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import av
 import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer, OutputContainer
-from av.packet import Packet
+from av.packet import Packet as AnyPacket
 
 from descent.narration import Cue
 
@@ -26,6 +26,9 @@ _CAPTION_STYLE = (
     b"Format: Name, Fontname, Fontsize, PrimaryColour\r\nStyle: Default,Arial,16,&Hffffff\r\n\r\n"
     b"[Events]\r\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\r\n"
 )
+
+
+Packet: TypeAlias = "AnyPacket[Any]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,7 +166,7 @@ def _captions(film: OutputContainer, score: Score) -> Iterator[tuple[float, Pack
 def _text_packet(text: str, start: float, end: float, stream: av.stream.Stream) -> Packet:
     """A timed-text sample: its length in two bytes, then UTF-8. Gaps are samples of no text."""
     data = text.encode()
-    packet = Packet(len(data).to_bytes(2, "big") + data)
+    packet: Packet = AnyPacket(len(data).to_bytes(2, "big") + data)
     packet.stream, packet.time_base = stream, _MILLISECOND
     packet.pts = packet.dts = round(start * 1000)
     packet.duration = round(end * 1000) - round(start * 1000)
@@ -171,7 +174,7 @@ def _text_packet(text: str, start: float, end: float, stream: av.stream.Stream) 
     return packet
 
 
-def _chapters(score: Score) -> list[dict[str, Any]]:
+def _chapters(score: Score) -> Any:
     starts = [round(start * 1000) for start, _ in score.chapters] + [round(score.length * 1000)]
     return [
         {

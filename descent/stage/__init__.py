@@ -11,7 +11,7 @@ from descent.stage.loss_map import LossMap
 from descent.stage.panels import Series, StepPanel
 from descent.stage.run_marks import RunMarks
 from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
-from descent.stage.theme import current_theme
+from descent.stage.theme import current_theme, find_theme, use_theme_of_environment
 from descent.stage.vectors import arrow, momentum_arrows, momentum_parts
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Theme",
     "arrow",
     "current_theme",
+    "find_theme",
     "maths",
     "momentum_arrows",
     "momentum_parts",
@@ -46,3 +47,4 @@ __all__ = [
 ]
 
 tell_mistakes_plainly()
+use_theme_of_environment()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from manim import DOWN, LEFT, Arrow, Group, Rectangle, VGroup, VMobject
+from manim import DOWN, LEFT, Arrow, Group, Rectangle, VGroup
 
 from descent.stage.geometry import Box
 from descent.stage.loss_map import LossMap
@@ -56,7 +56,7 @@ class Closeup(Group):
     """
 
     def __init__(
-        self, trajectory: Trajectory, step: int, index: int, on: LossMap, box: Box, width: float = 3.2
+        self, trajectory: Trajectory, step: int, index: int, on: LossMap, box: Box, width: float = 2.7
     ) -> None:
         theme = current_theme()
         self.map = lens(trajectory, step, box, width)
@@ -79,7 +79,8 @@ def named_arrows(parts: Sequence[tuple[str, str]], left: float, top: float) -> V
     for words, colour in parts:
         icon = Arrow(LEFT * 0.3, -LEFT * 0.3, buff=0, color=colour, stroke_width=5, tip_length=0.16)
         label = Label(words, BODY)
-        label.sit([0.5, -0.1, 0], -1)
+        label.sit((0.5, -0.1, 0), -1)
         names.append(VGroup(icon, label))
-    listing: VMobject = rows(names, 0.2)
-    return listing.move_to([left, top, 0], aligned_edge=LEFT - DOWN)
+    listing = rows(names, 0.2)
+    listing.move_to((left, top, 0), aligned_edge=LEFT - DOWN)
+    return listing

@@ -17,6 +17,7 @@ from descent.stage.layout import Frame, compose
 from descent.stage.lecture import LectureScene
 from descent.stage.legend import Legend
 from descent.stage.loss_map import LossMap
+from descent.stage.map_key import map_key
 from descent.stage.panels import Series, StepPanel
 from descent.stage.run_marks import RunMarks
 from descent.stage.text import NOTE, TITLE, paragraph
@@ -76,7 +77,7 @@ class ComparisonScene(LectureScene):
         self.minima = self.map.minimum_marks()
         self.marks = [RunMarks(t, self.map, k) for k, t in enumerate(self.trajectories)]
         self.heading = paragraph(self.title, TITLE, frame.title.width, weight="SEMIBOLD")
-        self.heading.move_to([frame.title.left + self.heading.width / 2, frame.title.top - self.heading.height / 2, 0])
+        self.heading.move_to((frame.title.left + self.heading.width / 2, frame.title.top - self.heading.height / 2, 0))
         self.note: Mobject | None = None
         self._note_top = self.heading.get_bottom()[1] - 0.22
         self.legend = Legend(self.trajectories, frame.legend, self.steps)
@@ -107,13 +108,20 @@ class ComparisonScene(LectureScene):
         """The beats; override it to quote ``self.trajectories`` in their lines."""
         return self.beats
 
+    def introduce(self) -> None:
+        """Bring in the map and, beside it, how to read it: formula, marks, and what light and dark mean."""
+        column = self.frame.title
+        self.key = map_key(self.map, Box(column.left, column.right, self.frame.legend.bottom, self.loss_top))
+        self.play(*(FadeIn(part) for part in (self.map, self.minima, self.heading, self.key)), run_time=1.2)
+
     def reveal(self, runs: Sequence[int] | None = None) -> list[Animation]:
         """Animations that bring in the map, the panels and some runs (all by default)."""
-        stage = [self.map, self.minima, self.heading, *self.panels, self.legend]
-        return [
-            *(FadeIn(part) for part in stage),
-            *self.enter(*(range(len(self.runs)) if runs is None else runs)),
-        ]
+        ground = [FadeIn(part) for part in (self.map, self.minima, self.heading)]
+        return [*ground, *self.reveal_panels(), *self.enter(*(range(len(self.runs)) if runs is None else runs))]
+
+    def reveal_panels(self) -> list[Animation]:
+        """Animations that bring in the empty panels and the legend's head."""
+        return [FadeIn(part) for part in (*self.panels, self.legend)]
 
     def enter(self, *indices: int) -> list[Animation]:
         """Animations that bring in runs: ball, curves, legend row and readouts."""
@@ -139,11 +147,11 @@ class ComparisonScene(LectureScene):
     def roll(self, to: float, seconds: float, **kwargs: Any) -> None:
         """Let the balls roll to a step in so many seconds."""
         kwargs.setdefault("rate_func", rate_functions.ease_in_out_sine)
-        self.play(self.clock.animate(**kwargs).set_value(to), run_time=seconds)
+        self.play(self.clock.animate.set_value(to), run_time=seconds, **kwargs)
 
     def show_note(self, note: str) -> None:
         """Replace the note under the title, along with whatever plays next."""
         new = paragraph(note, NOTE, self.frame.title.width, current_theme().soft)
-        new.move_to([self.frame.title.left + new.width / 2, self._note_top - new.height / 2, 0])
+        new.move_to((self.frame.title.left + new.width / 2, self._note_top - new.height / 2, 0))
         self.along(*self.swap(self.note, new))
         self.note = new

@@ -139,6 +139,16 @@ def joined(pieces: list[Floats]) -> Floats:
     return np.concatenate([corners(piece) for piece in pieces if len(piece) > 1] or [np.zeros((0, 3))])
 
 
+def finite_rows(values: Floats) -> int:
+    """How many leading rows, shape (n,) or (n, d), are finite.
+
+    >>> finite_rows(np.array([1.0, 2.0, np.inf, 3.0]))
+    2
+    """
+    finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    return len(values) if bool(np.all(finite)) else int(np.argmin(finite))
+
+
 def nice_ticks(low: float, high: float, most: int) -> list[float]:
     """Round tick values inside an interval, at most ``most + 1`` of them.
 

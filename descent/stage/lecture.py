@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import srt
+import srt  # type: ignore[import-untyped]
 from manim import FadeIn, FadeOut, Mobject, Scene, config
 from manim.animation.animation import Animation, prepare_animation
 

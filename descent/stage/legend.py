@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from manim import VGroup, VMobject
+from manim.typing import Point3DLike
 
 from descent.look.palette import DASHES, MARKERS
 from descent.stage.clock import OnClock
@@ -20,7 +21,7 @@ def swatch(index: int, at: Sequence[float]) -> VGroup:
     """A piece of a run's trail with its marker, centred on a point."""
     theme = current_theme()
     x, y = at[0], at[1]
-    line = np.array([[x - _SWATCH / 2, y, 0], [x + _SWATCH / 2, y, 0]])
+    line = np.array([(x - _SWATCH / 2, y, 0), (x + _SWATCH / 2, y, 0)])
     dash = DASHES[index]
     trail = VMobject(stroke_color=theme.runs[index], stroke_width=3.4)
     trail.set_points(joined([line] if dash is None else dashed(line, *dash)))
@@ -47,17 +48,17 @@ class Legend(VGroup):
         height = row_height(count)
         px = BODY if count <= 4 else SMALL
         head = box.bottom + count * height + 0.06
-        word = Label("step", SMALL, theme.soft).sit([box.left, head, 0])
-        widest = Readout([0, 0, 0], SMALL).show(f"{steps} of {steps}").width
-        self.step = StepReadout(steps, [box.left + word.width + 0.14 + widest, head, 0])
-        self.add(word, Label("loss", SMALL, theme.soft).sit([box.right, head, 0], 1))
+        word = Label("step", SMALL, theme.soft).sit((box.left, head, 0))
+        widest = Readout((0, 0, 0), SMALL).set_text(f"{steps} of {steps}").width
+        self.step = StepReadout(steps, (box.left + word.width + 0.14 + widest, head, 0))
+        self.add(word, Label("loss", SMALL, theme.soft).sit((box.right, head, 0), 1))
         decimals = loss_decimals(trajectories)
         self.rows, self.losses = [], []
         for row, trajectory in enumerate(trajectories):
             y = box.bottom + (count - 1 - row) * height + 0.06
-            name = Label(trajectory.run.label, px).sit([box.left + _SWATCH + 0.2, y, 0])
+            name = Label(trajectory.run.label, px).sit((box.left + _SWATCH + 0.2, y, 0))
             self.rows.append(VGroup(swatch(row, [box.left + _SWATCH / 2, y + 0.36 * px * PX]), name))
-            self.losses.append(LossReadout(trajectory, decimals, [box.right, y, 0], px))
+            self.losses.append(LossReadout(trajectory, decimals, (box.right, y, 0), px))
 
 
 def row_height(count: int) -> float:
@@ -79,7 +80,7 @@ def loss_decimals(trajectories: Sequence[Trajectory]) -> int:
 class LossReadout(Readout, OnClock):
     """A run's loss at the last whole step."""
 
-    def __init__(self, trajectory: Trajectory, decimals: int, at: Sequence[float], px: float = BODY) -> None:
+    def __init__(self, trajectory: Trajectory, decimals: int, at: Point3DLike, px: float = BODY) -> None:
         super().__init__(at, px)
         self.losses, self.decimals = trajectory.loss, decimals
         self.at_step(0.0)
@@ -87,17 +88,17 @@ class LossReadout(Readout, OnClock):
     def at_step(self, step: float) -> "LossReadout":
         """Show the loss at a step, the last recorded one after the end."""
         row = int(np.clip(step + 1e-9, 0, len(self.losses) - 1))
-        return self.show(number(float(self.losses[row]), self.decimals))  # type: ignore[return-value]
+        return self.set_text(number(float(self.losses[row]), self.decimals))
 
 
 class StepReadout(Readout, OnClock):
     """The whole step the clock has reached, and how many there are."""
 
-    def __init__(self, steps: int, at: Sequence[float]) -> None:
+    def __init__(self, steps: int, at: Point3DLike) -> None:
         super().__init__(at, SMALL)
         self.steps = steps
         self.at_step(0.0)
 
     def at_step(self, step: float) -> "StepReadout":
         """Show a step."""
-        return self.show(f"{int(step + 1e-9)} of {self.steps}")  # type: ignore[return-value]
+        return self.set_text(f"{int(step + 1e-9)} of {self.steps}")

@@ -63,7 +63,7 @@ class LossMap(Group):
         heights = compress(grid.loss)
         self.image = ImageMobject(shade(heights, theme.relief, width / height))
         self.image.stretch_to_fit_width(width).stretch_to_fit_height(height)
-        self.image.move_to([(self.box.left + self.box.right) / 2, (self.box.bottom + self.box.top) / 2, 0])
+        self.image.move_to(((self.box.left + self.box.right) / 2, (self.box.bottom + self.box.top) / 2, 0))
         self.contours = VMobject(stroke_color=theme.contour, stroke_width=1.1, stroke_opacity=theme.contour_opacity)
         lines = contour_lines(grid.w1, grid.w2, heights, np.linspace(0, 1, levels + 2)[1:-1].tolist())
         self.contours.set_points(joined([self.to_frame(line) for line in lines]))
@@ -95,18 +95,8 @@ class LossMap(Group):
         return x0 + (x - self.box.left) / self.scale_per_unit, y0 + (y - self.box.bottom) / self.scale_per_unit
 
     def minimum_marks(self) -> VGroup:
-        """A star at the lowest minimum in view and a small ring at every other one."""
-        theme = current_theme()
-        marks = VGroup()
-        for minimum in self.surface.minima:
-            if minimum == self.best:
-                mark: VMobject = Star(outer_radius=0.14, inner_radius=0.062, fill_opacity=1, stroke_width=0)
-                mark.set_fill(theme.ink)
-            else:
-                mark = Rectangle(width=0.1, height=0.1, stroke_width=2.2, stroke_color=theme.ink)
-                mark.rotate(np.pi / 4)
-            marks.add(mark.move_to(self.to_frame(minimum)))
-        return marks
+        """A star at the lowest minimum in view and a small diamond at every other one."""
+        return VGroup(*(minimum_mark(m == self.best).move_to(self.to_frame(m)) for m in self.surface.minima))
 
     def tag(self, text: str, w: Sequence[float], direction: npt.ArrayLike = DOWN) -> VGroup:
         """A small label beside a point of the map, on its own ground so that it reads on any terrain."""
@@ -115,7 +105,7 @@ class LossMap(Group):
         chip = Rectangle(width=label.width + 0.2, height=SMALL * PX * 1.5, stroke_width=0)
         chip.set_fill(theme.chip, 0.82).round_corners(0.06)
         side = np.asarray(direction, dtype=float)
-        reach = np.array([chip.width / 2 + 0.2, chip.height / 2 + 0.2, 0]) * side
+        reach = np.array((chip.width / 2 + 0.2, chip.height / 2 + 0.2, 0)) * side
         chip.move_to(self.to_frame(w) + reach)
         shift_in = np.clip(
             chip.get_center()[0],
@@ -123,7 +113,7 @@ class LossMap(Group):
             self.box.right - chip.width / 2 - 0.06,
         )
         chip.set_x(shift_in)
-        label.sit([chip.get_center()[0], chip.get_center()[1] - SMALL * PX * 0.36, 0], 0)
+        label.sit((chip.get_center()[0], chip.get_center()[1] - SMALL * PX * 0.36, 0), 0)
         return VGroup(chip, label)
 
     def _axes(self) -> VGroup:
@@ -141,16 +131,24 @@ class LossMap(Group):
         for value in across:
             point = self.to_frame((value, y0))
             tick(point, DOWN)
-            axes.add(Label(plain(value), SMALL, theme.soft).sit([point[0], row, 0], 0))
+            axes.add(Label(plain(value), SMALL, theme.soft).sit((point[0], row, 0), 0))
         for value in up:
             point = self.to_frame((x0, value))
             tick(point, LEFT)
-            axes.add(Label(plain(value), SMALL, theme.soft).sit([column, point[1] - 0.36 * base, 0], 1))
+            axes.add(Label(plain(value), SMALL, theme.soft).sit((column, point[1] - 0.36 * base, 0), 1))
         between_x = self.to_frame((sum(across[-2:]) / 2, y0))[0]
         between_y = self.to_frame((x0, sum(up[-2:]) / 2))[1]
-        axes.add(maths("w_1", SMALL * 1.15, theme.ink).move_to([between_x, row + 0.22 * base, 0]))
-        axes.add(maths("w_2", SMALL * 1.15, theme.ink).move_to([column - 0.14, between_y, 0]))
+        axes.add(maths("w_1", SMALL * 1.15, theme.ink).move_to((between_x, row + 0.22 * base, 0)))
+        axes.add(maths("w_2", SMALL * 1.15, theme.ink).move_to((column - 0.14, between_y, 0)))
         return axes
+
+
+def minimum_mark(best: bool) -> VMobject:
+    """The mark of a minimum: a star for the lowest, a small diamond for another."""
+    ink = current_theme().ink
+    if best:
+        return Star(outer_radius=0.14, inner_radius=0.062, fill_color=ink, fill_opacity=1, stroke_width=0)
+    return Rectangle(width=0.1, height=0.1, stroke_width=2.2, stroke_color=ink).rotate(np.pi / 4)
 
 
 def plain(value: float) -> str:

@@ -1,5 +1,6 @@
 """Curves against the step, beside the map and on the same clock: loss, learning rate."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -9,7 +10,7 @@ from manim import Dot, Line, VGroup, VMobject
 
 from descent.look.palette import DASHES
 from descent.stage.clock import OnClock
-from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks, path_until
+from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, nice_ticks, path_until
 from descent.stage.loss_map import plain
 from descent.stage.text import BODY, PX, SMALL, Label
 from descent.stage.theme import current_theme
@@ -34,8 +35,7 @@ class Series:
 
     def vertices(self) -> Floats:
         """The curve's corners as (step, value), finite part only, shape (m, 2)."""
-        finite = np.isfinite(self.values)
-        values = self.values[: len(finite) if finite.all() else int(np.argmin(finite))]
+        values = self.values[: finite_rows(self.values)]
         if not self.stairs:
             return np.stack([np.arange(len(values), dtype=float), values], axis=1)
         edges = np.repeat(np.arange(len(values) + 1, dtype=float), 2)[1:-1]
@@ -101,7 +101,8 @@ class StepPanel(VGroup):
             low, high = 0.0, float(everything.max()) * 1.25
         elif not log:
             low, high = low - 0.06 * (high - low), high + 0.04 * (high - low)
-        self._low, self._high = (np.log10(low), np.log10(high)) if log else (low, high)
+        self._low = math.log10(low) if log else low
+        self._high = math.log10(high) if log else high
         ticks = self._value_ticks(3 if box.height < 2 else 4)
         numbers = [Label(text, SMALL, theme.soft) for text, _ in ticks]
         self.gutter = max(label.width for label in numbers) + _TICK + 0.09
@@ -111,23 +112,23 @@ class StepPanel(VGroup):
             box.bottom + (1.25 * base + _TICK if step_axis else 0),
             box.top - 1.7 * base,
         )
-        self.add(Label(name, BODY, theme.ink, "MEDIUM").sit([box.left, box.top - 0.8 * BODY * PX, 0]))
+        self.add(Label(name, BODY, theme.ink, "MEDIUM").sit((box.left, box.top - 0.8 * BODY * PX, 0)))
         for label, (_, value) in zip(numbers, ticks, strict=True):
             y = self.point(0, value)[1]
             self.add(
                 Line(
-                    [self.box.left, y, 0],
-                    [self.box.right, y, 0],
+                    (self.box.left, y, 0),
+                    (self.box.right, y, 0),
                     stroke_width=1,
                     color=theme.line,
                     stroke_opacity=0.35,
                 ),
-                label.sit([self.box.left - _TICK - 0.06, y - 0.36 * base, 0], 1),
+                label.sit((self.box.left - _TICK - 0.06, y - 0.36 * base, 0), 1),
             )
         self.add(
             Line(
-                [self.box.left, self.box.bottom, 0],
-                [self.box.right, self.box.bottom, 0],
+                (self.box.left, self.box.bottom, 0),
+                (self.box.right, self.box.bottom, 0),
                 stroke_width=1.5,
                 color=theme.line,
             )
@@ -137,7 +138,8 @@ class StepPanel(VGroup):
 
     def point(self, step: float, value: float) -> Floats:
         """Position in the frame of a value at a step, shape (3,)."""
-        return self.place(np.array([[step, value]]))[0]
+        placed: Floats = self.place(np.array([[step, value]]))[0]
+        return placed
 
     def curves(self) -> "list[PanelCurve]":
         """One growing curve with a marker per run."""
@@ -167,16 +169,16 @@ class StepPanel(VGroup):
             x = self.point(value, 10.0**self._low if self.log else self._low)[0]
             self.add(
                 Line(
-                    [x, self.box.bottom, 0],
-                    [x, self.box.bottom - _TICK, 0],
+                    (x, self.box.bottom, 0),
+                    (x, self.box.bottom - _TICK, 0),
                     stroke_width=1.5,
                     color=theme.line,
                 )
             )
-            label = Label(plain(value), SMALL, theme.soft).sit([x, row, 0], 0)
+            label = Label(plain(value), SMALL, theme.soft).sit((x, row, 0), 0)
             if label.get_right()[0] < free:
                 self.add(label)
-        self.add(word.sit([self.box.right, row, 0], 1))
+        self.add(word.sit((self.box.right, row, 0), 1))
 
 
 class PanelCurve(OnClock):

@@ -39,5 +39,3 @@ def rehearse(scene_class: type[LectureScene]) -> LectureScene:
 def spoken_lines(scenes: Iterable[type[LectureScene]]) -> list[str]:
     """Every line that films narrate, as it is written, each once."""
     return list(dict.fromkeys(line.text for scene in scenes for line in rehearse(scene).timeline.lines))
-
-

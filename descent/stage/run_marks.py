@@ -7,7 +7,7 @@ from manim import Circle, Dot, VGroup, VMobject
 
 from descent.look.palette import DASHES, MARKERS
 from descent.stage.clock import OnClock
-from descent.stage.geometry import Box, Floats, clip, dashed, joined, path_until
+from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, path_until
 from descent.stage.loss_map import LossMap
 from descent.stage.theme import current_theme
 from descent.trajectories import Trajectory
@@ -63,11 +63,12 @@ def dots(shape: str, size: float, centres: Floats, colour: str, opacity: float =
 
 def ball(colour: str, radius: float = BALL) -> VGroup:
     """A ball centred on the origin, with a soft shadow, a light rim and a highlight."""
-    shade = (Dot(radius=radius * grow, color="#000000", fill_opacity=0.13) for grow in (1.5, 1.32, 1.15))
+    # Many faint discs: a soft edge by stacking.
+    shade = (Dot(radius=radius * grow, color="#000000", fill_opacity=0.055) for grow in np.linspace(1.05, 1.6, 7))
     return VGroup(
-        *(disc.shift([0.03, -0.045, 0]) for disc in shade),
+        *(disc.shift((0.03, -0.045, 0)) for disc in shade),
         Circle(radius, stroke_width=2.6, stroke_color=current_theme().rim, fill_color=colour, fill_opacity=1),
-        Dot([-radius * 0.33, radius * 0.36, 0], radius * 0.3, color="#ffffff", fill_opacity=0.45),
+        Dot((-radius * 0.33, radius * 0.36, 0), radius * 0.3, color="#ffffff", fill_opacity=0.45),
     )
 
 
@@ -91,8 +92,7 @@ class RunMarks(OnClock):
         self.digest = trajectory.digest  # Manim's cache key reads strings, not the arrays of a slotted record
         self.dash, self.shape = DASHES[index], MARKERS[index]
         colour = theme.runs[index]
-        finite = np.isfinite(trajectory.params).all(axis=1)
-        kept = len(finite) if finite.all() else int(np.argmin(finite))
+        kept = finite_rows(trajectory.params)
         self.path_on_map = loss_map.to_frame(np.clip(trajectory.params[:kept], -1e6, 1e6))
         outside = [k for k, point in enumerate(self.path_on_map) if not self.map_box.contains(point)]
         self.exit_step = outside[0] if outside else None
@@ -111,7 +111,8 @@ class RunMarks(OnClock):
 
     def position(self, step: float) -> Floats:
         """Where the ball is, in frame units, shape (3,)."""
-        return path_until(self.path_on_map, step)[-1]
+        reached: Floats = path_until(self.path_on_map, step)[-1]
+        return reached
 
     def at_step(self, step: float) -> Self:
         """Draw the run as it is at a step; between iterates the ball is on the straight segment."""
@@ -140,7 +141,7 @@ class RunMarks(OnClock):
         inside = clip(self.path_on_map[: self.exit_step + 1], self.map_box)
         edge = inside[-1][-1] if inside else self.path_on_map[0]
         side = -1 if edge[1] > (self.map_box.bottom + self.map_box.top) / 2 else 1
-        return loss_map.tag(f"leaves the view at step {self.exit_step}", loss_map.to_params(edge), [0, side, 0])
+        return loss_map.tag(f"leaves the view at step {self.exit_step}", loss_map.to_params(edge), (0, side, 0))
 
 
 def _visible(path: Floats, dash: tuple[float, float] | None, box: Box) -> list[Floats]:

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-import fontpkg_inter
-import manimpango
+import fontpkg_inter  # type: ignore[import-untyped]
+import manimpango  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
 from manim import DOWN, LEFT, MathTypst, Text, VGroup, VMobject, config
@@ -89,7 +89,7 @@ class Label(VMobject):
         self.text, self.px, self.ink = text, float(px), color or current_theme().ink
         super().__init__(fill_color=self.ink, fill_opacity=1, stroke_width=0)
         lines = [_typeset(line, px, weight) for line in text.split("\n")]
-        leading = np.array([0, px * PX * _LEADING, 0])
+        leading = np.array((0, px * PX * _LEADING, 0))
         self.set_points(
             np.concatenate([glyph - k * leading for k, line in enumerate(lines) for glyph in line] or [self.points])
         )
@@ -104,8 +104,8 @@ class Label(VMobject):
     def sit(self, point: Point3DLike, side: float = -1) -> Self:
         """Put the baseline at a point, which is the text's left end (side −1), middle (0) or right end (1)."""
         target = np.asarray(point, dtype=float)
-        anchor = self.get_center() + side * np.array([self.width / 2, 0, 0])
-        self.shift([target[0] - anchor[0], target[1] - self.baseline, 0])
+        anchor = self.get_center() + side * np.array((self.width / 2, 0, 0))
+        self.shift((target[0] - anchor[0], target[1] - self.baseline, 0))
         return self
 
 
@@ -114,13 +114,25 @@ def paragraph(text: str, px: float, width: float, color: str | None = None, weig
     return Label("\n".join(wrap(text, px, width)), px, color, weight)
 
 
-def maths(markup: str, px: float = 34, color: str | None = None) -> MathTypst:
-    """A formula in Typst maths, its size (em) in pixels at 1080p."""
-    ink = color or current_theme().ink
-    # A Typst em comes out at font_size / 0.69 px: measured on the height of "H".
-    formula = MathTypst(markup, font_size=px * 0.69, color=ink)
-    formula.text, formula.px, formula.ink = markup, float(px), ink
-    return formula
+class Formula(MathTypst):
+    """Typst maths that knows its markup and its size.
+
+    Args:
+        markup: Typst maths, such as ``w_(t+1) = w_t - eta nabla L(w_t)``; ``{{ part : name }}`` names a part for
+            ``select``.
+        px: Size (em) in pixels at 1080p.
+        color: Ink; the theme's by default.
+    """
+
+    def __init__(self, markup: str, px: float = 34, color: str | None = None) -> None:
+        self.text, self.px, self.ink = markup, float(px), color or current_theme().ink
+        # A Typst em comes out at font_size / 0.69 px: measured on the height of "H".
+        super().__init__(markup, font_size=px * 0.69, color=self.ink)
+
+
+def maths(markup: str, px: float = 34, color: str | None = None) -> Formula:
+    """A formula in Typst maths; see :class:`Formula`."""
+    return Formula(markup, px, color)
 
 
 def number(value: float, decimals: int = 2) -> str:
@@ -153,10 +165,10 @@ class Readout(VMobject):
         super().__init__(fill_color=self.ink, fill_opacity=1, stroke_width=0)
         self.end = np.asarray(at, dtype=float)
         stock = zip(self._GLYPHS, _typeset(self._GLYPHS, px, "MEDIUM"), strict=True)
-        self._stock = {char: glyph - [glyph[:, 0].min(), 0, 0] for char, glyph in stock}
+        self._stock = {char: glyph - (glyph[:, 0].min(), 0, 0) for char, glyph in stock}
         self._cell = max(_width(self._stock[digit]) for digit in "0123456789") + 0.06 * px * PX
 
-    def show(self, text: str) -> Self:
+    def set_text(self, text: str) -> Self:
         """Display a text made of digits, sign, point, spaces and the word "of"."""
         if text == self.text:
             return self
@@ -167,7 +179,7 @@ class Readout(VMobject):
                 continue
             glyph = self._stock[char]
             width = self._cell if char.isdigit() or char == "−" else _width(glyph) + 0.1 * self.px * PX
-            placed.append(glyph + np.array([x - width / 2 - _width(glyph) / 2, self.end[1], 0]))
+            placed.append(glyph + np.array((x - width / 2 - _width(glyph) / 2, self.end[1], 0)))
             x -= width
         self.text = text
         return self.set_points(np.concatenate(placed))
@@ -186,7 +198,7 @@ def _typeset(line: str, px: float, weight: str) -> tuple[npt.NDArray[np.float64]
     if not glyphs:
         return ()
     scale = px * PX / (capital.height * _EM_PER_CAP)
-    origin = np.array([min(glyph.get_left()[0] for glyph in glyphs), capital.get_bottom()[1], 0])
+    origin = np.array((min(glyph.get_left()[0] for glyph in glyphs), capital.get_bottom()[1], 0))
     return tuple((glyph.points - origin) * scale for glyph in glyphs)
 
 
