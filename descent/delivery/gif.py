@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import av
 from manim import tempconfig
 
-from descent.delivery.mux import replacing
+from descent.files import replacing
 from descent.stage.lecture import LectureScene
 
 LOSSLESS = {

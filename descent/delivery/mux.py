@@ -1,9 +1,7 @@
 """Put a film together without encoding its picture again: video segments, narration, captions, chapters."""
 
 import heapq
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +13,7 @@ import numpy.typing as npt
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet as AnyPacket
 
+from descent.files import replacing
 from descent.narration import Cue
 
 SOUND_RATE = 48_000
@@ -51,18 +50,6 @@ class Score:
     title: str = ""
     language: str = "eng"
     comment: str = field(default="Made with descent")
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A temporary path beside ``target`` that takes its place only if the block succeeds."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
-    try:
-        yield beside
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def assemble(segments: Sequence[Path], target: Path, score: Score) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from descent.errors import DescentError
+from descent.files import write
 from descent.narration.clips import Clip, from_wav, to_wav
 from descent.narration.lexicon import respell
-from descent.narration.replacing import replace
 from descent.narration.voices import Voice
 
 
@@ -44,7 +44,7 @@ class ClipCache:
             return from_wav(path.read_bytes())
         except (OSError, DescentError):
             data = to_wav(voice.speak(spoken))
-        replace(path, data)
+        write(path, data)
         return from_wav(data)
 
     def _path(self, voice: Voice, spoken: str) -> Path:

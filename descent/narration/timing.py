@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from descent.errors import DescentError
+from descent.files import write
 from descent.narration.clips import SENTENCE_PAUSE
 from descent.narration.lexicon import respell
-from descent.narration.replacing import replace
 from descent.narration.voices import DEFAULT_VOICE, SILENCE, Voice
 
 _Seconds = Mapping[str, Mapping[str, float]]
@@ -131,7 +131,7 @@ def refresh(lines: Iterable[str], voice: Voice, path: Path) -> TimingTable:
         )
     measured = {spoken: _rounded_up(voice, spoken) for spoken in sorted(map(respell, lines))}
     seconds = dict(sorted({**TimingTable.load(path).seconds, voice.key: measured}.items()))
-    replace(path, (json.dumps(seconds, indent=2, ensure_ascii=False) + "\n").encode())
+    write(path, (json.dumps(seconds, indent=2, ensure_ascii=False) + "\n").encode())
     return TimingTable(seconds)
 
 

@@ -13,8 +13,9 @@ import srt  # type: ignore[import-untyped]
 from manim import FadeIn, FadeOut, Mobject, Scene, config
 from manim.animation.animation import Animation, prepare_animation
 
-from descent.delivery.mux import SOUND_RATE, Score, replacing
+from descent.delivery.mux import SOUND_RATE, Score
 from descent.errors import DescentError
+from descent.files import replacing
 from descent.narration import Clip, ClipCache, Cue, TimingTable, Voice, cues, find_voice, mix, to_vtt
 from descent.stage.clock import TICKS_PER_SECOND, ticks
 from descent.stage.timeline import Line, Timeline
