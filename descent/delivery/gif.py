@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import av
+from av.filter.context import FilterContext
 from manim import tempconfig
 
 from descent.files import replacing
@@ -97,9 +98,7 @@ def _palette(film: Path, colours: int) -> av.VideoFrame:
         return found
 
 
-def _filtered(
-    frames: Iterator[av.VideoFrame], entry: av.filter.FilterContext, exit_: av.filter.FilterContext
-) -> Iterator[av.VideoFrame]:
+def _filtered(frames: Iterator[av.VideoFrame], entry: FilterContext, exit_: FilterContext) -> Iterator[av.VideoFrame]:
     def ready() -> Iterator[av.VideoFrame]:
         while True:
             try:

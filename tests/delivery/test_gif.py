@@ -1,0 +1,53 @@
+"""GIFs keep exact colours, every frame and the right pace."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+from descent.delivery.gif import write_gif
+
+RATE = 20
+BLUE, ORANGE, GROUND = (86, 180, 233), (245, 166, 35), (14, 17, 22)
+
+
+def lossless(path: Path, frames: int) -> Path:
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264rgb", rate=RATE, options={"crf": "0", "preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "rgb24"
+        for k in range(frames):
+            picture = np.full((90, 160, 3), GROUND, np.uint8)
+            picture[20:40, 2 * k : 2 * k + 20] = BLUE
+            picture[60:80, 100:120] = ORANGE
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = k, Fraction(1, RATE)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def test_colours_frames_and_pace(tmp_path: Path) -> None:
+    write_gif(lossless(tmp_path / "film.mp4", 30), tmp_path / "film.gif", RATE)
+    with Image.open(tmp_path / "film.gif") as gif:
+        assert gif.size == (160, 90)
+        assert gif.info["loop"] == 0
+        durations, lefts = [], []
+        for k in range(gif.n_frames):
+            gif.seek(k)
+            durations.append(gif.info["duration"])
+            pixels = np.asarray(gif.convert("RGB"))
+            blue = np.all(pixels == BLUE, axis=-1)
+            assert blue.sum() == 400
+            assert tuple(pixels[70, 110]) == ORANGE
+            assert tuple(pixels[2, 2]) == GROUND
+            lefts.append(int(np.flatnonzero(blue.any(axis=0))[0]))
+    assert lefts == [2 * k for k in range(30)]
+    assert sum(durations) == 30 * 1000 // RATE
+
+
+def test_fewer_colours_if_asked(tmp_path: Path) -> None:
+    write_gif(lossless(tmp_path / "film.mp4", 3), tmp_path / "film.gif", RATE, colours=4)
+    with Image.open(tmp_path / "film.gif") as gif:
+        assert len(gif.convert("RGB").getcolors()) <= 4
