@@ -92,9 +92,7 @@ def stalls(near: Point | None = None, *, within: float = 0.1, last: int = 5) -> 
         surface = trajectory.run.surface
         best = _global_minima(surface)
         if not best and near is None:
-            raise DescentError(
-                f"Surface {surface.name!r} knows no minimum, so stalls needs the point it stops near."
-            )
+            raise DescentError(f"Surface {surface.name!r} knows no minimum, so stalls needs the point it stops near.")
         end = _last(trajectory)
         return settled(trajectory) and all(math.dist(end, minimum) > within for minimum in best)
 
@@ -110,9 +108,7 @@ def escapes(point: Point, radius: float) -> Predicate:
 
     def holds(trajectory: Trajectory) -> bool:
         inside = _distances(trajectory, point) <= radius
-        if not inside.any() or inside[-1]:
-            return False
-        return bool(trajectory.loss[-1] < trajectory.loss[inside].min())
+        return bool(inside.any() and trajectory.loss[-1] < trajectory.loss[inside].min())
 
     return _if_finite(holds)
 

@@ -116,7 +116,7 @@ def _check_keywords(spec: object, base: type, subject: str, noun: str, example: 
     if spec.args:
         raise DescentError(f"{name} takes its arguments by name, as in {example}, but {spec.args[0]!r} has none.")
     parameters = dict(inspect.signature(spec.func).parameters)
-    parameters.pop(subject if subject in parameters else next(iter(parameters)))
+    parameters.pop(subject if subject in parameters else next(iter(parameters), subject), None)
     kinds = {parameter.kind for parameter in parameters.values()}
     if inspect.Parameter.VAR_KEYWORD not in kinds:
         for key in spec.keywords:

@@ -77,9 +77,7 @@ def _check_rate(optimizer: partial[Any]) -> None:
     try:
         _rate(optimizer)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise DescentError(
-            f"The learning rate must be a number, not {optimizer.keywords['lr']!r}."
-        ) from error
+        raise DescentError(f"The learning rate must be a number, not {optimizer.keywords['lr']!r}.") from error
 
 
 def _check_start(surface: Surface, start: object) -> None:
@@ -90,6 +88,4 @@ def _check_start(surface: Surface, start: object) -> None:
     if not (math.isfinite(w1) and math.isfinite(w2)):
         raise DescentError(f"A run must start at finite numbers, not {start!r}.")
     if not surface.contains(w1, w2):
-        raise DescentError(
-            f"The start {start!r} is outside the view {surface.domain} of surface {surface.name!r}."
-        )
+        raise DescentError(f"The start {start!r} is outside the view {surface.domain} of surface {surface.name!r}.")

@@ -38,16 +38,12 @@ class Schedule:
     def __post_init__(self) -> None:
         check_scheduler(self.scheduler)
         if not math.isfinite(self.lr) or self.lr < 0:
-            raise DescentError(
-                f"A schedule's learning rate must be finite and not negative, not {self.lr!r}."
-            )
+            raise DescentError(f"A schedule's learning rate must be finite and not negative, not {self.lr!r}.")
         if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 1:
             raise DescentError(f"A schedule takes a whole number of steps, at least 1, not {self.steps!r}.")
         if issubclass(torch_class(self.scheduler), ReduceLROnPlateau):
             if self.losses is None:
-                raise DescentError(
-                    "ReduceLROnPlateau needs the losses it watches: give losses, one for each step."
-                )
+                raise DescentError("ReduceLROnPlateau needs the losses it watches: give losses, one for each step.")
             if len(self.losses) < self.steps:
                 raise DescentError(
                     f"ReduceLROnPlateau needs a loss for each of its {self.steps} steps, "

@@ -19,10 +19,7 @@ def _public(module: Any, base: type) -> Mapping[str, type]:
     classes = {
         name: value
         for name, value in vars(module).items()
-        if isinstance(value, type)
-        and issubclass(value, base)
-        and value is not base
-        and not name.startswith("_")
+        if isinstance(value, type) and issubclass(value, base) and value is not base and not name.startswith("_")
     }
     return MappingProxyType(dict(sorted(classes.items())))
 
@@ -68,9 +65,7 @@ def spec_text(spec: partial[Any]) -> str:
     """
     name = torch_class(spec).__name__
     if spec.func not in (OPTIMIZERS.get(name), SCHEDULERS.get(name)):
-        raise DescentError(
-            f"{name} is not one of torch's own classes, so it has no text that parse could read."
-        )
+        raise DescentError(f"{name} is not one of torch's own classes, so it has no text that parse could read.")
     settings = ", ".join(f"{key}={_literal(value, name, key)}" for key, value in spec.keywords.items())
     return f"{name}({settings})" if settings else name
 
@@ -78,9 +73,7 @@ def spec_text(spec: partial[Any]) -> str:
 def _spec(node: ast.expr, text: str) -> partial[Any]:
     call = node if isinstance(node, ast.Call) else ast.Call(node, [], [])
     if not isinstance(call.func, ast.Name):
-        raise DescentError(
-            f"{text!r} cannot be read: write a class's name and its settings, as in SGD(lr=0.01)."
-        )
+        raise DescentError(f"{text!r} cannot be read: write a class's name and its settings, as in SGD(lr=0.01).")
     name = call.func.id
     known: dict[str, type] = {**OPTIMIZERS, **SCHEDULERS}
     if name not in known:
@@ -90,8 +83,7 @@ def _spec(node: ast.expr, text: str) -> partial[Any]:
         raise DescentError(f"{name} takes each argument once and by name, as in lr=0.01, unlike {text!r}.")
     if issubclass(known[name], LambdaLR | MultiplicativeLR):
         raise DescentError(
-            f"{name} needs a function, which text cannot hold: "
-            f"in Python, give partial({name}, lr_lambda=…) instead."
+            f"{name} needs a function, which text cannot hold: in Python, give partial({name}, lr_lambda=…) instead."
         )
     spec = partial(known[name], **{key: _setting(value, name, key, text) for key, value in settings.items()})
     check = check_optimizer if name in OPTIMIZERS else check_scheduler

@@ -178,15 +178,12 @@ def _check_domain(surface: Surface) -> None:
 def _check_minima(surface: Surface) -> None:
     for point in surface.minima:
         if not surface.contains(*point):
-            raise DescentError(
-                f"Surface {surface.name!r} has a minimum {point} outside its view {surface.domain}."
-            )
+            raise DescentError(f"Surface {surface.name!r} has a minimum {point} outside its view {surface.domain}.")
     if surface.minima:
         w1, w2 = torch.tensor(surface.minima, dtype=torch.float64).unbind(1)
         losses = surface(w1, w2).tolist()
         for before, loss, point in zip(losses, losses[1:], surface.minima[1:], strict=False):
             if loss < before - 1e-9 * (1 + abs(before)):
                 raise DescentError(
-                    f"Surface {surface.name!r} must list its minima lowest loss first, "
-                    f"but {point} comes too late."
+                    f"Surface {surface.name!r} must list its minima lowest loss first, but {point} comes too late."
                 )

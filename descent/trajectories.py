@@ -116,9 +116,7 @@ def trace(run: Run) -> Trajectory:
     else:
         rows.append(_row(leaves, _backward(run, optimizer, leaves)))
     if not rates:
-        raise DescentError(
-            f"The loss of surface {run.surface.name!r} is not finite at the start {run.start}."
-        )
+        raise DescentError(f"The loss of surface {run.surface.name!r} is not finite at the start {run.start}.")
     return _record(run, rows, rates, buffers)
 
 
@@ -169,9 +167,7 @@ def _step(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor]) -> _Row:
     except DescentError:
         raise
     except Exception as error:
-        raise DescentError(
-            f"{label(run.optimizer)!r} cannot step two scalar parameters: {reason(error)}."
-        ) from error
+        raise DescentError(f"{label(run.optimizer)!r} cannot step two scalar parameters: {reason(error)}.") from error
     if not first:
         raise DescentError(f"{label(run.optimizer)!r} never called the closure that computes its loss.")
     return first[0]

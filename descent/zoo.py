@@ -188,9 +188,7 @@ THREE_HUMP_CAMEL = Surface(
     "Surjanovic and Bingham, Virtual Library of Simulation Experiments.",
 )
 
-SADDLE = Surface(
-    "saddle", _saddle, _square(2), (), "w_1^2 - w_2^2", "The textbook saddle: no minimum at all."
-)
+SADDLE = Surface("saddle", _saddle, _square(2), (), "w_1^2 - w_2^2", "The textbook saddle: no minimum at all.")
 
 SURFACES: Mapping[str, Surface] = MappingProxyType(
     {

@@ -107,6 +107,7 @@ def test_escaping_is_passing_by_to_a_lower_loss():
     assert not escapes((2, 0), 0.5)(along(4, 2, 3))
     assert not escapes((2, 0), 0.5)(along(4, 2, 1, 2.2))
     assert not escapes((2, 0), 0.5)(along(4, 2, 1, loss=[9, 3, 3]))
+    assert not escapes((2, 0), 0.5)(along(4, 2.2, 1.8, 1, loss=[9, 4, 2, 3]))
     assert escapes((2, 0), 0.5)(along(4, 2, 1, loss=[9, 3, 2.9]))
 
 
@@ -133,6 +134,7 @@ def test_an_early_oscillation_is_looked_for_up_to_a_row():
     assert oscillates(2, last=4, until=4)(dying)
     assert not oscillates(2, last=4)(dying)
     assert not oscillates(2, last=4, until=9)(dying)
+    assert not oscillates(2, last=5, until=4)(dying)
 
 
 @given(WALKS, st.floats(0.01, 3), st.tuples(st.floats(-5, 5), st.floats(-5, 5)))

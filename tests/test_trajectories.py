@@ -203,6 +203,25 @@ def test_a_start_without_a_finite_loss_is_refused():
         trace(Run(logarithm, partial(SGD), (-1, 0), 3))
 
 
+class Strict(Optimizer):
+    """Refuses to step on a loss that is not finite."""
+
+    def __init__(self, params):
+        super().__init__(params, {})
+
+    def step(self, closure=None):
+        loss = closure()
+        assert torch.isfinite(loss)
+        for param in self.param_groups[0]["params"]:
+            param.data -= 20 * param.grad
+        return loss
+
+
+def test_no_step_is_taken_on_a_loss_that_is_not_finite():
+    steep = Surface("steep", lambda w1, w2: torch.exp(w1**2) + w2**2, SQUARE)
+    assert trace(Run(steep, partial(Strict), (1, 1), 50)).diverged_at == 1
+
+
 class Forgetful(Optimizer):
     """Never evaluates its closure."""
 
