@@ -137,6 +137,9 @@ def _backward(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor]) -> Tenso
     """The loss at the current parameters, their gradients filled in as a training loop does."""
     optimizer.zero_grad()
     loss = run.surface(*leaves)
+    if not loss.requires_grad:
+        point = tuple(leaf.item() for leaf in leaves)
+        raise DescentError(f"Surface {run.surface.name!r} is not differentiable at {point}: its loss has no gradient.")
     loss.backward()  # type: ignore[no-untyped-call]
     return loss
 

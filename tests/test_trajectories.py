@@ -264,6 +264,16 @@ def test_what_torch_refuses_is_told_with_its_reason(optimizer, scheduler, messag
         trace(Run(VALLEY, optimizer, (2, 1), 6, scheduler))
 
 
+@pytest.mark.parametrize("steps", [1, 5])
+def test_a_gradient_lost_on_the_way_is_blamed_on_the_surface(steps):
+    def floored(w1, w2):
+        return torch.zeros(()) if w1.ndim == 0 and w1 < 2 else w1**2 + w2**2
+
+    surface = Surface("floored", floored, ((1, 5), (1, 5)))
+    with pytest.raises(DescentError, match=r"Surface 'floored' is not differentiable at \(1\.7"):
+        trace(Run(surface, partial(SGD, lr=0.1), (2.2, 2), steps))
+
+
 def test_a_loss_that_fails_on_the_way_is_blamed_on_the_surface():
     def fickle(w1, w2):
         if w1.ndim == 0 and w1 < 2:
