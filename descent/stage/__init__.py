@@ -2,7 +2,7 @@
 
 from descent.look.palette import DARK, LIGHT, Theme
 from descent.stage.closeup import Closeup, named_arrows
-from descent.stage.comparison import Beat, ComparisonScene
+from descent.stage.comparison import ComparisonScene
 from descent.stage.faults import tell_mistakes_plainly
 from descent.stage.geometry import Box
 from descent.stage.layout import MARGIN, SAFE
@@ -10,6 +10,7 @@ from descent.stage.lecture import LectureScene
 from descent.stage.loss_map import LossMap
 from descent.stage.panels import Series, StepPanel
 from descent.stage.run_marks import RunMarks
+from descent.stage.run_scene import Beat
 from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
 from descent.stage.theme import current_theme, find_theme, use_theme_of_environment
 from descent.stage.vectors import arrow, momentum_arrows, momentum_parts
