@@ -11,6 +11,8 @@ from descent.errors import DescentError
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space and render again (what is drawn so far is kept)",
+    errno.EDQUOT: "the disk quota is used up; free some space and render again (what is drawn so far is kept)",
+    errno.EFBIG: "the file grew too large for this disk or account; choose another folder with --media_dir",
     errno.EACCES: "no permission to write there; choose another folder with --media_dir",
     errno.EPERM: "no permission to write there; choose another folder with --media_dir",
     errno.EROFS: "that folder is read-only; choose another with --media_dir",

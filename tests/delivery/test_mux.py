@@ -78,7 +78,7 @@ def test_streams_and_metadata(film: Path) -> None:
         assert kinds == ["video", "audio", "subtitle", "data"]  # the last holds the chapters' titles
         assert container.streams.audio[0].codec_context.name == "aac"
         assert container.streams.audio[0].rate == SOUND_RATE
-        assert {stream.metadata["language"] for stream in container.streams[:3]} == {"eng"}
+        assert {stream.metadata["language"] for stream in list(container.streams)[:3]} == {"eng"}
         assert container.metadata["title"] == "A film"
         chapters = [
             (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"]["title"])

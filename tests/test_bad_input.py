@@ -1,0 +1,76 @@
+"""What a user gets wrong at the command line is told in one sentence, with status 1 and nothing lost."""
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCENE = """
+from functools import partial
+from torch.optim import SGD
+from descent import BIRD, Claim, Run, reaches
+from descent.stage import Beat, ComparisonScene
+
+class Film(ComparisonScene):
+    title = "A film"
+    runs = (Run(BIRD, partial(SGD, lr=0.01), (-12.0, 10.0), 3),)
+    beats = (Beat("Down.", "Down", to=3),)
+"""
+
+
+def render(folder: Path, scene: str, *options: str, limit: int | None = None, **env: str) -> tuple[int, str]:
+    """Exit status and error output of Manim's own command on a scene file."""
+    file = folder / "film.py"
+    file.write_text(scene)
+
+    def limited() -> None:
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    arguments = ["-v", "ERROR", "--progress_bar", "none", "-ql", "--media_dir", str(folder / "media"), *options]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "manim", "render", *arguments, str(file), "Film"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | env,
+        preexec_fn=limited,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("scene", "options", "env", "told"),
+    [
+        (SCENE.replace("lr=", "lrr="), [], {}, "SGD has no argument 'lrr': did you mean 'lr'?"),
+        (SCENE, ["-r", "853,480"], {}, "H.264 needs even numbers"),
+        (SCENE, [], {"DESCENT_VOICE": "piper"}, "descent-films[piper]"),
+        (SCENE, ["--media_dir", "/dev/null/media"], {}, "choose another with --media_dir"),
+    ],
+    ids=["argument", "odd frame", "voice", "media folder"],
+)
+def test_one_sentence(tmp_path: Path, scene: str, options: list[str], env: dict[str, str], told: str) -> None:
+    status, errors = render(tmp_path, scene, *options, **env)
+    sentences = [line for line in errors.splitlines() if line.strip()]
+    assert status == 1
+    assert len(sentences) == 1
+    assert told in sentences[0]
+
+
+def test_a_full_disk_keeps_the_last_good_film(tmp_path: Path) -> None:
+    status, errors = render(tmp_path, SCENE)
+    assert (status, errors) == (0, "")
+    (film,) = (tmp_path / "media").rglob("Film.mp4")
+    good = film.read_bytes()
+    # The kernel refuses what goes beyond the limit, as a full disk does; the segments are cached and fit.
+    status, errors = render(tmp_path, SCENE, limit=len(good) // 2)
+    assert status == 1
+    assert len(errors.splitlines()) == 1
+    assert "write" in errors
+    assert film.read_bytes() == good
+    assert [path.name for path in film.parent.iterdir() if path.name.startswith(".")] == []
