@@ -9,11 +9,11 @@ from descent.errors import DescentError
 from descent.look.palette import MAX_RUNS
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box
-from descent.stage.layout import compose
+from descent.stage.layout import Frame, compose
 from descent.stage.legend import Legend
 from descent.stage.loss_map import LossMap
 from descent.stage.map_key import map_key
-from descent.stage.panels import Series, StepPanel
+from descent.stage.panels import Panel, Series, StepPanel, stacked
 from descent.stage.run_marks import RunMarks
 from descent.stage.run_scene import RunScene
 
@@ -31,34 +31,52 @@ class ComparisonScene(RunScene):
 
     def lay_out(self) -> None:
         """The map on the left; title, curves and legend in a column on the right."""
-        self.frame = frame = compose(self.runs[0].surface, len(self.runs))
-        self.map = LossMap(self.runs[0].surface, frame.map)
+        self.frame = frame = self.compose()
+        self.map = self.make_map(frame.map)
         self.minima = self.map.minimum_marks()
         self.marks = [RunMarks(t, self.map, k) for k, t in enumerate(self.trajectories)]
         self.set_title(frame.title)
         self.legend = Legend(self.trajectories, frame.legend, self.steps)
         self.loss_top = self.below_note(lines=2)
-        loss_box = Box(frame.loss.left, frame.loss.right, frame.loss.bottom, self.loss_top)
+        upper = Box(frame.loss.left, frame.loss.right, frame.loss.bottom, self.loss_top)
+        self.panels = list(self.make_panels(upper, frame.rate))
+        self.curves = [panel.curves() for panel in self.panels]
+
+    def compose(self) -> Frame:
+        """Where map, title, panels and legend stand."""
+        return compose(self.runs[0].surface, len(self.runs))
+
+    def make_map(self, box: Box) -> LossMap:
+        """The map of the runs' surface."""
+        return LossMap(self.runs[0].surface, box)
+
+    def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:
+        """What stands beside the map: loss above, learning rate below.
+
+        Override it to show something else on the same clock; :func:`descent.stage.panels.stacked` aligns step panels.
+        """
         losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
         rates = [Series(t.lr, k, stairs=True) for k, t in enumerate(self.trajectories)]
-        gutter = 0.0
-        for _ in range(2):  # the second time with the wider of the two gutters: equal steps stand above each other
-            self.loss_panel = StepPanel("loss", losses, self.steps, loss_box, step_axis=False, gutter=gutter)
-            self.rate_panel = StepPanel("learning rate", rates, self.steps, frame.rate, from_zero=True, gutter=gutter)
-            gutter = max(self.loss_panel.gutter, self.rate_panel.gutter)
-        self.panels = [self.loss_panel, self.rate_panel]
-        self.curves = [panel.curves() for panel in self.panels]
+        return stacked(
+            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
+            lambda gutter: StepPanel("learning rate", rates, self.steps, lower, from_zero=True, gutter=gutter),
+        )
 
     def introduce(self) -> None:
         """Bring in the map and, beside it, how to read it: formula, marks, and what light and dark mean."""
         column = self.frame.title
         self.key = map_key(self.map, Box(column.left, column.right, self.frame.legend.bottom, self.loss_top))
-        self.play(*(FadeIn(part) for part in (self.map, self.minima, self.heading, self.key)), run_time=1.2)
+        self.add(self.map, self.minima, self.heading)
+        self.play(FadeIn(self.key), run_time=0.8)
 
     def reveal(self, runs: Sequence[int] | None = None) -> list[Animation]:
-        """Animations that bring in the map, the panels and some runs (all by default)."""
-        ground = [FadeIn(part) for part in (self.map, self.minima, self.heading)]
-        return [*ground, *self.reveal_panels(), *self.enter(*(range(len(self.runs)) if runs is None else runs))]
+        """Show the map at once, and give animations that bring in the panels and some runs (all by default).
+
+        The film's first frame is then a picture, which players show as its poster, and a GIF need not store a fade
+        of the whole landscape.
+        """
+        self.add(self.map, self.minima, self.heading)
+        return [*self.reveal_panels(), *self.enter(*(range(len(self.runs)) if runs is None else runs))]
 
     def reveal_panels(self) -> list[Animation]:
         """Animations that bring in the empty panels and the legend's head."""

@@ -7,6 +7,7 @@ from manim import VGroup, VMobject
 from manim.typing import Point3DLike
 
 from descent.look.palette import DASHES, MARKERS
+from descent.runs import Run
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, dashed, joined
 from descent.stage.run_marks import BALL, dots
@@ -54,11 +55,26 @@ class Legend(VGroup):
         self.add(word, Label("loss", SMALL, theme.soft).sit((box.right, head, 0), 1))
         decimals = loss_decimals(trajectories)
         self.rows, self.losses = [], []
-        for row, trajectory in enumerate(trajectories):
+        names = run_names([trajectory.run for trajectory in trajectories])
+        for row, (trajectory, words) in enumerate(zip(trajectories, names, strict=True)):
             y = box.bottom + (count - 1 - row) * height + 0.06
-            name = Label(trajectory.run.label, px).sit((box.left + _SWATCH + 0.2, y, 0))
+            name = Label(words, px).sit((box.left + _SWATCH + 0.2, y, 0))
             self.rows.append(VGroup(swatch(row, [box.left + _SWATCH / 2, y + 0.36 * px * PX]), name))
             self.losses.append(LossReadout(trajectory, decimals, (box.right, y, 0), px))
+
+
+def run_names(runs: Sequence[Run]) -> list[str]:
+    """What tells runs apart: their settings, and where they start if that differs.
+
+    >>> from functools import partial
+    >>> from torch.optim import SGD
+    >>> from descent import BIRD
+    >>> run_names([Run(BIRD, partial(SGD, lr=0.01), start, 30) for start in ((-6.5, 4.5), (-12, 10))])
+    ['SGD  lr 0.01  from (−6.5, 4.5)', 'SGD  lr 0.01  from (−12, 10)']
+    """
+    if len({run.start for run in runs}) == 1:
+        return [run.label for run in runs]
+    return [f"{run.label}  from ({run.start[0]:g}, {run.start[1]:g})".replace("-", "−") for run in runs]
 
 
 def row_height(count: int) -> float:

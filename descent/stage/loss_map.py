@@ -18,7 +18,7 @@ from manim import (
 
 from descent.look.relief import compress, contour_lines, shade
 from descent.stage.geometry import Box, Floats, joined, nice_ticks
-from descent.stage.text import PX, SMALL, Label, maths, number
+from descent.stage.text import PX, SMALL, Label, maths, number, paragraph
 from descent.stage.theme import current_theme
 from descent.surfaces import Surface
 
@@ -28,7 +28,7 @@ _TICK = 0.07
 
 
 class LossMap(Group):
-    """A surface seen from above, in equal scale on both axes so that directions are true.
+    """A surface seen from above, by default in equal scale on both axes so that directions are true.
 
     Everything in it is static: draw it before the runs. Heights are compressed by
     :func:`descent.look.relief.compress`; contour lines are evenly spaced on that scale.
@@ -39,6 +39,9 @@ class LossMap(Group):
         axes: Whether ticks, numbers and names are drawn (outside the map's rectangle).
         levels: How many contour lines.
         best: The minimum that gets the star; the surface's own lowest by default.
+        stretch: Fill the box, each axis in its own scale, for parameters of different size; directions are not true
+            then.
+        names: The parameters' names, in Typst maths.
     """
 
     def __init__(
@@ -48,13 +51,17 @@ class LossMap(Group):
         axes: bool = True,
         levels: int = _LEVELS,
         best: tuple[float, float] | None = None,
+        stretch: bool = False,
+        names: tuple[str, str] = ("w_1", "w_2"),
     ) -> None:
         super().__init__()
-        self.surface = surface
+        self.surface, self.names = surface, names
         self.best = best or surface.global_minimum
         (x0, x1), (y0, y1) = surface.domain
-        self.scale_per_unit = min(box.width / (x1 - x0), box.height / (y1 - y0))
-        width, height = (x1 - x0) * self.scale_per_unit, (y1 - y0) * self.scale_per_unit
+        self.scale_per_unit = np.array([box.width / (x1 - x0), box.height / (y1 - y0)])
+        if not stretch:
+            self.scale_per_unit[:] = self.scale_per_unit.min()
+        width, height = (self.scale_per_unit * (x1 - x0, y1 - y0)).tolist()
         bottom = (box.bottom + box.top - height) / 2
         self.box = Box(box.left, box.left + width, bottom, bottom + height)
         theme = current_theme()
@@ -84,15 +91,16 @@ class LossMap(Group):
         """
         values = np.asarray(w, dtype=float)
         (x0, _), (y0, _) = self.surface.domain
-        x = self.box.left + (values[..., 0] - x0) * self.scale_per_unit
-        y = self.box.bottom + (values[..., 1] - y0) * self.scale_per_unit
+        x = self.box.left + (values[..., 0] - x0) * self.scale_per_unit[0]
+        y = self.box.bottom + (values[..., 1] - y0) * self.scale_per_unit[1]
         return np.stack([x, y, np.zeros_like(x)], axis=-1)
 
     def to_params(self, point: npt.ArrayLike) -> tuple[float, float]:
         """Parameters (w1, w2) of a point in the frame: the inverse of :meth:`to_frame`."""
-        x, y = np.asarray(point, dtype=float)[:2]
         (x0, _), (y0, _) = self.surface.domain
-        return x0 + (x - self.box.left) / self.scale_per_unit, y0 + (y - self.box.bottom) / self.scale_per_unit
+        offset = np.asarray(point, dtype=float)[:2] - (self.box.left, self.box.bottom)
+        w1, w2 = (offset / self.scale_per_unit + (x0, y0)).tolist()
+        return w1, w2
 
     def minimum_marks(self) -> VGroup:
         """A star at the lowest minimum in view and a small diamond at every other one."""
@@ -101,8 +109,9 @@ class LossMap(Group):
     def tag(self, text: str, w: Sequence[float], direction: npt.ArrayLike = DOWN) -> VGroup:
         """A small label beside a point of the map, on its own ground so that it reads on any terrain."""
         theme = current_theme()
-        label = Label(text, SMALL, theme.ink)
-        chip = Rectangle(width=label.width + 0.2, height=SMALL * PX * 1.5, stroke_width=0)
+        label = paragraph(text, SMALL, self.box.width - 0.4, theme.ink)
+        more = label.text.count("\n") * SMALL * PX * 1.28
+        chip = Rectangle(width=label.width + 0.2, height=SMALL * PX * 1.5 + more, stroke_width=0)
         chip.set_fill(theme.chip, 0.82).round_corners(0.06)
         side = np.asarray(direction, dtype=float)
         reach = np.array((chip.width / 2 + 0.2, chip.height / 2 + 0.2, 0)) * side
@@ -113,7 +122,7 @@ class LossMap(Group):
             self.box.right - chip.width / 2 - 0.06,
         )
         chip.set_x(shift_in)
-        label.sit((chip.get_center()[0], chip.get_center()[1] - SMALL * PX * 0.36, 0), 0)
+        label.sit((chip.get_center()[0], chip.get_center()[1] - SMALL * PX * 0.36 - more / 2, 0), 0)
         return VGroup(chip, label)
 
     def _axes(self) -> VGroup:
@@ -138,8 +147,8 @@ class LossMap(Group):
             axes.add(Label(plain(value), SMALL, theme.soft).sit((column, point[1] - 0.36 * base, 0), 1))
         between_x = self.to_frame((sum(across[-2:]) / 2, y0))[0]
         between_y = self.to_frame((x0, sum(up[-2:]) / 2))[1]
-        axes.add(maths("w_1", SMALL * 1.15, theme.ink).move_to((between_x, row + 0.22 * base, 0)))
-        axes.add(maths("w_2", SMALL * 1.15, theme.ink).move_to((column - 0.14, between_y, 0)))
+        axes.add(maths(self.names[0], SMALL * 1.15, theme.ink).move_to((between_x, row + 0.22 * base, 0)))
+        axes.add(maths(self.names[1], SMALL * 1.15, theme.ink).move_to((column - 0.14, between_y, 0)))
         return axes
 
 

@@ -1,7 +1,7 @@
 """Curves against the step, beside the map and on the same clock: loss, learning rate."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -64,7 +64,15 @@ def value_range(series: Sequence[Series], log: bool) -> tuple[float, float]:
     return low, high if high > low else low + max(abs(low), 1e-3 if not log else low)
 
 
-class StepPanel(VGroup):
+class Panel(VGroup):
+    """Something that stands still beside the map, and makes the pictures that move in it."""
+
+    def curves(self) -> Sequence[OnClock]:
+        """One moving picture per run, in the order of the runs."""
+        raise NotImplementedError
+
+
+class StepPanel(Panel):
     """Axes of values against the step; static. :meth:`curves` makes what moves in it.
 
     Args:
@@ -76,6 +84,7 @@ class StepPanel(VGroup):
         from_zero: Whether the value axis starts at zero.
         step_axis: Whether the steps are numbered.
         gutter: Least room for the numbers at the left, to align panels that stand above each other.
+        ceiling: Highest value shown; curves above it are cut. By default the data decide.
     """
 
     def __init__(
@@ -88,6 +97,7 @@ class StepPanel(VGroup):
         from_zero: bool = False,
         step_axis: bool = True,
         gutter: float = 0.0,
+        ceiling: float | None = None,
     ) -> None:
         super().__init__()
         theme, base = current_theme(), SMALL * PX
@@ -97,6 +107,7 @@ class StepPanel(VGroup):
             log = bool(everything.min() > 0 and everything.max() / everything.min() > 100) and not from_zero
         self.log = log
         low, high = value_range(series, log)
+        high = high if ceiling is None else min(high, ceiling)
         if from_zero:
             low, high = 0.0, float(everything.max()) * 1.25
         elif not log:
@@ -141,7 +152,7 @@ class StepPanel(VGroup):
         placed: Floats = self.place(np.array([[step, value]]))[0]
         return placed
 
-    def curves(self) -> "list[PanelCurve]":
+    def curves(self) -> "Sequence[PanelCurve]":
         """One growing curve with a marker per run."""
         return [PanelCurve(series, self) for series in self.series]
 
@@ -205,6 +216,19 @@ class PanelCurve(OnClock):
         inside = self.panel_box.contains(points[-1])
         self.submobjects = [self.line, self.marker.move_to(points[-1])] if inside else [self.line]
         return self
+
+
+def stacked(*panels: Callable[[float], StepPanel]) -> list[StepPanel]:
+    """Step panels that stand above each other, equal steps in line.
+
+    Args:
+        panels: Each makes a panel whose gutter is at least the given one.
+
+    Returns:
+        The panels, all with the widest of their gutters.
+    """
+    widest = max(panel(0.0).gutter for panel in panels)
+    return [panel(widest) for panel in panels]
 
 
 def _superscript(power: int) -> str:
