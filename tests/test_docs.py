@@ -1,0 +1,45 @@
+"""What README and CONTRIBUTING show works as shown."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from descent.stage.catalogue import load_scenes
+from descent.stage.rehearsal import rehearse
+
+ROOT = Path(__file__).parents[1]
+
+
+def blocks(document: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_first_block_of_contributing_is_a_film_in_under_20_lines(tmp_path: Path) -> None:
+    source = blocks("CONTRIBUTING.md", "python")[0]
+    assert len([line for line in source.splitlines() if line.strip()]) < 20
+    file = tmp_path / "rates.py"
+    file.write_text(source, encoding="utf-8")
+    (scene_class,) = load_scenes(file).values()
+    with pytest.warns(UserWarning, match="make narration"):
+        scene = rehearse(scene_class)
+    assert [line.text for line in scene.timeline.lines] == [beat.say for beat in scene_class.beats]
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_sessions_print_what_they_show(document: str) -> None:
+    failed, _ = doctest.testfile(str(ROOT / document), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert failed == 0
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_links_and_pictures_exist(document: str) -> None:
+    text = re.sub(r"```.*?```|`[^`]*`", "", (ROOT / document).read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert links
+    assert [link for link in links if not link.startswith("http") and not (ROOT / link).exists()] == []
+
+
+def test_the_readmes_film_is_small_enough_to_load() -> None:
+    assert (ROOT / "assets" / "MomentumEscapes.gif").stat().st_size < 2_000_000
