@@ -1,9 +1,7 @@
 """One slow step under the lens: a piece of the map enlarged, with the step's parts as arrows and in formulas."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-import numpy as np
 from manim import DOWN, LEFT, Arrow, Group, Rectangle, VGroup
 
 from descent.stage.geometry import Box
@@ -11,6 +9,7 @@ from descent.stage.loss_map import LossMap
 from descent.stage.run_marks import RunMarks
 from descent.stage.text import BODY, Label, rows
 from descent.stage.theme import current_theme
+from descent.stage.zoom import crop
 from descent.trajectories import Trajectory
 
 
@@ -28,13 +27,7 @@ def lens(trajectory: Trajectory, step: int, box: Box, width: float) -> LossMap:
     """
     surface = trajectory.run.surface
     middle = trajectory.params[step] + trajectory.update[step] / 2
-    reach = np.array([width, width * box.height / box.width]) / 2
-    low, high = middle - reach, middle + reach
-    view = ((float(low[0]), float(high[0])), (float(low[1]), float(high[1])))
-    inside = tuple(m for m in surface.minima if (low < m).all() and (m < high).all())
-    return LossMap(
-        replace(surface, domain=view, minima=inside), box, axes=False, levels=14, best=surface.global_minimum
-    )
+    return LossMap(crop(surface, middle, width, box), box, axes=False, levels=14, best=surface.global_minimum)
 
 
 class Closeup(Group):
@@ -43,6 +36,7 @@ class Closeup(Group):
     Attributes:
         outline: Where the lens lies on the map.
         picture: The enlarged map, its minima, and the run as it is before the step.
+        marks: That run, which may follow the clock.
         arrows: The step's parts, in the order given by ``parts``.
         names: One row per part: arrow and words.
 
@@ -68,8 +62,8 @@ class Closeup(Group):
             stroke_color=theme.ink,
             stroke_width=2.5,
         ).move_to(corners.mean(axis=0))
-        marks = RunMarks(trajectory, self.map, index, size=1.5).at_step(step)
-        self.picture = Group(self.map, self.map.minimum_marks().scale(1.5), marks)
+        self.marks = RunMarks(trajectory, self.map, index, size=1.5).at_step(step)
+        self.picture = Group(self.map, self.map.minimum_marks().scale(1.5), self.marks)
         super().__init__(self.outline, self.picture)
 
 

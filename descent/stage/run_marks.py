@@ -83,9 +83,12 @@ class RunMarks(OnClock):
         loss_map: Where it is drawn.
         index: Position of the run among those compared; chooses colour, dash and marker.
         size: Scale of marks and ball.
+        announce: Whether leaving the map is noted.
     """
 
-    def __init__(self, trajectory: Trajectory, loss_map: LossMap, index: int = 0, size: float = 1.0) -> None:
+    def __init__(
+        self, trajectory: Trajectory, loss_map: LossMap, index: int = 0, size: float = 1.0, announce: bool = True
+    ) -> None:
         super().__init__()
         theme = current_theme()
         self.trajectory, self.size, self.map_box = trajectory, size, loss_map.box
@@ -106,7 +109,7 @@ class RunMarks(OnClock):
         self.start.set_fill(theme.chip, 0.9).move_to(self.path_on_map[0])
         self.ball = ball(colour, BALL * size)
         self._ball_at = np.zeros(3)
-        self.note = self._exit_note(loss_map)
+        self.note = self._exit_note(loss_map) if announce else None
         self.at_step(0.0)
 
     def position(self, step: float) -> Floats:
@@ -122,7 +125,9 @@ class RunMarks(OnClock):
         self._mark(self.old, passed[:-_FRESH])
         for age, mark in enumerate(self.fresh):
             self._mark(mark, passed[::-1][age : age + 1])
-        self.submobjects = [self.trail, self.old, *self.fresh, self.start]
+        self.submobjects = [self.trail, self.old, *self.fresh]
+        if self.map_box.contains(self.path_on_map[0]):
+            self.submobjects.append(self.start)
         if self.map_box.contains(path[-1]):
             self.ball.shift(path[-1] - self._ball_at)
             self._ball_at = path[-1]

@@ -1,0 +1,84 @@
+"""What is marked in a panel: a limit across it, the best value so far, and where a plateau scheduler fired."""
+
+from typing import Self
+
+import numpy as np
+from manim import DashedLine, VGroup, VMobject
+
+from descent.stage.clock import OnClock
+from descent.stage.geometry import Floats, dashed, joined
+from descent.stage.panels import Series, StepPanel
+from descent.stage.run_marks import markers
+from descent.stage.text import PX, SMALL, Label
+from descent.stage.theme import current_theme
+from descent.trajectories import Trajectory
+
+_MARK = 0.17
+_DOTS = (0.045, 0.06)
+
+
+def level(panel: StepPanel, value: float, words: str) -> VGroup:
+    """A dashed line across a panel at a value, with words above its left end."""
+    theme = current_theme()
+    left, right = (panel.point(step, value) for step in (0, panel.steps))
+    line = DashedLine(left, right, dash_length=0.1, stroke_width=2.2, color=theme.gradient)
+    return VGroup(line, Label(words, SMALL, theme.ink).sit(left + (0.1, 0.3 * SMALL * PX, 0)))
+
+
+def firings(trajectory: Trajectory) -> list[int]:
+    """The rows whose loss made the scheduler lower the rate: the step after each uses a lower one than the step at it.
+
+    >>> from descent import EXPERIMENTS, trace
+    >>> firings(trace(EXPERIMENTS["E23"]))
+    [3, 4, 13, 14, 15, 16, 17, 18]
+    """
+    return [int(row) for row in np.flatnonzero(np.diff(trajectory.lr) < 0)]
+
+
+class FiringMarks(OnClock):
+    """Where a plateau scheduler fired: a diamond on the loss it saw, a triangle over the cut it made.
+
+    Args:
+        trajectory: A run under `ReduceLROnPlateau`.
+        loss: The panel of losses.
+        rate: The panel of learning rates.
+    """
+
+    def __init__(self, trajectory: Trajectory, loss: StepPanel, rate: StepPanel) -> None:
+        super().__init__()
+        theme = current_theme()
+        self.digest = trajectory.digest  # Manim's cache key reads strings, not the arrays of a slotted record
+        rows = firings(trajectory)
+        self.seen_at, self.cut_at = np.array(rows), np.array(rows) + 1
+        self._seen = np.array([loss.point(row, trajectory.loss[row]) for row in rows]).reshape(-1, 3)
+        self._cuts = np.array([rate.point(row + 1, trajectory.lr[row]) for row in rows]).reshape(-1, 3)
+        self._cuts[:, 1] += 0.8 * _MARK
+        self.seen, self.cuts = (
+            VMobject(fill_color=theme.ink, fill_opacity=1, stroke_width=2.4, stroke_color=theme.background)
+            for _ in range(2)
+        )
+        self.add(self.seen, self.cuts)
+        self.at_step(0.0)
+
+    def at_step(self, step: float) -> Self:
+        """Show the losses seen and the cuts made up to a step."""
+        self.seen.set_points(markers("diamond", _MARK, self._seen[self.seen_at <= step + 1e-9]))
+        down = markers("triangle", _MARK, np.zeros((1, 3))) * (1, -1, 1)
+        made = self._cuts[self.cut_at <= step + 1e-9]
+        self.cuts.set_points(np.concatenate([down + at for at in made] or [np.zeros((0, 3))]))
+        return self
+
+
+class BestSoFar(OnClock):
+    """A dotted line at the lowest loss up to now: what `ReduceLROnPlateau` compares each loss with."""
+
+    def __init__(self, trajectory: Trajectory, panel: StepPanel) -> None:
+        super().__init__(stroke_color=current_theme().soft, stroke_width=2.6)
+        self.digest = trajectory.digest
+        best: Floats = np.minimum.accumulate(trajectory.loss)
+        self._series, self._place = Series(best, 0, stairs=True), panel.place
+        self.at_step(0.0)
+
+    def at_step(self, step: float) -> Self:
+        """Draw the line up to a step."""
+        return self.set_points(joined(dashed(self._place(self._series.until(step)), *_DOTS)))
