@@ -1,5 +1,6 @@
 """Who is who: one row per run with its colour, dash and marker, its settings, and its loss now."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,8 @@ from descent.stage.theme import current_theme
 from descent.trajectories import Trajectory
 
 _SWATCH = 0.62
+_READOUT = 1.15  # room for a loss
+_MORE = 0.36  # between the lines of a name
 
 
 def swatch(index: int, at: Sequence[float]) -> VGroup:
@@ -48,7 +51,7 @@ class Legend(VGroup):
         theme, count = current_theme(), len(trajectories)
         height = row_height(count)
         px = BODY if count <= 4 else SMALL
-        head = box.bottom + count * height + 0.06
+        head = box.top - 0.24
         word = Label("step", SMALL, theme.soft).sit((box.left, head, 0))
         widest = Readout((0, 0, 0), SMALL).set_text(f"{steps} of {steps}").width
         self.step = StepReadout(steps, (box.left + word.width + 0.14 + widest, head, 0))
@@ -56,11 +59,16 @@ class Legend(VGroup):
         decimals = loss_decimals(trajectories)
         self.rows, self.losses = [], []
         names = run_names([trajectory.run for trajectory in trajectories])
+        y = head
         for row, (trajectory, words) in enumerate(zip(trajectories, names, strict=True)):
-            y = box.bottom + (count - 1 - row) * height + 0.06
-            name = Label(words, px).sit((box.left + _SWATCH + 0.2, y, 0))
+            y -= height
+            lines = broken(words, px, box.width)
+            name = VGroup(*(Label(line, px) for line in lines))
+            for k, line in enumerate(name):
+                line.sit((box.left + _SWATCH + 0.2, y - k * _MORE, 0))
             self.rows.append(VGroup(swatch(row, [box.left + _SWATCH / 2, y + 0.36 * px * PX]), name))
             self.losses.append(LossReadout(trajectory, decimals, (box.right, y, 0), px))
+            y -= (len(lines) - 1) * _MORE
 
 
 def run_names(runs: Sequence[Run]) -> list[str]:
@@ -82,15 +90,37 @@ def row_height(count: int) -> float:
     return 0.46 if count <= 4 else 0.36
 
 
-def legend_height(count: int) -> float:
-    """Height of a legend of so many runs in frame units."""
-    return count * row_height(count) + 0.3
+def legend_height(count: int, more: int = 0) -> float:
+    """Height in frame units of a legend of so many runs, some of whose names take more lines."""
+    return count * row_height(count) + more * _MORE + 0.3
+
+
+def broken(name: str, px: float, width: float) -> list[str]:
+    """A run's name on one line, or where a legend of this width has no room for it, its scheduler on a second."""
+    optimizer, dot, scheduler = name.partition(" · ")
+    fits = Label(name, px).width <= width - _SWATCH - 0.2 - _READOUT
+    return [name] if fits or not dot else [optimizer, scheduler]
+
+
+def more_lines(runs: Sequence[Run], width: float) -> int:
+    """How many names of a legend of up to four runs take a second line."""
+    return sum(len(broken(name, BODY, width)) - 1 for name in run_names(runs))
 
 
 def loss_decimals(trajectories: Sequence[Trajectory]) -> int:
     """Decimals that tell losses apart: fewer the wider the range they move in."""
     losses = np.concatenate([t.loss[np.isfinite(t.loss)] for t in trajectories])
     return 1 if np.ptp(losses) > 100 else 2 if np.ptp(losses) > 10 else 3
+
+
+def loss_text(loss: float, decimals: int) -> str:
+    """A loss with so many decimals, and with more where a small one needs them to show two figures.
+
+    >>> loss_text(85.79, 1), loss_text(0.00113, 2), loss_text(0.0, 2)
+    ('85.8', '0.0011', '0.00')
+    """
+    needed = 1 - math.floor(math.log10(abs(loss))) if loss and math.isfinite(loss) else 0
+    return number(loss, max(decimals, min(needed, 6)))
 
 
 class LossReadout(Readout, OnClock):
@@ -104,7 +134,7 @@ class LossReadout(Readout, OnClock):
     def at_step(self, step: float) -> "LossReadout":
         """Show the loss at a step, the last recorded one after the end."""
         row = int(np.clip(step + 1e-9, 0, len(self.losses) - 1))
-        return self.set_text(number(float(self.losses[row]), self.decimals))
+        return self.set_text(loss_text(float(self.losses[row]), self.decimals))
 
 
 class StepReadout(Readout, OnClock):
