@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from manim import FadeIn, FadeOut
+import numpy as np
+import numpy.typing as npt
+from manim import DOWN, LEFT, UL, Create, FadeIn, FadeOut, Group, Mobject
 from manim.animation.animation import Animation
 
 from descent.errors import DescentError
@@ -10,18 +12,25 @@ from descent.look.palette import MAX_RUNS
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box
 from descent.stage.layout import Frame, compose
-from descent.stage.legend import Legend
+from descent.stage.legend import Legend, more_lines
 from descent.stage.loss_map import LossMap
 from descent.stage.map_key import map_key
 from descent.stage.panels import Panel, Series, StepPanel, stacked
 from descent.stage.run_marks import RunMarks
 from descent.stage.run_scene import RunScene
+from descent.stage.theme import current_theme
+from descent.stage.zoom import crop
 
 
 class ComparisonScene(RunScene):
-    """Up to eight runs on one surface."""
+    """Up to eight runs on one surface.
+
+    Attributes:
+        rate_height: Height of the lower panel, in frame units; by default it depends on how many runs there are.
+    """
 
     most = MAX_RUNS
+    rate_height: float | None = None
 
     def check(self) -> None:
         """Refuse a film of several surfaces, of too many runs, or whose claims are not true."""
@@ -44,7 +53,9 @@ class ComparisonScene(RunScene):
 
     def compose(self) -> Frame:
         """Where map, title, panels and legend stand."""
-        return compose(self.runs[0].surface, len(self.runs))
+        surface, count = self.runs[0].surface, len(self.runs)
+        width = compose(surface, count).legend.width
+        return compose(surface, count, more=more_lines(self.runs, width) if count <= 4 else 0, rate=self.rate_height)
 
     def make_map(self, box: Box) -> LossMap:
         """The map of the runs' surface."""
@@ -95,10 +106,50 @@ class ComparisonScene(RunScene):
     def clear_column(self) -> list[Animation]:
         """Animations that take the curves and the legend away, to make room beside the map."""
         curves = [curve for panel in self.curves for curve in panel]
-        shown = [*self.panels, self.legend, *self.legend.rows, self.legend.step, *self.legend.losses, *curves]
-        self._cleared = [picture for picture in shown if picture in self.mobjects]
+        legend = [self.legend, *self.legend.rows, self.legend.step, *self.legend.losses]
+        return self._clear([*self.panels, *curves, *legend])
+
+    def explain(self, *lines: Mobject, gap: float = 0.32) -> list[Animation]:
+        """Animations that put formulas or words in the upper panel's place; :meth:`resume` takes them away."""
+        self._lines = Group(*lines).arrange(DOWN, buff=gap, aligned_edge=LEFT)
+        self._lines.move_to((self.frame.title.left, self.loss_top - 0.15, 0), UL)
+        return [*self._clear([self.panels[0], *self.curves[0]]), FadeIn(self._lines)]
+
+    def resume(self) -> list[Animation]:
+        """Animations that take away what :meth:`explain` put there."""
+        return [FadeOut(self._lines), *self.restore_column()]
+
+    def _clear(self, pictures: Sequence[Mobject]) -> list[Animation]:
+        self._cleared = [picture for picture in pictures if picture in self.mobjects]
         return [FadeOut(picture) for picture in self._cleared]
 
     def restore_column(self) -> list[Animation]:
         """Animations that bring back what :meth:`clear_column` took away."""
+        for picture in self._cleared:
+            if isinstance(picture, OnClock):
+                picture.at_step(self.clock.get_value())
         return [FadeIn(picture) for picture in self._cleared]
+
+    def zoom(self, centre: npt.ArrayLike, width: float) -> None:
+        """Fly down to a piece of the map, which takes the map's place; the runs go on there.
+
+        Args:
+            centre: Middle of the piece, (w1, w2).
+            width: Its width in parameter units.
+        """
+        far, far_minima, far_marks = self.map, self.minima, self.marks
+        near = LossMap(crop(far.surface, centre, width, far.box), far.box, levels=14, best=far.best)
+        outline = near.frame.copy().set_stroke(current_theme().ink, 2.5)
+        outline.scale(width / float(np.ptp(far.surface.domain[0]))).move_to(far.to_frame(centre))
+        self.play(Create(outline), run_time=0.6)
+        self.map, self.minima = near, near.minimum_marks()
+        self.marks = [RunMarks(mark.trajectory, near, k, announce=False) for k, mark in enumerate(far_marks)]
+        shown = [k for k, mark in enumerate(far_marks) if mark in self.mobjects]
+        landing = Group(near, self.minima)
+        self.play(
+            FadeIn(landing, scale=outline.width / near.box.width, target_position=outline),
+            *(FadeIn(self.marks[k].follow(self.clock)) for k in shown),
+            FadeOut(far.axes, far_minima, outline, *(far_marks[k] for k in shown)),
+            run_time=1.0,
+        )
+        self.remove(far)

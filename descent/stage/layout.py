@@ -1,9 +1,11 @@
-"""Where things stand in the frame: the map on the left, title, curves and legend in a column on the right."""
+"""Where things stand in the frame: one map beside a column of title, curves and legend, or maps in a row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from descent.stage.geometry import Box
 from descent.stage.legend import legend_height
+from descent.stage.text import BODY, PX, SMALL
 from descent.surfaces import Surface
 
 MARGIN = 0.36
@@ -16,6 +18,9 @@ _AXIS_LEFT, _AXIS_BOTTOM = 0.62, 0.40  # room for the map's numbers
 _GAP = 0.55
 _COLUMN_MIN = 5.2
 _RATE = 1.25
+_BETWEEN = 0.3  # maps of a row
+_HEADING = (1.35 * BODY + 1.5 * SMALL) * PX  # a line of settings, a line of readouts
+_STRIP = 1.75  # least height of the loss panel under a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +34,17 @@ class Frame:
     legend: Box
 
 
-def compose(surface: Surface, runs: int) -> Frame:
+def compose(
+    surface: Surface, runs: int, map_width: float | None = None, more: int = 0, rate: float | None = None
+) -> Frame:
     """Lay out a comparison.
 
     Args:
         surface: Its view's proportions decide how wide the map is.
         runs: How many rows the legend has.
+        map_width: Width of a map that need not have its view's proportions, in frame units.
+        more: Second lines in the legend.
+        rate: Height of the rate panel, in frame units.
 
     Returns:
         The boxes, in frame units, all inside :data:`SAFE`.
@@ -42,14 +52,50 @@ def compose(surface: Surface, runs: int) -> Frame:
     (x0, x1), (y0, y1) = surface.domain
     left, bottom = SAFE.left + _AXIS_LEFT, SAFE.bottom + _AXIS_BOTTOM
     widest = SAFE.width - _AXIS_LEFT - _GAP - _COLUMN_MIN
-    width = min((SAFE.top - bottom) * (x1 - x0) / (y1 - y0), widest)
+    width = min(map_width or (SAFE.top - bottom) * (x1 - x0) / (y1 - y0), widest)
     column = Box(left + width + _GAP, SAFE.right, SAFE.bottom, SAFE.top)
-    legend_top = column.bottom + legend_height(runs)
-    rate_top = legend_top + 0.2 + (_RATE if runs <= 4 else 1.0)
+    legend_top = column.bottom + legend_height(runs, more)
+    rate_top = legend_top + 0.2 + (rate or (_RATE if runs <= 4 else 1.0))
     return Frame(
         map=Box(left, left + width, bottom, SAFE.top),
         title=Box(column.left, column.right, column.top - 2.2, column.top),
         loss=Box(column.left, column.right, rate_top + 0.15, column.top - 2.2),
         rate=Box(column.left, column.right, legend_top + 0.2, rate_top),
         legend=Box(column.left, column.right, column.bottom, legend_top),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Boxes of maps side by side: over each map a heading, as wide as the map, and under all of them a loss panel."""
+
+    headings: tuple[Box, ...]
+    maps: tuple[Box, ...]
+    loss: Box
+
+
+def compose_row(surfaces: Sequence[Surface], top: float) -> Row:
+    """Lay out maps side by side.
+
+    Args:
+        surfaces: One per map; their views' proportions decide how wide each is.
+        top: Where the title and its note end.
+
+    Returns:
+        The boxes, in frame units, all inside :data:`SAFE`: maps equally high and centred in columns of equal width.
+    """
+    spans = [surface.domain for surface in surfaces]
+    aspects = [(x1 - x0) / (y1 - y0) for (x0, x1), (y0, y1) in spans]
+    column = (SAFE.width - _BETWEEN * (len(surfaces) - 1)) / len(surfaces)
+    map_top = top - _HEADING
+    height = map_top - (SAFE.bottom + _STRIP + _AXIS_BOTTOM)
+    height = min(height, (column - _AXIS_LEFT) / max(aspects))
+    maps = []
+    for k, aspect in enumerate(aspects):
+        left = SAFE.left + k * (column + _BETWEEN) + _AXIS_LEFT + (column - _AXIS_LEFT - aspect * height) / 2
+        maps.append(Box(left, left + aspect * height, map_top - height, map_top))
+    return Row(
+        headings=tuple(Box(box.left, box.right, map_top, top) for box in maps),
+        maps=tuple(maps),
+        loss=Box(SAFE.left, SAFE.right, SAFE.bottom, map_top - height - _AXIS_BOTTOM - 0.12),
     )

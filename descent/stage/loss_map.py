@@ -77,8 +77,8 @@ class LossMap(Group):
         self.frame = Rectangle(width=width, height=height, stroke_color=theme.line, stroke_width=1.5)
         self.frame.move_to(self.image)
         self.add(self.image, self.contours, self.frame)
-        if axes:
-            self.add(self._axes())
+        self.axes = self._axes() if axes else VGroup()
+        self.add(self.axes)
 
     def to_frame(self, w: npt.ArrayLike) -> Floats:
         """Positions in the frame of parameters (w1, w2).

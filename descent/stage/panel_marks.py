@@ -21,8 +21,9 @@ def level(panel: StepPanel, value: float, words: str) -> VGroup:
     """A dashed line across a panel at a value, with words above its left end."""
     theme = current_theme()
     left, right = (panel.point(step, value) for step in (0, panel.steps))
+    above = (left[0] + 0.1, left[1] + 0.3 * SMALL * PX, 0)
     line = DashedLine(left, right, dash_length=0.1, stroke_width=2.2, color=theme.gradient)
-    return VGroup(line, Label(words, SMALL, theme.ink).sit(left + (0.1, 0.3 * SMALL * PX, 0)))
+    return VGroup(line, Label(words, SMALL, theme.ink).sit(above))
 
 
 def firings(trajectory: Trajectory) -> list[int]:
