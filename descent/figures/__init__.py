@@ -1,0 +1,23 @@
+"""Figures for papers, slides and lecture notes, of the same runs as the films.
+
+`comparison`, `side_by_side`, `schedule_curves` and `experiment` make whole figures with their alt text, and
+`Picture.save` writes them as PNG, SVG or PDF. `loss_map`, `trajectories`, `loss_curves` and `lr_curves` draw into
+matplotlib axes of your own. Nothing of matplotlib's is changed for anybody else.
+"""
+
+from descent.figures.compose import comparison, experiment, schedule_curves, side_by_side
+from descent.figures.curves import loss_curves, lr_curves
+from descent.figures.maps import loss_map, trajectories
+from descent.figures.picture import Picture
+
+__all__ = [
+    "Picture",
+    "comparison",
+    "experiment",
+    "loss_curves",
+    "loss_map",
+    "lr_curves",
+    "schedule_curves",
+    "side_by_side",
+    "trajectories",
+]

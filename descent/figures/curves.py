@@ -1,0 +1,131 @@
+"""Curves against the step on matplotlib's axes: loss, learning rate."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from descent.figures.style import TEXT, dress, find_theme, line, mark, settings
+from descent.look.palette import Theme
+from descent.schedules import LRCurve
+from descent.surfaces import Array
+from descent.trajectories import Trajectory
+
+_BEYOND = 3.0  # a loss that climbs this many times the start's height above the lowest is cut
+_DECADES = 100.0  # positive values that span more than this go on a logarithmic axis
+_APART = 10.0  # learning rates whose peaks differ by more go on a logarithmic axis
+_MANY = 60  # longer losses are drawn finer
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def loss_curves(
+    runs: Sequence[Trajectory],
+    ax: Axes,
+    theme: str | Theme = "light",
+    first: int = 0,
+    among: Sequence[Trajectory] = (),
+) -> Axes:
+    """Draw the loss of runs against the step; its axis is logarithmic where losses are positive and span decades.
+
+    Args:
+        runs: Traced runs; one that blows up is cut at the top.
+        ax: Where.
+        theme: "light" or "dark".
+        first: Position of the first of them among all runs compared; chooses colour and dash.
+        among: All runs compared, to give several axes one scale.
+
+    Returns:
+        ``ax``.
+
+    Raises:
+        DescentError: If there is no such theme, or there are too many runs.
+    """
+    look = find_theme(theme)
+    losses = [_finite(run.loss) for run in runs]
+    with settings():
+        for index, loss in enumerate(losses, start=first):
+            width = 1.4 if len(loss) <= _MANY else 1.0
+            ax.plot(np.arange(len(loss)), loss, **line(index, look, width), zorder=3 + 0.1 * index)
+            end = mark(index, 4.5, look) | {"markeredgewidth": 0.7, "markeredgecolor": look.rim}
+            ax.plot(len(loss) - 1, loss[-1], **end, zorder=5 + 0.1 * index)
+        _loss_scale(ax, [_finite(run.loss) for run in among] or losses)
+        _steps(ax, max(len(loss) - 1 for loss in losses), "loss", look)
+    return ax
+
+
+def lr_curves(runs: Sequence[Trajectory | LRCurve], ax: Axes, theme: str | Theme = "light", first: int = 0) -> Axes:
+    """Draw the learning rate that each step used, as a staircase: rate ``k`` holds from step ``k`` to ``k + 1``.
+
+    Args:
+        runs: Traced runs or schedules.
+        ax: Where.
+        theme: "light" or "dark".
+        first: Position of the first of them among all compared; chooses colour and dash.
+
+    Returns:
+        ``ax``.
+
+    Raises:
+        DescentError: If there is no such theme, or there are too many runs.
+    """
+    look = find_theme(theme)
+    rates = [run.lr for run in runs]
+    with settings():
+        for index, lr in enumerate(rates, start=first):
+            edges = np.arange(len(lr) + 1)
+            ax.step(edges, np.append(lr, lr[-1]), where="post", **line(index, look), zorder=3 + 0.1 * index)
+        _rate_scale(ax, rates)
+        _steps(ax, max(map(len, rates)), "learning rate", look)
+    return ax
+
+
+def _finite(loss: Array) -> Array:
+    """Losses up to a divergence, whose last row is the only one that is not finite."""
+    return loss[np.isfinite(loss)]
+
+
+def _loss_scale(ax: Axes, losses: Sequence[Array]) -> None:
+    values = np.concatenate(losses)
+    low, high = float(values.min()), float(values.max())
+    if low > 0 and high / low > _DECADES:
+        _logarithmic(ax, low / 1.6, high * 1.6)
+        return
+    start = max(float(loss[0]) for loss in losses)
+    high = float(values[values <= start + _BEYOND * max(start - low, 0.0)].max())
+    room = 0.05 * (high - low or 1.0)
+    ax.set_ylim(low - room, high + room)
+    ax.yaxis.set_major_locator(MaxNLocator(4))
+
+
+def _rate_scale(ax: Axes, rates: Sequence[Array]) -> None:
+    """From zero, but where the peaks of the rates differ much: they go on a logarithmic axis."""
+    peaks = [float(lr.max()) for lr in rates]
+    if min(peaks) > 0 and max(peaks) / min(peaks) > _APART:
+        lowest = min(float(lr[lr > 0].min()) for lr in rates)
+        _logarithmic(ax, max(lowest, min(peaks) / _DECADES) / 1.6, max(peaks) * 1.6)
+    else:
+        ax.set_ylim(0, 1.2 * max(peaks) or 1.0)
+        ax.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+
+
+def _logarithmic(ax: Axes, low: float, high: float) -> None:
+    ax.set_yscale("log")
+    ax.set_ylim(low, high)
+    ax.yaxis.set_major_locator(LogLocator(numticks=5))
+    ax.yaxis.set_major_formatter(FuncFormatter(_power))
+    ax.yaxis.set_minor_locator(NullLocator())
+
+
+def _steps(ax: Axes, last: int, name: str, theme: Theme) -> None:
+    ax.set(xlim=(0, max(last, 1) * 1.02), xlabel="step")
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.set_title(name, loc="left", fontsize=TEXT, color=theme.ink, pad=5)
+    ax.grid(axis="y", color=theme.line, alpha=0.3, linewidth=0.5)
+    ax.set_axisbelow(True)
+    dress(ax, theme)
+
+
+def _power(value: float, _: Any) -> str:
+    return f"10{str(round(np.log10(value))).translate(_SUPERSCRIPTS)}"

@@ -1,0 +1,121 @@
+"""The loss map on matplotlib's axes, and runs on it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.ticker import MaxNLocator
+
+from descent.figures.style import dress, find_theme, line, mark, settings
+from descent.look.palette import Theme
+from descent.look.relief import compress, contour_lines, shade
+from descent.runs import Run
+from descent.surfaces import Array, Surface
+from descent.trajectories import Trajectory, trace
+
+_GRID = 500
+_LEVELS = 18
+_TICK_STEPS = [1, 2, 2.5, 4, 5, 10]
+_DOT, _END = 3.4, 7.5
+_MANY = 50  # longer runs are drawn finer
+
+
+def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
+    """Draw a surface from above: shaded relief, contour lines on its compressed scale, and its minima.
+
+    Both axes have one scale, so that directions are true.
+
+    Args:
+        surface: What to draw, over its own view.
+        ax: Where.
+        theme: "light" or "dark".
+
+    Returns:
+        ``ax``.
+
+    Raises:
+        DescentError: If there is no such theme.
+    """
+    look = find_theme(theme)
+    (left, right), (bottom, top) = surface.domain
+    grid = surface.grid(_GRID)
+    heights = compress(grid.loss)
+    # Samples lie on the view's edges, so their pixels reach half a pixel beyond.
+    across, up = (right - left) / (_GRID - 1) / 2, (top - bottom) / (_GRID - 1) / 2
+    extent = (left - across, right + across, bottom - up, top + up)
+    levels = np.linspace(0, 1, _LEVELS + 2)[1:-1].tolist()
+    with settings():
+        ax.imshow(
+            shade(heights, look.relief, (right - left) / (top - bottom)),
+            extent=extent,
+            interpolation="bilinear",
+            zorder=0,
+        )
+        lines = contour_lines(grid.w1, grid.w2, heights, levels)
+        ax.add_collection(
+            LineCollection(lines, colors=look.contour, alpha=look.contour_opacity, linewidths=0.5, zorder=1)
+        )
+        for minimum in surface.minima:
+            _minimum(ax, minimum, minimum == surface.global_minimum, look)
+        ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xlabel="w₁", ylabel="w₂")
+        ax.xaxis.set_major_locator(MaxNLocator(4, steps=_TICK_STEPS))
+        ax.yaxis.set_major_locator(MaxNLocator(6, steps=_TICK_STEPS))
+        dress(ax, look, frame=True)
+    return ax
+
+
+def trajectories(
+    runs: Sequence[Run | Trajectory], ax: Axes, theme: str | Theme = "light", first: int = 0
+) -> list[Trajectory]:
+    """Draw runs on a loss map: start (ring), iterates, the straight segments between them, and end.
+
+    A run that leaves the view is cut at its edge.
+
+    Args:
+        runs: Up to eight runs, traced or not.
+        ax: Axes of a loss map of their surface.
+        theme: "light" or "dark".
+        first: Position of the first of them among all runs compared; chooses colour, dash and marker.
+
+    Returns:
+        The runs, traced.
+
+    Raises:
+        DescentError: If there are too many, or torch refuses one.
+    """
+    look = find_theme(theme)
+    traced = [run if isinstance(run, Trajectory) else trace(run) for run in runs]
+    with settings():
+        for index, trajectory in enumerate(traced, start=first):
+            _run(ax, trajectory, index, look)
+    return traced
+
+
+def _minimum(ax: Axes, at: Sequence[float], best: bool, theme: Theme) -> None:
+    """A star or a small diamond, on top of everything, so that a run that ends there does not hide it."""
+    if best:
+        ax.plot(*at, "*", color=theme.ink, markersize=7.5, markeredgewidth=0.5, markeredgecolor=theme.chip, zorder=8)
+    else:
+        ax.plot(*at, "D", color="none", markersize=3, markeredgewidth=0.9, markeredgecolor=theme.ink, zorder=8)
+
+
+def _run(ax: Axes, trajectory: Trajectory, index: int, theme: Theme) -> None:
+    path = _finite(trajectory)
+    order = 3 + 0.1 * index
+    finer = 1.0 if trajectory.steps <= _MANY else 0.7
+    ax.plot(*path.T, **line(index, theme, 1.4 * finer), zorder=order)
+    ax.plot(*path.T, linestyle="none", **mark(index, _DOT * finer, theme), zorder=order + 0.01)
+    start: dict[str, Any] = {"markersize": 6.5, "markeredgewidth": 1.5, "markeredgecolor": theme.runs[index]}
+    ax.plot(*path[0], "o", **start, markerfacecolor=theme.chip, zorder=5)
+    end = mark(index, _END, theme) | {"markeredgewidth": 0.9, "markeredgecolor": theme.rim}
+    if trajectory.run.surface.contains(*path[-1].tolist()):
+        ax.plot(*path[-1], **end, zorder=6 + 0.1 * index)
+
+
+def _finite(trajectory: Trajectory) -> Array:
+    """The iterates up to the last finite one, kept within what a canvas can draw."""
+    params = trajectory.params
+    path: Array = np.clip(params[np.isfinite(params).all(axis=1)], -1e6, 1e6)
+    return path
