@@ -1,16 +1,21 @@
 """The Manim side: what a scene file imports. Everything drawn is a pure function of the step and of recorded arrays."""
 
 from descent.look.palette import DARK, LIGHT, Theme
+from descent.stage.basin_map import basin
 from descent.stage.closeup import Closeup, named_arrows
 from descent.stage.comparison import ComparisonScene
 from descent.stage.faults import tell_mistakes_plainly
+from descent.stage.fit_panel import FitLine, FitPanel
 from descent.stage.geometry import Box
 from descent.stage.layout import MARGIN, SAFE
 from descent.stage.lecture import LectureScene
+from descent.stage.legend import swatch
 from descent.stage.loss_map import LossMap
-from descent.stage.panels import Series, StepPanel
+from descent.stage.panels import Series, StepPanel, stacked
 from descent.stage.run_marks import RunMarks
 from descent.stage.run_scene import Beat
+from descent.stage.side_by_side import SideBySideScene
+from descent.stage.sweep_panel import SweepPanel
 from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
 from descent.stage.theme import current_theme, find_theme, use_theme_of_environment
 from descent.stage.vectors import arrow, momentum_arrows, momentum_parts
@@ -28,15 +33,20 @@ __all__ = [
     "Box",
     "Closeup",
     "ComparisonScene",
+    "FitLine",
+    "FitPanel",
     "Label",
     "LectureScene",
     "LossMap",
     "Readout",
     "RunMarks",
     "Series",
+    "SideBySideScene",
     "StepPanel",
+    "SweepPanel",
     "Theme",
     "arrow",
+    "basin",
     "current_theme",
     "find_theme",
     "maths",
@@ -45,6 +55,8 @@ __all__ = [
     "named_arrows",
     "number",
     "paragraph",
+    "stacked",
+    "swatch",
 ]
 
 tell_mistakes_plainly()
