@@ -98,6 +98,10 @@ class LectureScene(Scene):
         yield beat
         if beat.remaining > 0:
             self.wait(beat.remaining)
+        self.beat_done(beat)
+
+    def beat_done(self, beat: Speech) -> None:
+        """Called when a beat is over; nothing by default."""
 
     def show_note(self, note: str) -> None:
         """Put a beat's note on screen; nothing by default."""
