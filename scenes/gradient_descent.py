@@ -1,0 +1,295 @@
+"""Gradient descent: what one step is, that it is all that plain SGD does, and why the start matters."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from manim import *
+
+from descent import BIRD, EXPERIMENTS, Claim, reaches, settles
+from descent.basins import basins
+from descent.manual import ByHand
+from descent.stage import (
+    Box,
+    Closeup,
+    ComparisonScene,
+    Label,
+    Series,
+    StepPanel,
+    arrow,
+    basin,
+    current_theme,
+    maths,
+    named_arrows,
+    number,
+    stacked,
+    swatch,
+)
+
+GLOBAL, LOCAL = BIRD.minima[0], BIRD.minima[4]
+
+
+def follows_the_slope(trajectory):
+    """Every recorded step is minus the rate times the recorded gradient, to the rounding of the weights."""
+    return np.allclose(trajectory.update, -trajectory.lr[:, None] * trajectory.grad[:-1], rtol=0, atol=1e-6)
+
+
+def lengths(trajectory):
+    """How long every step is, in parameter units."""
+    return np.linalg.norm(trajectory.update, axis=1)
+
+
+class OneStepGoesDownhill(ComparisonScene):
+    """One step of gradient descent is the gradient, turned round and scaled by the learning rate."""
+
+    title = "One step: against the gradient, scaled by the learning rate"
+    runs = (EXPERIMENTS["E01"],)
+    claims = (
+        Claim("Every step is minus the rate times the gradient.", runs, follows_the_slope),
+        Claim("The first step lowers the loss.", runs, lambda t: t.loss[1] < t.loss[0]),
+        Claim("Thirty steps reach the global minimum.", runs, reaches(GLOBAL, within=0.05)),
+        Claim("The last step is the shortest, at the same rate.", runs, lambda t: lengths(t).argmin() == t.steps - 1),
+    )
+
+    def make_panels(self, upper, lower):
+        """The length of each step in place of a rate that never changes."""
+        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
+        strides = [Series(lengths(t), k, stairs=True) for k, t in enumerate(self.trajectories)]
+        return stacked(
+            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
+            lambda gutter: StepPanel("length of the step", strides, self.steps, lower, from_zero=True, gutter=gutter),
+        )
+
+    def construct(self):
+        (run,) = self.trajectories
+        rate, strides = self.runs[0].lr, lengths(run)
+
+        with self.voiceover(
+            "Two weights, and a loss for every pair of them. Dark ground is low. Training means walking down.",
+            "Every pair of weights has a loss; training walks down",
+        ):
+            self.introduce()
+        with self.voiceover(
+            f"Start here, at a loss of {number(run.loss[0], 0)}. "
+            "The gradient says which way the ground rises fastest, and how fast.",
+            "The gradient points uphill, the steepest way",
+        ):
+            self.look_closer(run)
+        with self.voiceover(
+            f"We want down, so turn it round. Scale it by the learning rate, {rate:g}. "
+            f"That is the step: the loss falls to {number(run.loss[1], 0)}.",
+            f"Turned round and scaled: the loss falls from {number(run.loss[0], 0)} to {number(run.loss[1], 0)}",
+        ):
+            self.take_the_step(run)
+        with self.voiceover(
+            "Then ask again, at the new place. Where the ground is steep the steps are long; where it is flat, short.",
+            "Long steps on steep ground, short ones on flat ground",
+        ) as speech:
+            self.play(*map(FadeOut, self.lens), *self.reveal_panels(), *self.enter(0), run_time=0.7)
+            self.roll(run.steps, speech.remaining - 0.1)
+        with self.voiceover(
+            f"The rate stayed at {rate:g}. The slope faded, and so the last step measures only {number(strides[-1])}: "
+            "the bottom.",
+            f"After {run.steps} steps: the lowest minimum, loss {number(run.loss[-1], 1)}",
+        ):
+            self.play(Indicate(self.minima[0], scale_factor=1.8, color=current_theme().ink), run_time=1.2)
+        self.wait(1.2)
+
+    def look_closer(self, run):
+        """The lens on the first step, with the gradient as it was recorded."""
+        theme, column = current_theme(), self.frame.title
+        room = Box(column.left, column.left + 3.75, self.frame.legend.bottom + 0.06, self.loss_top)
+        closeup = Closeup(run, 0, 0, self.map, room, width=1.5)
+        self.here, uphill = run.params[0], run.lr[0] * run.grad[0]
+        self.gradient = arrow(closeup.map, self.here, uphill, theme.gradient)
+        self.step = arrow(closeup.map, self.here, run.update[0], theme.update, 4.5)
+        left = room.right + 0.35
+        slope, change, weights = (
+            f"vec({number(pair[0], places)}, {number(pair[1], places)})".replace("−", "-")
+            for pair, places in ((run.grad[0], 1), (run.update[0], 2), (run.params[1], 2))
+        )
+        self.law = VGroup(
+            maths("w_(t+1) = w_t {{ - eta : rate }} {{ nabla L(w_t) : slope }}", 42),
+            maths(f"nabla L(w_t) = {slope}", 38, theme.gradient),
+            maths(f"- eta nabla L(w_t) = {change}", 38, theme.update),
+            maths(f"w_(t+1) = {weights}", 38, theme.runs[0]),
+        )
+        self.law[0].select("slope").set_color(theme.gradient)
+        self.law.arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to((left, room.top - 0.1, 0), UL)
+        self.names = named_arrows(
+            [(f"gradient × {run.lr[0]:g}", theme.gradient), ("step taken", theme.update)], left, room.bottom + 1.1
+        )
+        self.closeup = closeup
+        self.play(FadeOut(self.key), FadeIn(closeup), FadeIn(self.law[0]), run_time=0.8)
+        self.play(GrowArrow(self.gradient), FadeIn(self.names[0]), FadeIn(self.law[1]), run_time=1.0)
+
+    def take_the_step(self, run):
+        """The gradient's arrow turns round and becomes the step, and the ball moves along it."""
+        turning = self.gradient.copy()
+        foot = self.closeup.map.to_frame(self.here)
+        self.play(Rotate(turning, PI, about_point=foot), run_time=1.2)
+        self.play(FadeOut(turning), FadeIn(self.step, self.names[1], self.law[2]), run_time=0.8)
+        self.closeup.marks.follow(self.clock)
+        self.play(self.clock.animate.set_value(1), FadeIn(self.law[3]), run_time=1.4)
+        self.lens = [self.closeup, self.law, self.names, self.gradient, self.step]
+
+
+HAND = replace(EXPERIMENTS["E01"], optimizer=partial(ByHand, lr=EXPERIMENTS["E01"].lr))
+FUSED = replace(HAND, optimizer=partial(ByHand, lr=HAND.lr, fused=True))
+MILLIONTH = 1e-6
+
+
+def gap(trajectory, other):
+    """The larger difference of the two weights, at every step."""
+    return np.abs(trajectory.params - other.params).max(axis=1)
+
+
+class ManualStepIsSGD(ComparisonScene):
+    """The update written by hand and torch.optim.SGD take the same path, to the last bit if rounded alike."""
+
+    title = "A step by hand is a step of SGD"
+    runs = (EXPERIMENTS["E02"], HAND, FUSED)
+    claims = (
+        Claim("By hand, no weight differs by a millionth.", runs[:2], lambda a, b: gap(a, b).max() < MILLIONTH),
+        Claim("By hand, rounding shows in a last digit.", runs[:2], lambda a, b: bool(gap(a, b).max() > 0)),
+        Claim("Rounded once, no bit differs.", (runs[0], runs[2]), lambda a, b: a.digest == b.digest),
+    )
+
+    def make_panels(self, upper, lower):
+        """The distance between the paths, in millionths, over the loss."""
+        first = self.trajectories[0]
+        apart = [Series(gap(t, first) / MILLIONTH, k) for k, t in enumerate(self.trajectories)]
+        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
+        return stacked(
+            lambda gutter: StepPanel(
+                "distance from SGD, in millionths", apart, self.steps, upper,
+                from_zero=True, step_axis=False, gutter=gutter,
+            ),
+            lambda gutter: StepPanel("loss", losses, self.steps, lower, gutter=gutter),
+        )  # fmt: skip
+
+    def lay_out(self):
+        super().lay_out()
+        first = self.marks[0]
+        self.marks[0] = type(first)(first.trajectory, self.map, 0, size=1.8)  # still seen under the others
+
+    def construct(self):
+        sgd, hand, fused = self.trajectories
+        apart = gap(sgd, hand)
+        same = int((apart > 0).argmax()) - 1
+
+        with self.voiceover(
+            "Two ways to take a step. Write it out: weight, minus rate times gradient. Or let torch's SGD do it.",
+            "Written out, or left to torch",
+        ):
+            self.show_code()
+        with self.voiceover(
+            "Same start, same rate. The two balls go down together, one inside the other, for thirty steps.",
+            "One path, walked twice",
+        ) as speech:
+            self.play(FadeOut(self.code), *self.reveal_panels(), *self.enter(0, 1), run_time=0.8)
+            self.roll(sgd.steps, speech.remaining - 0.2)
+        with self.voiceover(
+            f"Measured in millionths, they do part, after step {same}. "
+            "By hand, product and difference are each rounded. SGD rounds once.",
+            f"Equal for {same} steps, then at most {number(apart.max() / MILLIONTH)} millionths apart",
+        ):
+            self.play(*self.point_at(int(apart.argmax()), apart.max()), run_time=1.0)
+        with self.voiceover(
+            "Now let product and difference be one operation. All thirty steps agree with SGD, to the last bit.",
+            "Rounded once, as SGD does: every bit agrees",
+        ) as speech:
+            self.roll(0, 0.8)
+            self.play(FadeOut(self.pointer), *self.enter(2), run_time=0.6)
+            self.roll(fused.steps, speech.remaining - 0.2)
+        with self.voiceover(
+            "So plain SGD keeps no secret. It is the step you would write yourself.",
+            "Plain SGD is the step you would write yourself",
+        ):
+            pass
+        self.wait(1.2)
+
+    def show_code(self):
+        """The two ways as code, each with the mark of its run."""
+        left, top, rate = self.frame.title.left, self.loss_top - 0.5, self.runs[0].lr
+        self.code = VGroup()
+        for index, lines in (
+            (1, (f"lr = {rate:g}", "w = w − lr * w.grad")),
+            (0, (f"optimizer = SGD([w], lr={rate:g})", "optimizer.step()")),
+        ):
+            code = Label("\n".join(lines), 38, weight="MEDIUM")
+            code.move_to((left + 0.95, top, 0), UL)
+            self.code.add(VGroup(swatch(index, (left + 0.35, code.get_center()[1], 0)), code))
+            top -= code.height + 0.7
+        self.play(FadeIn(self.map, self.minima, self.heading), run_time=0.8)
+        for part in self.code:
+            self.play(FadeIn(part, shift=0.15 * RIGHT), run_time=1.0)
+
+    def point_at(self, step, value):
+        """A ring around the widest gap in the upper panel."""
+        spot = self.panels[0].point(step, value / MILLIONTH)
+        self.pointer = Circle(0.2, color=current_theme().ink, stroke_width=3).move_to(spot)
+        return [Create(self.pointer)]
+
+
+NEAR, FAR = (replace(EXPERIMENTS[name], steps=40) for name in ("E01", "E03"))
+EAST, WEST = (replace(NEAR, start=start) for start in ((-7.25, 4.5), (-7.45, 4.5)))
+
+
+class AnotherStartAnotherMinimum(ComparisonScene):
+    """The same descent from another start ends in another minimum: every minimum has its basin."""
+
+    title = "Another start, another minimum"
+    runs = (NEAR, FAR, EAST, WEST)
+    claims = (
+        Claim("One start leads to the global minimum.", (NEAR,), settles(GLOBAL, within=0.1)),
+        Claim("Another leads to a local one, and stays.", (FAR,), settles(LOCAL, within=0.01)),
+        Claim("There, no slope is left.", (FAR,), lambda t: np.linalg.norm(t.grad[-1]) < 1e-2),
+        Claim("So does one of two close starts.", (WEST,), settles(LOCAL, within=0.1)),
+        Claim("The other leads to the global minimum.", (EAST,), settles(GLOBAL, within=0.1)),
+    )
+
+    def construct(self):
+        theme = current_theme()
+        near, far, *_ = self.trajectories
+        ground = basins(replace(NEAR, steps=100), (85, 109))
+        tints = [
+            basin(ground, BIRD.minima.index(minimum), self.map, colour)
+            for minimum, colour in ((GLOBAL, theme.runs[0]), (LOCAL, theme.runs[1]))
+        ]
+        apart = np.linalg.norm(np.subtract(EAST.start, WEST.start))
+
+        with self.voiceover(
+            "One surface, one rule, one learning rate. Only the start is different.",
+            "The same descent from two starts",
+        ):
+            self.play(*self.reveal([0, 1]), run_time=1.2)
+        with self.voiceover(
+            "The first run finds the star. "
+            f"The second stops at a loss of {number(far.loss[-1], 0)}, where no slope is left to push it on.",
+            f"Loss {number(near.loss[-1], 0)} from one start, {number(far.loss[-1], 0)} from the other",
+        ) as speech:
+            self.roll(self.steps, speech.remaining - 0.4)
+        with self.voiceover(
+            f"Why? Try {ground.minimum.size:,} starts, and tint each by where it ends. "
+            "Every minimum collects the ground around it: its basin.",
+            f"{ground.minimum.size:,} starts: each minimum has its basin",
+        ) as speech:
+            for tint in tints:
+                self.add(tint)
+                self.bring_to_front(*(self.marks[k] for k in (0, 1)))
+                self.play(FadeIn(tint), run_time=speech.remaining / 2 - 0.6)
+        with self.voiceover(
+            f"Two more starts, only {number(apart, 1)} apart, on either side of a border. "
+            "They end in different minima.",
+            f"Two starts {number(apart, 1)} apart, on either side of the border",
+        ) as speech:
+            self.roll(0, 0.8)
+            self.play(*self.enter(2, 3), run_time=0.6)
+            self.roll(self.steps, speech.remaining - 0.2)
+        with self.voiceover(
+            "Descent never sees past its own basin. Weights start at random, so two trainings may end differently.",
+            "Descent cannot see beyond its own basin",
+        ):
+            pass
+        self.wait(1.2)
