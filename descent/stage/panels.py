@@ -152,7 +152,7 @@ class StepPanel(Panel):
         placed: Floats = self.place(np.array([[step, value]]))[0]
         return placed
 
-    def curves(self) -> "Sequence[PanelCurve]":
+    def curves(self) -> Sequence[OnClock]:
         """One growing curve with a marker per run."""
         return [PanelCurve(series, self) for series in self.series]
 

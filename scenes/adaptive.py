@@ -1,0 +1,311 @@
+"""Adaptive optimizers: what a step size of its own per parameter does in a narrow valley, and what it does not."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from manim import *
+
+from descent import EXPERIMENTS, VALLEY, Claim, Trajectory, diverges, first_step_within, oscillates, settles
+from descent.stage import (
+    BODY,
+    Beat,
+    ComparisonScene,
+    Label,
+    Series,
+    StepPanel,
+    current_theme,
+    maths,
+    number,
+    stacked,
+)
+from descent.stage.parameter_panel import ParameterPanel
+from descent.step_sizes import largest_stable_step, step_sizes
+
+FLOOR = VALLEY.minima[0]
+NEAR = 0.1  # distance from the minimum that counts as arrived, in parameter units
+CURVATURES, DIRECTIONS = np.linalg.eigh(VALLEY.hessian(*FLOOR))  # along the valley, across it
+SHALLOW, STEEP = CURVATURES.tolist()
+LIMIT = largest_stable_step(VALLEY, FLOOR)
+
+SWINGING, DAMPED = EXPERIMENTS["E06"], EXPERIMENTS["E07"]
+
+
+def across(trajectory: Trajectory):
+    """Signed distance of every row from the valley's floor, shape (n + 1,)."""
+    return trajectory.params @ DIRECTIONS[:, 1]
+
+
+def crossings(trajectory: Trajectory) -> int:
+    """How many steps land on the other side of the valley's floor."""
+    return int((np.diff(np.sign(across(trajectory))) != 0).sum())
+
+
+def calm_from(trajectory: Trajectory, within: float = NEAR) -> int:
+    """The row from which the run stays so close to the valley's floor."""
+    return int(np.flatnonzero(np.abs(across(trajectory)) > within).max(initial=-1)) + 1
+
+
+def travelled(trajectory: Trajectory) -> float:
+    """Length of the path, in parameter units."""
+    return float(np.linalg.norm(trajectory.update, axis=1).sum())
+
+
+def turns(trajectory: Trajectory):
+    """By how many degrees each step turns from the one before, shape (n,); the first turns from nothing."""
+    heading = np.unwrap(np.arctan2(*trajectory.update.T[::-1]))
+    apart = np.abs(np.diff(heading, prepend=heading[0])) % (2 * np.pi)
+    return np.degrees(np.minimum(apart, 2 * np.pi - apart))
+
+
+class RMSpropDampsOscillation(ComparisonScene):
+    """RMSprop divides each step by the gradient's recent size, which damps the swing that plain SGD keeps."""
+
+    title = "RMSprop damps the swing across the valley"
+    runs = (SWINGING, DAMPED)
+    claims = (
+        Claim("Plain descent crosses the floor at every step.", (SWINGING,), lambda t: crossings(t) == t.steps),
+        Claim("Plain descent still swings after twenty steps.", (SWINGING,), oscillates(NEAR, until=30)),
+        Claim("RMSprop no longer swings.", (DAMPED,), lambda t: not oscillates(NEAR, until=30)(t)),
+        Claim("Its step sizes stay below the learning rate.", (DAMPED,), lambda t: step_sizes(t).max() < t.lr.min()),
+        Claim(
+            "RMSprop is calm at least four times sooner.",
+            (SWINGING, DAMPED),
+            lambda plain, damped: 4 * calm_from(damped) < calm_from(plain),
+        ),
+        Claim(
+            "Along the floor neither gains more than a step on the other.",
+            (SWINGING, DAMPED),
+            lambda *both: np.ptp([first_step_within(t, FLOOR, NEAR) for t in both]) <= 1,
+        ),
+    )
+    rate_height = 1.75
+
+    def make_panels(self, upper, lower):
+        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
+        sizes = [step_sizes(t) for t in self.trajectories]
+        return stacked(
+            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
+            lambda gutter: ParameterPanel("step size of w₁ and of w₂", sizes, self.steps, lower, gutter),
+        )
+
+    def construct(self):
+        plain, damped = self.trajectories
+        lr = SWINGING.lr
+        first, last = step_sizes(damped)[1].mean(), step_sizes(damped)[-1].mean()
+        kept = {t: float(np.abs(across(t)[4] / across(t)[3])) for t in (plain, damped)}
+        calm = [calm_from(t) for t in (plain, damped)]
+        there = first_step_within(damped, FLOOR, NEAR)
+
+        with self.voiceover(
+            f"A long, narrow valley. Across it the loss bends {STEEP / SHALLOW:.0f} times as sharply as along it.",
+            f"A valley {STEEP / SHALLOW:.0f} times steeper across than along",
+        ):
+            self.introduce()
+        with self.voiceover(
+            f"Plain descent with rate {lr:g} jumps from wall to wall. "
+            f"Each of its {plain.steps} steps crosses the floor.",
+            f"SGD crosses the floor {crossings(plain)} times in {plain.steps} steps",
+        ) as speech:
+            self.play(FadeOut(self.key), *self.reveal_panels(), *self.enter(0), run_time=0.8)
+            self.roll(12, speech.remaining - 1.8, rate_func=rate_functions.linear)
+            self.roll(plain.steps, 1.6, rate_func=rate_functions.ease_out_sine)
+        with self.voiceover(
+            "RMSprop remembers how large each parameter's gradient has been lately, and divides that parameter's "
+            "step by it.",
+            "RMSprop: a step size of its own for each parameter",
+        ) as speech:
+            self.roll(0, 0.7)
+            self.play(*self.enter(1), *self.explain(*self.law()), run_time=0.8)
+            self.roll(1, speech.remaining - 0.4)
+        with self.voiceover(
+            f"Here the division turns {lr:g} into about {first:.2f}. "
+            f"A crossing now keeps {kept[damped]:.0%} of the swing, not {kept[plain]:.0%}.",
+            f"Each crossing keeps {kept[damped]:.0%} of the swing instead of {kept[plain]:.0%}",
+        ) as speech:
+            self.play(*self.resume(), run_time=0.7)
+            self.roll(6, speech.remaining - 0.3, rate_func=rate_functions.linear)
+        with self.voiceover(
+            f"It is calm from step {calm[1]}, plain descent only from step {calm[0]}.",
+            f"Calm from step {calm[1]}, not {calm[0]}; as gradients shrink, step sizes grow to {last:.2f}",
+        ) as speech:
+            self.roll(plain.steps, speech.remaining - 0.2)
+        with self.voiceover(
+            f"Along the floor nothing was won. Both come near the minimum at step {there}. Damping is not speed.",
+            f"Both are within {NEAR:g} of the minimum at step {there}",
+        ):
+            self.play(Flash(self.map.to_frame(FLOOR), color=current_theme().ink, flash_radius=0.35), run_time=1.0)
+        self.wait(1.2)
+
+    def law(self):
+        """The two lines of RMSprop, for one parameter."""
+        lines = maths("v <- alpha v + (1 - alpha) g^2", 42), maths("w <- w - {{ eta / sqrt(v) : size }} g", 42)
+        lines[1].select("size").set_color(current_theme().runs[1])
+        return *lines, Label("g: the parameter's gradient", BODY, current_theme().soft)
+
+
+class AdamWTurnsGently(ComparisonScene):
+    """AdamW never turns back, travels the shortest path of the three, and is the last to arrive."""
+
+    title = "AdamW turns gently, and arrives late"
+    runs = (SWINGING, DAMPED, EXPERIMENTS["E08"])
+    claims = (
+        Claim("SGD turns back at every step.", runs[:1], lambda t: turns(t)[1:].min() > 170),
+        Claim("RMSprop turns back at first.", runs[1:2], lambda t: turns(t)[1:4].min() > 150),
+        Claim("AdamW's sharpest turn is about a right angle.", runs[2:], lambda t: 85 < turns(t).max() < 95),
+        Claim("AdamW's path is the shortest.", runs, lambda *t: np.argmin([travelled(x) for x in t]) == 2),
+        Claim(
+            "AdamW moves no parameter by much more than the rate.", runs[2:], lambda t: longest(t) < 1.05 * t.lr.max()
+        ),
+        Claim("At step 3 RMSprop is far ahead of AdamW.", runs[1:], lambda r, a: 10 * r.loss[3] < a.loss[3]),
+        Claim("AdamW is the last to arrive.", runs, lambda *t: np.argmax([arrival(x) for x in t]) == 2),
+    )
+    rate_height = 1.75
+
+    def make_panels(self, upper, lower):
+        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
+        bends = [Series(turns(t), k) for k, t in enumerate(self.trajectories)]
+        return stacked(
+            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
+            lambda gutter: StepPanel("turn, in degrees", bends, self.steps, lower, from_zero=True, gutter=gutter),
+        )
+
+    def story(self):
+        plain, damped, gentle = self.trajectories
+        sharpest = f"{turns(gentle).max():.0f}"
+        yield Beat(
+            f"The same start, the same rate of {SWINGING.lr:g}. Plain descent turns back at every step, "
+            f"by {turns(plain)[1:].mean():.0f} degrees.",
+            f"Same rate, three paths: SGD reverses {int((turns(plain) > 150).sum())} times",
+            1,
+        )
+        yield Beat(
+            f"RMSprop leaps first. After 3 steps its loss is {damped.loss[3]:.1f}; AdamW still stands "
+            f"at {gentle.loss[3]:.0f}.",
+            f"After 3 steps: RMSprop {damped.loss[3]:.1f}, AdamW {gentle.loss[3]:.0f}",
+            3,
+        )
+        yield Beat(
+            f"AdamW averages its gradients. No step moves a parameter by more than about {longest(gentle):.1f}, "
+            f"where RMSprop's first moved {longest(damped):.0f}.",
+            f"Longest move of a parameter: AdamW {longest(gentle):.1f}, RMSprop {longest(damped):.0f}",
+            10,
+        )
+        yield Beat(
+            f"It swings wide across the floor and curves back. Its sharpest turn is {sharpest} degrees: "
+            "it never reverses on the spot.",
+            f"Sharpest turn: AdamW {sharpest}°, the others {turns(damped).max():.0f}° and more",
+            32,
+        )
+        ways = [f"{travelled(t):.0f}" for t in (gentle, damped, plain)]
+        yield Beat(
+            f"Its path is the shortest: {ways[0]} units, against {ways[1]} and {ways[2]}. "
+            f"Yet it comes near the minimum at step {arrival(gentle)}, the others at {arrival(plain)}.",
+            f"Path {ways[0]} against {ways[1]} and {ways[2]}; arrival at step {arrival(gentle)}, not {arrival(plain)}",
+            gentle.steps,
+        )
+
+
+def longest(trajectory: Trajectory) -> float:
+    """The farthest that one step moved one parameter."""
+    return float(np.abs(trajectory.update).max())
+
+
+def arrival(trajectory: Trajectory) -> int:
+    """The first step near the minimum."""
+    return first_step_within(trajectory, FLOOR, NEAR)
+
+
+TOO_FAST = EXPERIMENTS["E09"], EXPERIMENTS["E10"], EXPERIMENTS["E11"]
+
+
+def at_rates(run, *rates, steps=200):
+    """The same run at other learning rates."""
+    return tuple(replace(run, optimizer=partial(run.optimizer.func, lr=lr), steps=steps) for lr in rates)
+
+
+def factor(trajectory: Trajectory) -> float:
+    """What a step multiplies the distance across the valley by, as recorded."""
+    return float(across(trajectory)[1] / across(trajectory)[0])
+
+
+class OnlyPlainDescentDiverges(ComparisonScene):
+    """Past 2/λmax plain SGD runs away; RMSprop and Adam take the same rate, and twice of it, without harm."""
+
+    title = "Too high a rate breaks only plain descent"
+    runs = TOO_FAST
+    claims = (
+        Claim("Plain descent diverges.", TOO_FAST[:1], diverges()),
+        Claim(
+            "Every step multiplies the distance across by one minus the rate times the curvature.",
+            TOO_FAST[:1],
+            lambda t: np.allclose(across(t)[1:] / across(t)[:-1], 1 - t.run.lr * STEEP, atol=1e-3),
+        ),
+        Claim(
+            "Plain descent settles just below the limit.",
+            at_rates(TOO_FAST[0], 0.5, 0.95 * LIMIT, 0.98 * LIMIT),
+            lambda *ts: all(settles(FLOOR, within=NEAR)(t) for t in ts),
+        ),
+        Claim(
+            "It diverges at every rate above the limit.",
+            at_rates(TOO_FAST[0], 1.02 * LIMIT, 0.6, 0.8, 1.2),
+            lambda *ts: all(diverges()(t) for t in ts),
+        ),
+        Claim(
+            "RMSprop and Adam settle, at this rate and up to its double.",
+            at_rates(TOO_FAST[1], 0.6, 0.8, 1.0, 1.2) + at_rates(TOO_FAST[2], 0.6, 0.8, 1.0, 1.2),
+            lambda *ts: all(settles(FLOOR, within=NEAR)(t) for t in ts),
+        ),
+    )
+
+    def construct(self):
+        plain, _, gentle = self.trajectories
+        safe, fast = SWINGING.lr, plain.run.lr
+        kept = [1 - lr * STEEP for lr in (safe, fast)]
+        gone = self.marks[0].exit_step
+
+        with self.voiceover(
+            f"The same valley, now with a learning rate of {fast:g}. Just {fast - safe:.1f} more than before.",
+            f"The rate goes from {safe:g} to {fast:g}",
+        ):
+            self.introduce()
+        with self.voiceover(
+            "A plain step multiplies the distance across the valley. "
+            f"At {safe:g}, by {number(kept[0], 1)}: it shrinks. At {fast:g}, by {number(kept[1], 1)}: it grows.",
+            f"Above 2/λ = {LIMIT:.3f} every step overshoots by more",
+        ) as speech:
+            self.play(FadeOut(self.key), *self.reveal_panels(), *self.enter(0), run_time=0.8)
+            self.play(*self.explain(*self.law(safe, fast, kept)), run_time=0.8)
+            self.wait(speech.remaining)
+        with self.voiceover(
+            "So plain descent climbs the walls. "
+            f"It is out of sight at step {gone}, and after {plain.steps} steps its loss is {plain.loss[-1]:.0f}.",
+            f"SGD: from a loss of {plain.loss[0]:.0f} to {plain.loss[-1]:.0f} in {plain.steps} steps",
+        ) as speech:
+            self.play(*self.resume(), run_time=0.6)
+            self.roll(gone, 2.4, rate_func=rate_functions.linear)
+            self.roll(plain.steps, speech.remaining - 0.3, rate_func=rate_functions.linear)
+        with self.voiceover(
+            "RMSprop and Adam, at the same rate, divide by the size of the gradient. "
+            "A steeper wall does not mean a longer step.",
+            "RMSprop and Adam divide by the gradient's size",
+        ) as speech:
+            self.roll(0, 0.8)
+            self.play(*self.enter(1, 2), run_time=0.6)
+            self.roll(12, speech.remaining - 0.3)
+        with self.voiceover(
+            "Both come to rest in the valley, here and at twice the rate. "
+            f"For plain descent, {LIMIT:.2f} is a cliff; for them it is nothing.",
+            f"Both settle, up to a rate of {2 * fast:g}",
+        ) as speech:
+            self.roll(gentle.steps, speech.remaining - 0.2)
+        self.wait(1.2)
+
+    def law(self, safe, fast, kept):
+        """What a step does across the valley, at the old rate and the new one."""
+        theme = current_theme()
+        return (
+            maths("d <- (1 - eta lambda) d", 42),
+            maths(f"lambda = {STEEP:.1f} quad eta = {safe:g}: quad {kept[0]:.2f}", 36, theme.soft),
+            maths(f"lambda = {STEEP:.1f} quad eta = {fast:g}: quad {kept[1]:.2f}", 36, theme.runs[0]),
+        )
