@@ -28,7 +28,7 @@ class ReliefInk:
 def compress(loss: npt.ArrayLike, floor: float | None = None) -> Floats:
     """Height of the ground for a loss: ``log(1 + (loss − floor) / scale)``, rescaled to 0..1.
 
-    Losses of teaching surfaces span decades; the logarithm keeps the shallow minima visible. ``scale`` is a
+    Losses of teaching surfaces span decades; the logarithm keeps the shallow minima visible. ``scale`` is an
     eighth of the median rise above the floor, so the shape does not depend on the loss's units.
 
     Args:
@@ -39,7 +39,7 @@ def compress(loss: npt.ArrayLike, floor: float | None = None) -> Floats:
         Heights in 0..1, the shape of ``loss``.
 
     >>> compress([[0.0, 1.0], [10.0, 100.0]]).round(2).tolist()
-    [[0.0, 0.42], [0.75, 1.0]]
+    [[0.0, 0.18], [0.55, 1.0]]
     """
     values = np.asarray(loss, dtype=np.float64)
     rise = np.maximum(values - (np.nanmin(values) if floor is None else floor), 0.0)
