@@ -1,0 +1,53 @@
+# `make` lists what there is to do. Works with GNU make 3.81, which is what macOS has.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+# The release whose runs the films describe. What it needs for a GPU is left to pip: it differs by its build.
+TORCH := 2.13.0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lock narration golden bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Install system packages, .venv and the locked Python packages; nothing when they are there
+
+demo: $(READY) ## Render one narrated film with captions and a GIF, and say where they are
+	@$(BIN)/descent demo
+
+test: $(READY) ## Run the tests on all cores
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## Format, lint and types
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+
+lock: $(READY) ## Renew requirements.lock from pyproject.toml, for every Python and platform
+	@$(BIN)/python -m pip install --quiet uv
+	@UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--fork-strategy fewest --upgrade --upgrade-package torch==$(TORCH) --extra voice --extra dev \
+		--annotation-style line --output-file .venv/compiled.lock pyproject.toml
+	@sed -E '/^(cuda|nvidia|triton)/d' .venv/compiled.lock > .venv/requirements.lock
+	@mv .venv/requirements.lock requirements.lock
+
+narration: $(READY) ## Measure every narrated line again, after a change of words or voice
+	@$(BIN)/descent narrate
+
+golden: $(READY) ## Accept the present look of every scene as the one to compare with
+	@$(BIN)/descent golden
+
+bench: $(READY) ## Measure speed and size against what a user would pick instead
+	@$(BIN)/python -m benchmarks
+
+clean: ## Remove rendered media, built pages and caches; keep .venv
+	rm -rf media build site .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# Upgrading pip is not worth its time: any pip of Python 3.11 reads the lock.
+$(READY): requirements.lock pyproject.toml
+	@sh setup/system-packages.sh $(PYTHON)
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --requirement requirements.lock
+	$(BIN)/python -m pip install --no-deps --editable .
+	@touch $@

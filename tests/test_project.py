@@ -1,0 +1,126 @@
+"""The repository keeps its own promises: pins, imports, sizes, licence, commands that are listed."""
+
+import ast
+import importlib.metadata
+import os
+import subprocess
+import sys
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+LOCKED = [*PROJECT["dependencies"], *EXTRAS["voice"], *EXTRAS["dev"]]
+# In two parts, so that this file does not name them.
+REGISTRIES = [
+    ".".join(name)
+    for name in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("download.pytorch", "org"),
+        ("deb.debian", "org"),
+        ("archive.ubuntu", "com"),
+        ("npmjs", "org"),
+    )
+]
+
+
+def tracked() -> list[Path]:
+    """Files under version control that are there."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def pins() -> dict[str, Version]:
+    """What the lock installs here, by name."""
+    lines = (line.partition("#")[0].strip() for line in (ROOT / "requirements.lock").read_text().splitlines())
+    found = {}
+    for requirement in map(Requirement, filter(None, lines)):  # an option such as an index is no requirement
+        (bound,) = requirement.specifier
+        assert bound.operator == "==", f"{requirement} is no exact version"
+        if requirement.marker is None or requirement.marker.evaluate():
+            found[canonicalize_name(requirement.name)] = Version(bound.version)
+    return found
+
+
+def make(*arguments: str) -> str:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+    return subprocess.run(["make", *arguments], cwd=ROOT, env=clean, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("wanted", LOCKED)
+def test_the_lock_pins_every_dependency_within_its_bounds(wanted):
+    requirement = Requirement(wanted)
+    pin = pins().get(canonicalize_name(requirement.name))
+    assert pin is not None, f"{requirement.name} is not in requirements.lock; run `make lock`"
+    assert requirement.specifier.contains(pin), f"{requirement.name}=={pin} is out of bounds; run `make lock`"
+
+
+def test_the_lock_leaves_torch_its_platform():
+    locked = pins()
+    assert locked["torch"].local is None
+    assert not [name for name in locked if name.startswith(("nvidia", "cuda", "triton"))]
+
+
+def test_every_pin_runs_on_the_oldest_python_promised():
+    oldest = PROJECT["requires-python"].removeprefix(">=")
+    needs = {name: importlib.metadata.metadata(name)["Requires-Python"] for name in pins()}
+    assert not {name: need for name, need in needs.items() if need and f"{oldest}.0" not in SpecifierSet(need)}
+
+
+def test_what_the_package_imports_is_declared():
+    declared = {canonicalize_name(Requirement(text).name) for text in chain(PROJECT["dependencies"], *EXTRAS.values())}
+    distributions = importlib.metadata.packages_distributions()
+    imported = set()
+    for file in (ROOT / "descent").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(str(node.module).partition(".")[0])
+    foreign = imported - sys.stdlib_module_names - {"descent"}
+    assert foreign >= {"numpy", "torch", "manim"}
+    undeclared = {
+        module
+        for module in foreign
+        if not declared & {canonicalize_name(d) for d in distributions.get(module, [module])}
+    }
+    assert not undeclared, "add to the dependencies in pyproject.toml, then run `make lock`"
+
+
+def test_make_lists_every_target_and_lists_by_default():
+    phony = next(line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(".PHONY:"))
+    listed = [line.split()[1] for line in make("help").splitlines()]
+    assert sorted(listed) == sorted(phony.split()[1:])
+    assert make() == make("help")
+
+
+def test_no_source_file_is_longer_than_300_lines():
+    lengths = {path: len(path.read_text().splitlines()) for path in tracked() if path.suffix in {".py", ".sh"}}
+    assert lengths
+    assert not {str(path.relative_to(ROOT)): n for path, n in lengths.items() if n > 300}
+
+
+@pytest.mark.parametrize("host", REGISTRIES)
+def test_no_file_names_the_host_of_a_registry(host):
+    assert not [path for path in tracked() if host.encode() in path.read_bytes()]
+
+
+def test_importing_descent_loads_neither_manim_nor_matplotlib():
+    code = "import sys, descent; print(*sorted({'manim', 'matplotlib', 'torch'} & sys.modules.keys()))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["torch"]
+
+
+def test_the_licence_is_mit_everywhere_it_is_named():
+    assert (ROOT / "LICENSE").read_text().startswith("MIT License\n")
+    assert PROJECT["license"] == "MIT"
+    assert PROJECT["license-files"] == ["LICENSE"]
