@@ -8,7 +8,7 @@ import torch
 from manim import *
 
 from descent import BIRD, EXPERIMENTS, Claim, first_step_within, oscillates, reaches, settles, stalls, trace
-from descent.stage import SideBySideScene, number
+from descent.stage import SideBySideScene, current_theme, number
 
 STAR, FLAT, FIRST = BIRD.minima[0], BIRD.minima[3], BIRD.minima[4]
 NEAR = 0.5  # beside the star, in parameter units
@@ -55,6 +55,13 @@ def leaves_past_star(trajectory):
     return len(inside) - inside[::-1].index(True)
 
 
+def swings_shrink(trajectory):
+    """Whether, once beside the star, each turning point is nearer to it than the one before."""
+    far = np.linalg.norm(trajectory.params - STAR, axis=1)[first_step_within(trajectory, STAR, NEAR) :]
+    turns = [b for a, b, c in zip(far, far[1:], far[2:], strict=False) if a < b >= c]
+    return len(turns) > 2 and turns == sorted(turns, reverse=True)
+
+
 def rates(runs):
     """Learning rates as they are said."""
     *most, last = (f"{run.lr:g}" for run in runs)
@@ -94,8 +101,8 @@ class SGDHangsOnTheRate(SideBySideScene):
             f"One start, one loss, plain gradient descent. Only the learning rate differs: {rates(self.runs)}.",
             "One start, one loss, three learning rates",
         ) as speech:
-            self.play(*self.reveal(), run_time=1.2)
-            self.roll(2, speech.remaining - 0.3)
+            self.introduce(speech.remaining - 1.2)
+            self.roll(1, 1.0)
         with self.voiceover(
             f"By step {near}, the two lower rates have come to the star. "
             "The highest jumped elsewhere, and slides into a flat pit.",
@@ -111,12 +118,17 @@ class SGDHangsOnTheRate(SideBySideScene):
             "Why? A minimum holds plain descent only while the rate is under two over its curvature. "
             "The star is sharp; that pit is flat.",
             f"Held below 2 / curvature: star {sharp}, flat pit {flat}",
-        ):
-            tags = [self.maps[k].tag(f"holds below {sharp}", STAR, DOWN * 1.6) for k in (0, 1)]
-            tags.append(self.maps[2].tag(f"holds below {flat}", FLAT, UP * 1.6))
-            self.play(LaggedStart(*map(FadeIn, tags), lag_ratio=0.5), run_time=2.4)
+        ) as speech:
+            self.wait(1.0)
+            tags = [self.maps[k].tag(f"holds below {sharp}", STAR, 1.9 * DOWN) for k in (0, 1)]
+            self.play(
+                *map(FadeIn, tags), *(Indicate(self.minima[k], 1.5, current_theme().ink) for k in (0, 1)), run_time=1.4
+            )
+            self.wait(speech.remaining - 2.6)
+            tags.append(self.maps[2].tag(f"holds below {flat}", FLAT, UP + 0.6 * LEFT))
+            self.play(FadeIn(tags[2]), run_time=1.0)
         with self.voiceover(
-            f"And the swings are chaotic. The same runs in double precision, in grey, have parted by step {apart}. "
+            f"The swings are chaotic: in double precision, in grey, the same runs have parted by step {apart}. "
             "Trust their size, not their last point.",
             "Grey: the same runs in double precision",
         ) as speech:
@@ -164,8 +176,8 @@ class RMSpropHangsOnTheRate(SideBySideScene):
         with self.voiceover(
             "RMSprop divides each slope by its recent size. What is left is mostly the learning rate.",
             f"RMSprop with learning rate {rates(self.runs)}",
-        ):
-            self.play(*self.reveal(), run_time=1.2)
+        ) as speech:
+            self.introduce(speech.remaining - 0.3)
         with self.voiceover(
             "Its memory starts empty, so the first jump is ten learning rates along each axis: "
             f"{jumps[0]}, {jumps[1]} and {jumps[2]} units.",
@@ -189,12 +201,12 @@ class RMSpropHangsOnTheRate(SideBySideScene):
         ) as speech:
             self.roll(0, 0.7)
             self.play(FadeIn(self.ghost(RMS_LOWER, 0)), run_time=0.5)
-            self.roll(self.steps, speech.remaining + 0.6)
+            self.roll(gone, speech.remaining, rate_func=linear)
         with self.voiceover(
             "Adaptive steps do not choose the learning rate for you.",
             "Adaptive steps do not choose the rate for you",
-        ):
-            pass
+        ) as speech:
+            self.roll(self.steps, speech.remaining, rate_func=rate_functions.ease_out_sine)
         self.wait(1.2)
 
 
@@ -208,7 +220,6 @@ class AdamWForgivesTheRate(SideBySideScene):
 
     title = "AdamW forgives the learning rate, within limits"
     runs = ADAMW_RUNS
-    ceiling = CEILING
     claims = (
         Claim("All three come to the star.", ADAMW_RUNS, each(reaches(STAR, 0.1))),
         Claim(
@@ -232,8 +243,8 @@ class AdamWForgivesTheRate(SideBySideScene):
         with self.voiceover(
             f"Now AdamW, with learning rates {spread} times apart: {rates(self.runs)}.",
             f"AdamW: the highest rate is {spread} times the lowest",
-        ):
-            self.play(*self.reveal(), run_time=1.2)
+        ) as speech:
+            self.introduce(speech.remaining - 0.3)
         with self.voiceover(
             "It corrects for its empty memory. The first step is about one learning rate along each axis, "
             "where RMSprop takes ten.",
@@ -256,11 +267,18 @@ class AdamWForgivesTheRate(SideBySideScene):
             f"Grey: learning rate {ADAMW_LOWER.lr:g} stays in the first pit",
         ) as speech:
             self.roll(0, 0.7)
-            self.play(FadeIn(self.ghost(ADAMW_LOWER, 0)), run_time=0.5)
+            stuck = self.ghost(ADAMW_LOWER, 0)
+            self.play(FadeIn(stuck), run_time=0.5)
             self.roll(self.steps, speech.remaining + 0.6)
         with self.voiceover(
-            f"On this loss, {count} rates from {least:g} to {most:g} all end at the star. That is room to be wrong.",
-            f"{count} of {count} rates from {least:g} to {most:g} end at the star",
-        ):
-            pass
+            f"Above that, there is room to be wrong. On this loss, {count} rates from {least:g} to {most:g} "
+            "all end at the star.",
+            f"All {count} rates from {least:g} to {most:g} end at the star (grey: between)",
+        ) as speech:
+            self.roll(0, 0.7)
+            shown = [run.lr for run in self.runs]
+            between = [run for run in ADAMW_RANGE if run.lr not in shown]
+            ghosts = [self.ghost(run, 3 * k // len(between)) for k, run in enumerate(between)]
+            self.play(FadeOut(stuck), *map(FadeIn, ghosts), run_time=0.5)
+            self.roll(self.steps, speech.remaining + 0.6)
         self.wait(1.2)

@@ -3,10 +3,14 @@
 import math
 from typing import Self
 
+import numpy as np
 from manim import ValueTracker, VMobject
 
 TICKS_PER_SECOND = 15
 """Durations are multiples of 1/15 s: whole frames at 15, 30 and 60 frames a second."""
+
+OFF_STAGE = np.array((0.0, 100.0, 0.0))
+"""Where a part goes that a picture drops: Manim draws whatever belonged to it when the play began to the play's end."""
 
 
 def ticks(seconds: float) -> int:

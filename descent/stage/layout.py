@@ -20,7 +20,8 @@ _COLUMN_MIN = 5.2
 _RATE = 1.25
 _BETWEEN = 0.3  # maps of a row
 _HEADING = (1.35 * BODY + 1.5 * SMALL) * PX  # a line of settings, a line of readouts
-_STRIP = 1.75  # least height of the loss panel under a row
+_STRIP = 1.6  # least height of the loss panel under a row
+_RAISED = 0.3  # its name stands left of the maps' bottom numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def compose_row(surfaces: Sequence[Surface], top: float) -> Row:
     aspects = [(x1 - x0) / (y1 - y0) for (x0, x1), (y0, y1) in spans]
     column = (SAFE.width - _BETWEEN * (len(surfaces) - 1)) / len(surfaces)
     map_top = top - _HEADING
-    height = map_top - (SAFE.bottom + _STRIP + _AXIS_BOTTOM)
+    height = map_top - (SAFE.bottom + _STRIP + _AXIS_BOTTOM - _RAISED)
     height = min(height, (column - _AXIS_LEFT) / max(aspects))
     maps = []
     for k, aspect in enumerate(aspects):
@@ -97,5 +98,5 @@ def compose_row(surfaces: Sequence[Surface], top: float) -> Row:
     return Row(
         headings=tuple(Box(box.left, box.right, map_top, top) for box in maps),
         maps=tuple(maps),
-        loss=Box(SAFE.left, SAFE.right, SAFE.bottom, map_top - height - _AXIS_BOTTOM - 0.12),
+        loss=Box(SAFE.left, SAFE.right, SAFE.bottom, map_top - height - _AXIS_BOTTOM + _RAISED),
     )

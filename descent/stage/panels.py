@@ -9,7 +9,7 @@ import numpy as np
 from manim import Dot, Line, VGroup, VMobject
 
 from descent.look.palette import DASHES
-from descent.stage.clock import OnClock
+from descent.stage.clock import OFF_STAGE, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, nice_ticks, path_until
 from descent.stage.loss_map import plain
 from descent.stage.text import BODY, PX, SMALL, Label
@@ -109,7 +109,7 @@ class StepPanel(Panel):
         low, high = value_range(series, log)
         high = high if ceiling is None else min(high, ceiling)
         if from_zero:
-            low, high = 0.0, float(everything.max()) * 1.25
+            low, high = 0.0, ceiling or float(everything.max()) * 1.25
         elif not log:
             low, high = low - 0.06 * (high - low), high + 0.04 * (high - low)
         self._low = math.log10(low) if log else low
@@ -214,7 +214,8 @@ class PanelCurve(OnClock):
             pieces = [part for piece in pieces for part in dashed(piece, *self.dash)]
         self.line.set_points(joined(pieces))
         inside = self.panel_box.contains(points[-1])
-        self.submobjects = [self.line, self.marker.move_to(points[-1])] if inside else [self.line]
+        self.marker.move_to(points[-1] if inside else OFF_STAGE)
+        self.submobjects = [self.line, self.marker] if inside else [self.line]
         return self
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from manim import Circle, Dot, VGroup, VMobject
 
 from descent.look.palette import DASHES, MARKERS
-from descent.stage.clock import OnClock
+from descent.stage.clock import OFF_STAGE, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, path_until
 from descent.stage.loss_map import LossMap
 from descent.stage.theme import current_theme
@@ -128,12 +128,14 @@ class RunMarks(OnClock):
         self.submobjects = [self.trail, self.old, *self.fresh]
         if self.map_box.contains(self.path_on_map[0]):
             self.submobjects.append(self.start)
-        if self.map_box.contains(path[-1]):
-            self.ball.shift(path[-1] - self._ball_at)
-            self._ball_at = path[-1]
+        inside = self.map_box.contains(path[-1])
+        if inside:
             self.submobjects.append(self.ball)
         elif self.note is not None:
             self.submobjects.append(self.note)
+        place = path[-1] if inside else OFF_STAGE
+        self.ball.shift(place - self._ball_at)
+        self._ball_at = place
         return self
 
     def _mark(self, mark: VMobject, points: Floats) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from manim import FadeIn, VGroup
+from manim import FadeIn, Mobject, VGroup
 from manim.animation.animation import Animation
 
 from descent.look.palette import MAX_RUNS
@@ -21,6 +21,7 @@ from descent.trajectories import Trajectory, trace
 
 _SIZE = 0.85  # of balls and marks: the maps are smaller than one alone
 _GHOST = MAX_RUNS - 1  # the neutral colour
+_HALO = 1.2  # a ghost stands out under a run that it agrees with
 _GAP = 0.12
 
 
@@ -113,20 +114,40 @@ class SideBySideScene(RunScene):
 
     def reveal(self) -> list[Animation]:
         """Animations that bring in everything."""
-        still = [*self.maps, *self.minima, self.heading, self.loss_panel, *(each.words for each in self.headings)]
-        moving: list[OnClock] = [*self.marks, *self.curves]
-        for each in self.headings:
-            moving += each.readouts
+        return [*self.reveal_ground(), *self.enter(*range(len(self.runs)))]
+
+    def reveal_ground(self) -> list[Animation]:
+        """Animations that bring in the title and the empty loss panel."""
+        return [FadeIn(part) for part in (self.heading, self.loss_panel)]
+
+    def enter(self, *indices: int) -> list[Animation]:
+        """Animations that bring in maps with their runs: heading, readouts, ball and curve."""
+        still: list[Mobject] = []
+        moving: list[OnClock] = []
+        for k in indices:
+            still += [self.maps[k], self.minima[k], self.headings[k].words]
+            moving += [self.marks[k], self.curves[k], *self.headings[k].readouts]
         return [FadeIn(part) for part in (*still, *(picture.follow(self.clock) for picture in moving))]
 
+    def introduce(self, seconds: float) -> None:
+        """Bring in the title, then one map after the other, in so many seconds."""
+        each = seconds / len(self.runs)
+        for k in range(len(self.runs)):
+            self.play(*(self.reveal_ground() if k == 0 else ()), *self.enter(k), run_time=min(each, 1.0))
+            if each > 1.0:
+                self.wait(each - 1.0)
+
     def ghost(self, run: Run, on: int) -> RunMarks:
-        """Another run on one of the maps, smaller and in a neutral colour, to compare with the map's own.
+        """Another run on one of the maps, under the map's own and in a neutral colour, to compare with it.
 
         Args:
             run: What to trace.
             on: The map's position in the row.
 
         Returns:
-            The run's marks, on the clock but not yet on screen.
+            The run's marks, on the clock and on stage: fade them in with the next play.
         """
-        return RunMarks(trace(run), self.maps[on], _GHOST, 0.7 * _SIZE).follow(self.clock)
+        ghost = RunMarks(trace(run), self.maps[on], _GHOST, _HALO * _SIZE).follow(self.clock)
+        self.add(ghost)
+        self.bring_to_front(*self.marks)
+        return ghost
