@@ -12,7 +12,7 @@ from descent.look.palette import MAX_RUNS
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box
 from descent.stage.layout import Frame, compose
-from descent.stage.legend import Legend, more_lines
+from descent.stage.legend import Legend, StepReadout, more_lines
 from descent.stage.loss_map import LossMap
 from descent.stage.map_key import map_key
 from descent.stage.panels import Panel, Series, StepPanel, stacked
@@ -47,8 +47,13 @@ class ComparisonScene(RunScene):
         self.set_title(frame.title)
         self.legend = Legend(self.trajectories, frame.legend, self.steps)
         self.loss_top = self.below_note(lines=2)
-        upper = Box(frame.loss.left, frame.loss.right, frame.loss.bottom, self.loss_top)
-        self.panels = list(self.make_panels(upper, frame.rate))
+        self.lay_out_panels()
+
+    def lay_out_panels(self) -> None:
+        """The panels beside the map, and what moves in them."""
+        loss = self.frame.loss
+        upper = Box(loss.left, loss.right, loss.bottom, self.loss_top)
+        self.panels = list(self.make_panels(upper, self.frame.rate))
         self.curves = [panel.curves() for panel in self.panels]
 
     def compose(self) -> Frame:
@@ -129,6 +134,20 @@ class ComparisonScene(RunScene):
             if isinstance(picture, OnClock):
                 picture.at_step(self.clock.get_value())
         return [FadeIn(picture) for picture in self._cleared]
+
+    def retime(self, steps: int) -> list[Animation]:
+        """Animations that give the panels a clock of so many steps, for the same runs.
+
+        Put the clock back before, where it stands later than that.
+        """
+        shown = [k for k, row in enumerate(self.legend.rows) if row in self.mobjects]
+        old = [*self.panels, self.legend.step, *(curves[k] for curves in self.curves for k in shown)]
+        self.steps = steps
+        self.legend.step = StepReadout(steps, self.legend.step.end)
+        self.lay_out_panels()
+        moving: list[OnClock] = [self.legend.step, *(curves[k] for curves in self.curves for k in shown)]
+        new = [*self.panels, *(picture.follow(self.clock) for picture in moving)]
+        return [*map(FadeOut, old), *map(FadeIn, new)]
 
     def zoom(self, centre: npt.ArrayLike, width: float) -> None:
         """Fly down to a piece of the map, which takes the map's place; the runs go on there.

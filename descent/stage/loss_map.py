@@ -163,7 +163,7 @@ def minimum_mark(best: bool) -> VMobject:
 def plain(value: float) -> str:
     """A tick's number with no more decimals than it needs.
 
-    >>> plain(-4.0), plain(2.5)
-    ('−4', '2.5')
+    >>> plain(-4.0), plain(2.5), plain(0.0005)
+    ('−4', '2.5', '0.0005')
     """
-    return number(value, next(d for d in range(4) if d == 3 or abs(value * 10**d - round(value * 10**d)) < 1e-6))
+    return number(value, next(d for d in range(9) if d == 8 or abs(value * 10**d - round(value * 10**d)) < 1e-6))

@@ -6,7 +6,7 @@ import numpy as np
 from manim import DashedLine, VGroup, VMobject
 
 from descent.stage.clock import OnClock
-from descent.stage.geometry import Floats, dashed, joined
+from descent.stage.geometry import Floats, clip, dashed, joined
 from descent.stage.panels import Series, StepPanel
 from descent.stage.run_marks import markers
 from descent.stage.text import PX, SMALL, Label
@@ -70,16 +70,29 @@ class FiringMarks(OnClock):
         return self
 
 
-class BestSoFar(OnClock):
-    """A dotted line at the lowest loss up to now: what `ReduceLROnPlateau` compares each loss with."""
+class DottedCurve(OnClock):
+    """Values that the runs are measured against, as a dotted line up to the step: a limit, the best loss so far.
 
-    def __init__(self, trajectory: Trajectory, panel: StepPanel) -> None:
-        super().__init__(stroke_color=current_theme().soft, stroke_width=2.6)
-        self.digest = trajectory.digest
-        best: Floats = np.minimum.accumulate(trajectory.loss)
-        self._series, self._place = Series(best, 0, stairs=True), panel.place
+    Args:
+        values: One per step, shape (n,).
+        panel: Where it is drawn; it is cut at the panel's edges.
+        stairs: Whether value k holds from step k to the next.
+        color: Ink; the theme's secondary one by default.
+    """
+
+    def __init__(self, values: Floats, panel: StepPanel, stairs: bool = False, color: str | None = None) -> None:
+        super().__init__(stroke_color=color or current_theme().soft, stroke_width=2.6)
+        self.digest = values.tobytes().hex()
+        self._series, self._place, self._box = Series(values, 0, stairs), panel.place, panel.box
         self.at_step(0.0)
 
     def at_step(self, step: float) -> Self:
         """Draw the line up to a step."""
-        return self.set_points(joined(dashed(self._place(self._series.until(step)), *_DOTS)))
+        points = self._place(self._series.until(step))
+        pieces = clip(points, self._box) if len(points) > 1 else []
+        return self.set_points(joined([dot for piece in pieces for dot in dashed(piece, *_DOTS)]))
+
+
+def best_so_far(trajectory: Trajectory, panel: StepPanel) -> DottedCurve:
+    """The lowest loss up to now, which `ReduceLROnPlateau` compares each new loss with."""
+    return DottedCurve(np.minimum.accumulate(trajectory.loss), panel, stairs=True)
