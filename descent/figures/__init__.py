@@ -2,16 +2,18 @@
 
 `comparison`, `side_by_side`, `schedule_curves` and `experiment` make whole figures with their alt text, and
 `Picture.save` writes them as PNG, SVG or PDF. `loss_map`, `trajectories`, `loss_curves` and `lr_curves` draw into
-matplotlib axes of your own. Nothing of matplotlib's is changed for anybody else.
+matplotlib axes of your own, and `alt_text` puts them into words. Nothing of matplotlib's is changed for anybody else.
 """
 
 from descent.figures.compose import comparison, experiment, schedule_curves, side_by_side
 from descent.figures.curves import loss_curves, lr_curves
 from descent.figures.maps import loss_map, trajectories
 from descent.figures.picture import Picture
+from descent.figures.words import alt_text
 
 __all__ = [
     "Picture",
+    "alt_text",
     "comparison",
     "experiment",
     "loss_curves",

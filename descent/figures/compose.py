@@ -10,7 +10,7 @@ from descent.figures.maps import loss_map, trajectories
 from descent.figures.picture import Picture
 from descent.figures.sheet import EDGE, Sheet, lines_within, text_height
 from descent.figures.style import TEXT, find_theme, settings
-from descent.figures.words import describe_map, describe_run, describe_schedule, outcome
+from descent.figures.words import alt_text, describe_schedule, outcome
 from descent.look.fonts import unbroken
 from descent.look.palette import MAX_RUNS, Theme
 from descent.runs import Run
@@ -61,7 +61,7 @@ def comparison(runs: Sequence[Run | Trajectory], title: str = "", theme: str | T
         loss.set_xlabel("")
         loss.tick_params(labelbottom=False)
     panels = "Beside it, loss and learning rate against step."
-    return Picture(sheet.done(), " ".join([*_titled(title), describe_map(surface), *map(describe_run, traced), panels]))
+    return Picture(sheet.done(), " ".join([*_titled(title), alt_text(traced), panels]))
 
 
 def side_by_side(
@@ -120,8 +120,8 @@ def side_by_side(
                 panel.set_title("", loc="left")
             first += len(column)
     alt = [
-        f"{head or f'Map {number}'}. {describe_map(surface)} {' '.join(map(describe_run, column))}"
-        for number, (column, surface, head) in enumerate(zip(columns, surfaces, heads, strict=True), start=1)
+        f"{head or f'Map {number}'}. {alt_text(column)}"
+        for number, (column, head) in enumerate(zip(columns, heads, strict=True), start=1)
     ]
     return Picture(sheet.done(), " ".join([*_titled(title), *alt, "Below each map, loss against step."]))
 

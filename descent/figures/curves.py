@@ -1,13 +1,13 @@
 """Curves against the step on matplotlib's axes: loss, learning rate."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from descent.figures.style import TEXT, dress, find_theme, line, mark, settings
+from descent.figures.words import power_of_ten
 from descent.look.palette import Theme
 from descent.schedules import LRCurve
 from descent.surfaces import Array
@@ -17,7 +17,6 @@ _BEYOND = 3.0  # a loss that climbs this many times the start's height above the
 _DECADES = 100.0  # positive values that span more than this go on a logarithmic axis
 _APART = 10.0  # learning rates whose peaks differ by more go on a logarithmic axis
 _MANY = 60  # longer losses are drawn finer
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def loss_curves(
@@ -114,7 +113,7 @@ def _logarithmic(ax: Axes, low: float, high: float) -> None:
     ax.set_yscale("log")
     ax.set_ylim(low, high)
     ax.yaxis.set_major_locator(LogLocator(numticks=5))
-    ax.yaxis.set_major_formatter(FuncFormatter(_power))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
     ax.yaxis.set_minor_locator(NullLocator())
 
 
@@ -125,7 +124,3 @@ def _steps(ax: Axes, last: int, name: str, theme: Theme) -> None:
     ax.grid(axis="y", color=theme.line, alpha=0.3, linewidth=0.5)
     ax.set_axisbelow(True)
     dress(ax, theme)
-
-
-def _power(value: float, _: Any) -> str:
-    return f"10{str(round(np.log10(value))).translate(_SUPERSCRIPTS)}"

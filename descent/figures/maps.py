@@ -1,12 +1,14 @@
 """The loss map on matplotlib's axes, and runs on it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from descent.figures.style import dress, find_theme, line, mark, settings
 from descent.look.palette import Theme
@@ -40,20 +42,12 @@ def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
     """
     look = find_theme(theme)
     (left, right), (bottom, top) = surface.domain
-    grid = surface.grid(_GRID)
-    heights = compress(grid.loss)
+    image, lines = _ground(surface, look)
     # Samples lie on the view's edges, so their pixels reach half a pixel beyond.
     across, up = (right - left) / (_GRID - 1) / 2, (top - bottom) / (_GRID - 1) / 2
     extent = (left - across, right + across, bottom - up, top + up)
-    levels = np.linspace(0, 1, _LEVELS + 2)[1:-1].tolist()
     with settings():
-        ax.imshow(
-            shade(heights, look.relief, (right - left) / (top - bottom)),
-            extent=extent,
-            interpolation="bilinear",
-            zorder=0,
-        )
-        lines = contour_lines(grid.w1, grid.w2, heights, levels)
+        ax.imshow(image, extent=extent, interpolation="bilinear", zorder=0)
         ax.add_collection(
             LineCollection(lines, colors=look.contour, alpha=look.contour_opacity, linewidths=0.5, zorder=1)
         )
@@ -91,6 +85,17 @@ def trajectories(
         for index, trajectory in enumerate(traced, start=first):
             _run(ax, trajectory, index, look)
     return traced
+
+
+@lru_cache(maxsize=8)
+def _ground(surface: Surface, theme: Theme) -> tuple[NDArray[np.uint8], tuple[Array, ...]]:
+    """The relief image and the contour lines, in parameters: several maps of a figure show the same ground."""
+    (left, right), (bottom, top) = surface.domain
+    grid = surface.grid(_GRID)
+    heights = compress(grid.loss)
+    levels = np.linspace(0, 1, _LEVELS + 2)[1:-1].tolist()
+    lines = contour_lines(grid.w1, grid.w2, heights, levels)
+    return shade(heights, theme.relief, (right - left) / (top - bottom)), tuple(lines)
 
 
 def _minimum(ax: Axes, at: Sequence[float], best: bool, theme: Theme) -> None:

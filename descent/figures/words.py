@@ -2,22 +2,36 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from descent.schedules import LRCurve
 from descent.surfaces import Point, Surface
 from descent.trajectories import Trajectory
 
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def number(value: float) -> str:
-    """Four significant digits at most, with a real minus sign.
+    """A number of about four significant digits, with a real minus sign.
 
-    >>> number(-9.248435), number(3414.555), number(-1e-9), number(0.0004)
-    ('−9.248', '3415', '−1e−09', '0.0004')
+    >>> number(-9.248435), number(3414.555), number(0.0), number(55261.49), number(9.0812e-05)
+    ('−9.248', '3415', '0', '55261', '9.08 × 10⁻⁵')
     """
-    if not np.isfinite(value):
-        return "not finite"
-    return f"{value:.4g}".replace("-", "−").replace("e+", "e")
+    if 1e4 <= abs(value) < 1e6:
+        return f"{value:.0f}".replace("-", "−")
+    if value == 0 or 1e-4 <= abs(value) < 1e4:
+        return f"{value:.4g}".replace("-", "−")
+    return power_of_ten(value)
+
+
+def power_of_ten(value: float) -> str:
+    """A number as a multiple of a power of ten.
+
+    >>> power_of_ten(-1.25e-9), power_of_ten(1e6)
+    ('−1.25 × 10⁻⁹', '10⁶')
+    """
+    factor, exponent = f"{value:.2e}".split("e")
+    power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    factor = factor.rstrip("0").rstrip(".").replace("-", "−")
+    return power if factor == "1" else f"{factor} × {power}"
 
 
 def point(w: Sequence[float]) -> str:
@@ -51,12 +65,13 @@ def rates(lr: Sequence[float]) -> str:
     first, last, low, high = lr[0], lr[-1], min(lr), max(lr)
     if low == high:
         return f"learning rate {number(first)} throughout"
-    turns = [f"from {number(first)}"]
+    turns = []
     if high > max(first, last):
-        turns.append(f"up to {number(high)}")
+        turns.append((lr.index(high), f"up to {number(high)}"))
     if low < min(first, last):
-        turns.append(f"down to {number(low)}")
-    return f"learning rate {', '.join(turns)}, to {number(last)}"
+        turns.append((lr.index(low), f"down to {number(low)}"))
+    way = ", ".join(text for _, text in sorted(turns))
+    return f"learning rate from {number(first)} {f'{way}, then ' if way else ''}to {number(last)}"
 
 
 def describe_map(surface: Surface) -> str:
@@ -76,6 +91,18 @@ def describe_run(trajectory: Trajectory) -> str:
     """A sentence on a run: settings, start, outcome."""
     run = trajectory.run
     return f"{_flat(run.label)}, from {point(run.start)}: {outcome(trajectory)}; {rates(trajectory.lr.tolist())}."
+
+
+def alt_text(runs: Sequence[Trajectory]) -> str:
+    """What a loss map of these runs shows, in sentences made of their data.
+
+    Args:
+        runs: Traced runs of one surface.
+
+    Returns:
+        The view and its minima, then for each run its settings, start, outcome and learning rate.
+    """
+    return " ".join([describe_map(runs[0].run.surface), *map(describe_run, runs)])
 
 
 def describe_schedule(curve: LRCurve) -> str:
