@@ -15,6 +15,7 @@ FRAME = Box(-64 / 9, 64 / 9, -4.0, 4.0)
 SAFE = Box(FRAME.left + MARGIN, FRAME.right - MARGIN, FRAME.bottom + MARGIN, FRAME.top - MARGIN)
 
 _AXIS_LEFT, _AXIS_BOTTOM = 0.62, 0.40  # room for the map's numbers
+_AXIS_TOP = 0.08  # where a number stands at the map's upper edge, half of it rises above
 _GAP = 0.55
 _COLUMN_MIN = 5.2
 _RATE = 1.25
@@ -51,14 +52,14 @@ def compose(
         The boxes, in frame units, all inside :data:`SAFE`.
     """
     (x0, x1), (y0, y1) = surface.domain
-    left, bottom = SAFE.left + _AXIS_LEFT, SAFE.bottom + _AXIS_BOTTOM
+    left, bottom, top = SAFE.left + _AXIS_LEFT, SAFE.bottom + _AXIS_BOTTOM, SAFE.top - _AXIS_TOP
     widest = SAFE.width - _AXIS_LEFT - _GAP - _COLUMN_MIN
-    width = min(map_width or (SAFE.top - bottom) * (x1 - x0) / (y1 - y0), widest)
+    width = min(map_width or (top - bottom) * (x1 - x0) / (y1 - y0), widest)
     column = Box(left + width + _GAP, SAFE.right, SAFE.bottom, SAFE.top)
     legend_top = column.bottom + legend_height(runs, more)
     rate_top = legend_top + 0.2 + (rate or (_RATE if runs <= 4 else 1.0))
     return Frame(
-        map=Box(left, left + width, bottom, SAFE.top),
+        map=Box(left, left + width, bottom, top),
         title=Box(column.left, column.right, column.top - 2.2, column.top),
         loss=Box(column.left, column.right, rate_top + 0.15, column.top - 2.2),
         rate=Box(column.left, column.right, legend_top + 0.2, rate_top),
