@@ -104,13 +104,12 @@ class SGDHangsOnTheRate(SideBySideScene):
             self.introduce(speech.remaining - 1.2)
             self.roll(1, 1.0)
         with self.voiceover(
-            f"By step {near}, the two lower rates have come to the star. "
-            "The highest jumped elsewhere, and slides into a flat pit.",
+            f"By step {near}, the two lower rates have come to the star. The highest is in another, flatter pit.",
             f"By step {near}: two beside the star, one in another pit",
         ) as speech:
             self.roll(near, speech.remaining - 0.3)
         with self.voiceover(
-            "The star does not hold them. Each step leaps over the bottom, and the swings never die out.",
+            "The star does not hold them. Each step leaps the bottom, and the swings never die out.",
             f"The two go on swinging, by {swing} units and more",
         ) as speech:
             self.roll(self.steps, speech.remaining, rate_func=linear)
@@ -120,7 +119,7 @@ class SGDHangsOnTheRate(SideBySideScene):
             f"Held below 2 / curvature: star {sharp}, flat pit {flat}",
         ) as speech:
             self.wait(1.0)
-            tags = [self.maps[k].tag(f"holds below {sharp}", STAR, 1.9 * DOWN) for k in (0, 1)]
+            tags = [self.maps[k].tag(f"holds below {sharp}", STAR, 1.55 * DOWN) for k in (0, 1)]
             self.play(
                 *map(FadeIn, tags), *(Indicate(self.minima[k], 1.5, current_theme().ink) for k in (0, 1)), run_time=1.4
             )

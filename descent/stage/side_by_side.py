@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from manim import FadeIn, Mobject, VGroup
 from manim.animation.animation import Animation
 
-from descent.look.palette import MAX_RUNS
+from descent.look.palette import MARKERS, MAX_RUNS
 from descent.runs import Run
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box
@@ -147,7 +147,8 @@ class SideBySideScene(RunScene):
         Returns:
             The run's marks, on the clock and on stage: fade them in with the next play.
         """
-        ghost = RunMarks(trace(run), self.maps[on], _GHOST, _HALO * _SIZE).follow(self.clock)
-        self.add(ghost)
+        ghost = RunMarks(trace(run), self.maps[on], _GHOST, _HALO * _SIZE)
+        ghost.shape, ghost.dash = MARKERS[0], None
+        self.add(ghost.follow(self.clock))
         self.bring_to_front(*self.marks)
         return ghost
