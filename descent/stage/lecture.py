@@ -12,6 +12,7 @@ import numpy as np
 import srt  # type: ignore[import-untyped]
 from manim import FadeIn, FadeOut, Mobject, Scene, config
 from manim.animation.animation import Animation, prepare_animation
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from descent.delivery.mux import SOUND_RATE, Score
 from descent.errors import DescentError
@@ -152,6 +153,11 @@ class LectureScene(Scene):
         """
         return ticks(super().get_run_time(animations)) / TICKS_PER_SECOND - 1e-9
 
+    def get_time_progression(self, run_time: float, *args: Any, **kwargs: Any) -> Any:
+        """The moments of a play, as the renderer wants them."""
+        times = self.renderer.frame_times(run_time) if isinstance(self.renderer, FilmRenderer) else None
+        return super().get_time_progression(run_time, *args, **kwargs) if times is None else tqdm(times, disable=True)
+
     def tear_down(self) -> None:
         """Lay narration, captions and chapters over what was written."""
         super().tear_down()
@@ -168,9 +174,13 @@ class LectureScene(Scene):
                 beside.write_text(to_vtt(captions), encoding="utf-8")
         if writer.output_spec.is_gif:
             return
-        writer.score = Score(
+        writer.score = self.score()
+
+    def score(self) -> Score:
+        """Sound, captions and chapters of the film that is written."""
+        return Score(
             sound=self._sound(self._voice) if self.voiced else None,
-            cues=captions,
+            cues=self.captions(),
             chapters=[
                 (at, name)
                 for start, name in self.timeline.chapters

@@ -21,17 +21,18 @@ class _Blind(FilmRenderer):
         """Keep no picture."""
 
 
-def rehearse(scene_class: type[LectureScene]) -> LectureScene:
+def rehearse(scene_class: type[LectureScene], renderer: FilmRenderer | None = None) -> LectureScene:
     """Construct a film without drawing, writing or speaking.
 
     Args:
         scene_class: The film.
+        renderer: What to look at it with; by default nothing looks.
 
     Returns:
         The scene as it is after its last play, with its timeline.
     """
     with tempconfig({"format": "none", "dry_run": True, "progress_bar": "none"}):
-        scene = scene_class(renderer=_Blind())
+        scene = scene_class(renderer=renderer or _Blind())
         scene.render()
     return scene
 

@@ -1,5 +1,6 @@
 """How a film leaves Manim: segments by Manim, then one mux with narration, captions and chapters."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from manim import CairoRenderer
@@ -35,6 +36,10 @@ class FilmRenderer(CairoRenderer):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(file_writer_class=FilmWriter, **kwargs)  # type: ignore[arg-type]
+
+    def frame_times(self, run_time: float) -> Sequence[float] | None:
+        """The moments of a play to look at; None for every frame."""
+        return None
 
     def freeze_current_frame(self, duration: float) -> None:
         """Repeat the current frame for a duration of whole frames."""

@@ -1,0 +1,74 @@
+"""A film before it is drawn: every play named by what it will show."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import av
+import cairo
+import manim
+import manimpango  # type: ignore[import-untyped]
+from manim import config, tempconfig
+
+from descent.delivery.fingerprint import SamplingRenderer
+from descent.delivery.segments import SceneRef
+from descent.stage.clock import TICKS_PER_SECOND
+from descent.stage.lecture import LectureScene
+from descent.stage.rehearsal import rehearse
+
+TOOLS = {
+    "manim": manim.__version__,
+    "cairo": cairo.cairo_version_string(),
+    "pango": str(manimpango.pango_version()),
+    "encoders": ".".join(map(str, av.library_versions["libavcodec"])),
+}
+"""Versions of what turns geometry into encoded pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A film before it is drawn.
+
+    Attributes:
+        ref: Where workers find the scene.
+        settings: Manim settings it is drawn with.
+        plays: (key, frames) per play.
+        scene: The scene as it is after its last play, with timeline and claims.
+    """
+
+    ref: SceneRef
+    settings: dict[str, Any]
+    plays: tuple[tuple[str, int], ...]
+    scene: LectureScene
+
+    @property
+    def frames(self) -> int:
+        """Frames of the whole film."""
+        return sum(frames for _, frames in self.plays)
+
+
+def plan(ref: SceneRef, scene_class: type[LectureScene], settings: dict[str, Any]) -> Plan:
+    """Construct a film without drawing it.
+
+    Args:
+        ref: Where workers find the scene.
+        scene_class: The scene.
+        settings: Manim settings it will be drawn with.
+
+    Returns:
+        The plan. Two plays of any films have one key if and only if they show the same, encoded the same way.
+    """
+    renderer = SamplingRenderer()
+    with tempconfig(settings):
+        scene = rehearse(scene_class, renderer)
+        encoder = sorted(config.video_encoder_options.items())
+    size = [settings[name] for name in ("pixel_width", "pixel_height", "frame_rate", "background_color")]
+    look = repr((size, encoder, sorted(TOOLS.items())))
+    plays = tuple(
+        (
+            sha256(f"{shown}{look}".encode()).hexdigest()[:40],
+            -(-played.ticks * settings["frame_rate"] // TICKS_PER_SECOND),
+        )
+        for shown, played in zip(renderer.keys, scene.timeline.plays, strict=True)
+    )
+    return Plan(ref, settings, plays, scene)
