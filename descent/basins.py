@@ -1,5 +1,7 @@
 """Basins: in which minimum gradient descent ends from every start of a grid."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,12 +61,24 @@ def basins(run: Run, shape: tuple[int, int], within: float = 0.1) -> Basins:
     starts = torch.meshgrid(w1, w2, indexing="xy")
     leaves = [start.to(run.dtype).clone().requires_grad_() for start in starts]
     optimizer: Any = build_optimizer(run.optimizer, leaves)
-    for _ in range(run.steps):
-        optimizer.zero_grad()
-        run.surface(*leaves).sum().backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+    with _one_thread():
+        for _ in range(run.steps):
+            optimizer.zero_grad()
+            run.surface(*leaves).sum().backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
     ends = torch.stack(leaves, -1).detach().double().numpy()
     return Basins(read_only(w1.numpy()), read_only(w2.numpy()), _nearest(ends, run.surface.minima, within))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Grids are small: threads would spend ten times the work on waiting for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _nearest(ends: Array, minima: tuple[tuple[float, float], ...], within: float) -> npt.NDArray[np.int64]:
