@@ -9,7 +9,6 @@ from manim import *
 from descent import EXPERIMENTS, VALLEY, Claim, Trajectory, diverges, first_step_within, oscillates, settles
 from descent.stage import (
     BODY,
-    Beat,
     ComparisonScene,
     Label,
     Series,
@@ -58,6 +57,17 @@ def turns(trajectory: Trajectory):
     return np.degrees(np.minimum(apart, 2 * np.pi - apart))
 
 
+def compass(loss_map):
+    """Arrows along the valley and across it, named."""
+    theme, reach = current_theme(), 2.4
+    parts = []
+    for word, direction in zip(("along", "across"), DIRECTIONS.T * np.sign(DIRECTIONS[1]), strict=True):
+        ends = loss_map.to_frame(np.outer((-reach, reach), direction))
+        line = DoubleArrow(*ends, buff=0, color=theme.ink, stroke_width=4, tip_length=0.2)
+        parts.append((line, loss_map.tag(word, direction * reach, UP)))
+    return parts
+
+
 class RMSpropDampsOscillation(ComparisonScene):
     """RMSprop divides each step by the gradient's recent size, which damps the swing that plain SGD keeps."""
 
@@ -99,15 +109,19 @@ class RMSpropDampsOscillation(ComparisonScene):
 
         with self.voiceover(
             f"A long, narrow valley. Across it the loss bends {STEEP / SHALLOW:.0f} times as sharply as along it.",
-            f"A valley {STEEP / SHALLOW:.0f} times steeper across than along",
+            f"Across, the valley bends {STEEP / SHALLOW:.0f} times as sharply as along",
         ):
             self.introduce()
+            ways = compass(self.map)
+            for line, name in ways[::-1]:
+                self.play(GrowFromCenter(line), FadeIn(name), run_time=1.2)
         with self.voiceover(
             f"Plain descent with rate {lr:g} jumps from wall to wall. "
             f"Each of its {plain.steps} steps crosses the floor.",
             f"SGD crosses the floor {crossings(plain)} times in {plain.steps} steps",
         ) as speech:
-            self.play(FadeOut(self.key), *self.reveal_panels(), *self.enter(0), run_time=0.8)
+            gone = FadeOut(self.key, *(part for way in ways for part in way))
+            self.play(gone, *self.reveal_panels(), *self.enter(0), run_time=0.8)
             self.roll(12, speech.remaining - 1.8, rate_func=rate_functions.linear)
             self.roll(plain.steps, 1.6, rate_func=rate_functions.ease_out_sine)
         with self.voiceover(
@@ -116,7 +130,8 @@ class RMSpropDampsOscillation(ComparisonScene):
             "RMSprop: a step size of its own for each parameter",
         ) as speech:
             self.roll(0, 0.7)
-            self.play(*self.enter(1), *self.explain(*self.law()), run_time=0.8)
+            self.play(*self.explain(*self.law()), run_time=0.7)
+            self.play(*self.enter(1), run_time=0.5)
             self.roll(1, speech.remaining - 0.4)
         with self.voiceover(
             f"Here the division turns {lr:g} into about {first:.2f}. "
@@ -127,7 +142,7 @@ class RMSpropDampsOscillation(ComparisonScene):
             self.roll(6, speech.remaining - 0.3, rate_func=rate_functions.linear)
         with self.voiceover(
             f"It is calm from step {calm[1]}, plain descent only from step {calm[0]}.",
-            f"Calm from step {calm[1]}, not {calm[0]}; as gradients shrink, step sizes grow to {last:.2f}",
+            f"Calm from step {calm[1]}, not {calm[0]}; later its step sizes grow to {last:.2f}",
         ) as speech:
             self.roll(plain.steps, speech.remaining - 0.2)
         with self.voiceover(
@@ -159,6 +174,7 @@ class AdamWTurnsGently(ComparisonScene):
         ),
         Claim("At step 3 RMSprop is far ahead of AdamW.", runs[1:], lambda r, a: 10 * r.loss[3] < a.loss[3]),
         Claim("AdamW is the last to arrive.", runs, lambda *t: np.argmax([arrival(x) for x in t]) == 2),
+        Claim("The other two arrive together.", runs[:2], lambda *t: arrival(t[0]) == arrival(t[1])),
     )
     rate_height = 1.75
 
@@ -170,40 +186,44 @@ class AdamWTurnsGently(ComparisonScene):
             lambda gutter: StepPanel("turn, in degrees", bends, self.steps, lower, from_zero=True, gutter=gutter),
         )
 
-    def story(self):
+    def construct(self):
         plain, damped, gentle = self.trajectories
-        sharpest = f"{turns(gentle).max():.0f}"
-        yield Beat(
-            f"The same start, the same rate of {SWINGING.lr:g}. Plain descent turns back at every step, "
-            f"by {turns(plain)[1:].mean():.0f} degrees.",
-            f"Same rate, three paths: SGD reverses {int((turns(plain) > 150).sum())} times",
-            1,
-        )
-        yield Beat(
-            f"RMSprop leaps first. After 3 steps its loss is {damped.loss[3]:.1f}; AdamW still stands "
-            f"at {gentle.loss[3]:.0f}.",
+        reversals = int((turns(plain) > 150).sum())
+        ways = [f"{travelled(t):.0f}" for t in (gentle, damped, plain)]
+
+        with self.voiceover(
+            f"Three optimizers, one start, one rate: {SWINGING.lr:g}. "
+            f"Plain descent turns back at every step, by {turns(plain)[1:].mean():.0f} degrees.",
+            f"SGD reverses {reversals} times in {plain.steps} steps",
+        ) as speech:
+            self.play(*self.reveal(), run_time=1.0)
+            self.roll(20, speech.remaining - 0.2, rate_func=rate_functions.linear)
+        with self.voiceover(
+            f"Once more, slowly. RMSprop leaps ahead: after 3 steps its loss is {damped.loss[3]:.1f}, "
+            f"AdamW's still {gentle.loss[3]:.0f}.",
             f"After 3 steps: RMSprop {damped.loss[3]:.1f}, AdamW {gentle.loss[3]:.0f}",
-            3,
-        )
-        yield Beat(
+        ) as speech:
+            self.roll(0, 0.8)
+            self.roll(3, speech.remaining - 0.4, rate_func=rate_functions.linear)
+        with self.voiceover(
             f"AdamW averages its gradients. No step moves a parameter by more than about {longest(gentle):.1f}, "
             f"where RMSprop's first moved {longest(damped):.0f}.",
             f"Longest move of a parameter: AdamW {longest(gentle):.1f}, RMSprop {longest(damped):.0f}",
-            10,
-        )
-        yield Beat(
-            f"It swings wide across the floor and curves back. Its sharpest turn is {sharpest} degrees: "
-            "it never reverses on the spot.",
-            f"Sharpest turn: AdamW {sharpest}°, the others {turns(damped).max():.0f}° and more",
-            32,
-        )
-        ways = [f"{travelled(t):.0f}" for t in (gentle, damped, plain)]
-        yield Beat(
+        ) as speech:
+            self.roll(10, speech.remaining - 0.2, rate_func=rate_functions.linear)
+        with self.voiceover(
+            "It swings wide across the floor and curves back. "
+            f"Its sharpest turn is {turns(gentle).max():.0f} degrees: it never reverses on the spot.",
+            f"Sharpest turn: AdamW {turns(gentle).max():.0f}°, the others {turns(damped).max():.0f}° and more",
+        ) as speech:
+            self.roll(32, speech.remaining - 0.2, rate_func=rate_functions.linear)
+        with self.voiceover(
             f"Its path is the shortest: {ways[0]} units, against {ways[1]} and {ways[2]}. "
             f"Yet it comes near the minimum at step {arrival(gentle)}, the others at {arrival(plain)}.",
             f"Path {ways[0]} against {ways[1]} and {ways[2]}; arrival at step {arrival(gentle)}, not {arrival(plain)}",
-            gentle.steps,
-        )
+        ) as speech:
+            self.roll(gentle.steps, speech.remaining - 0.2)
+        self.wait(1.2)
 
 
 def longest(trajectory: Trajectory) -> float:
@@ -258,32 +278,47 @@ class OnlyPlainDescentDiverges(ComparisonScene):
         ),
     )
 
+    rate_height = 1.9
+
+    def make_panels(self, upper, lower):
+        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
+        sides = [Series(within_panel(across(t)), k) for k, t in enumerate(self.trajectories)]
+        top = float(self.trajectories[0].loss[-1])
+        return stacked(
+            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter, ceiling=top),
+            lambda gutter: StepPanel("distance across", sides, self.steps, lower, gutter=gutter, ceiling=_SIDE),
+        )
+
     def construct(self):
         plain, _, gentle = self.trajectories
         safe, fast = SWINGING.lr, plain.run.lr
         kept = [1 - lr * STEEP for lr in (safe, fast)]
-        gone = self.marks[0].exit_step
 
         with self.voiceover(
-            f"The same valley, now with a learning rate of {fast:g}. Just {fast - safe:.1f} more than before.",
+            f"The same valley, and now a learning rate of {fast:g}: just {fast - safe:.1f} more than before.",
             f"The rate goes from {safe:g} to {fast:g}",
-        ):
-            self.introduce()
+        ) as speech:
+            ways = compass(self.map)[1]
+            self.play(*self.reveal([0]), run_time=1.0)
+            self.play(GrowFromCenter(ways[0]), FadeIn(ways[1]), run_time=1.2)
         with self.voiceover(
             "A plain step multiplies the distance across the valley. "
             f"At {safe:g}, by {number(kept[0], 1)}: it shrinks. At {fast:g}, by {number(kept[1], 1)}: it grows.",
             f"Above 2/λ = {LIMIT:.3f} every step overshoots by more",
         ) as speech:
-            self.play(FadeOut(self.key), *self.reveal_panels(), *self.enter(0), run_time=0.8)
-            self.play(*self.explain(*self.law(safe, fast, kept)), run_time=0.8)
-            self.wait(speech.remaining)
+            rule, *cases = self.law(safe, fast, kept)
+            self.play(*self.explain(rule), run_time=0.8)
+            for case in cases:
+                self.wait(max(speech.remaining / 2 - 1.0, 0.2))
+                self.play(FadeIn(case.next_to(rule, DOWN, 0.3, LEFT)), run_time=0.6)
+                rule = case
+            self.roll(1, speech.remaining - 0.2)
         with self.voiceover(
-            "So plain descent climbs the walls. "
-            f"It is out of sight at step {gone}, and after {plain.steps} steps its loss is {plain.loss[-1]:.0f}.",
+            f"So plain descent climbs the walls. It is out of sight at once, and after {plain.steps} steps "
+            f"its loss is {plain.loss[-1]:.0f}.",
             f"SGD: from a loss of {plain.loss[0]:.0f} to {plain.loss[-1]:.0f} in {plain.steps} steps",
         ) as speech:
-            self.play(*self.resume(), run_time=0.6)
-            self.roll(gone, 2.4, rate_func=rate_functions.linear)
+            self.play(*self.resume(), FadeOut(*ways, *cases), run_time=0.6)
             self.roll(plain.steps, speech.remaining - 0.3, rate_func=rate_functions.linear)
         with self.voiceover(
             "RMSprop and Adam, at the same rate, divide by the size of the gradient. "
@@ -292,7 +327,7 @@ class OnlyPlainDescentDiverges(ComparisonScene):
         ) as speech:
             self.roll(0, 0.8)
             self.play(*self.enter(1, 2), run_time=0.6)
-            self.roll(12, speech.remaining - 0.3)
+            self.roll(12, speech.remaining - 0.3, rate_func=rate_functions.linear)
         with self.voiceover(
             "Both come to rest in the valley, here and at twice the rate. "
             f"For plain descent, {LIMIT:.2f} is a cliff; for them it is nothing.",
@@ -306,6 +341,18 @@ class OnlyPlainDescentDiverges(ComparisonScene):
         theme = current_theme()
         return (
             maths("d <- (1 - eta lambda) d", 42),
-            maths(f"lambda = {STEEP:.1f} quad eta = {safe:g}: quad {kept[0]:.2f}", 36, theme.soft),
-            maths(f"lambda = {STEEP:.1f} quad eta = {fast:g}: quad {kept[1]:.2f}", 36, theme.runs[0]),
+            maths(f"lambda = {STEEP:.1f} quad eta = {safe:g}: quad 1 - eta lambda = {kept[0]:.2f}", 34, theme.soft),
+            maths(f"lambda = {STEEP:.1f} quad eta = {fast:g}: quad 1 - eta lambda = {kept[1]:.2f}", 34, theme.runs[0]),
         )
+
+
+_SIDE = 8.0  # the panel of distances ends here
+
+
+def within_panel(values):
+    """The values up to and with the first beyond the panel; a curve that has left it does not come back."""
+    beyond = np.flatnonzero(np.abs(values) > _SIDE)
+    kept = values.astype(float).copy()
+    if beyond.size:
+        kept[beyond[0] + 1 :] = np.nan
+    return kept

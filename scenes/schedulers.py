@@ -196,10 +196,10 @@ class ExponentialLRSettles(Scheduled, ComparisonScene):
 
 
 def fires_when_not_better(trajectory: Trajectory) -> bool:
-    """A cut follows exactly those losses that are no better than the best before them, by torch's threshold."""
+    """A cut follows exactly those losses that are no better than the best before them, by torch's default threshold."""
     best, expected = np.inf, []
     for row, loss in enumerate(trajectory.loss[:-2]):
-        if loss < best * (1 - 1e-4 * np.sign(best)):
+        if loss < best * (1 - 1e-4):
             best = loss
         else:
             expected.append(row)
@@ -283,7 +283,7 @@ class RMSpropSwingsByItsRate(Scheduled, ComparisonScene):
     claims = (
         Claim("RMSprop comes to the star.", runs[:1], reaches(STAR, within=0.5, by=8)),
         Claim("It ends hopping between two points, one learning rate apart.", runs[:1], hops),
-        Claim("With a cut rate it settles.", runs[1:], settles(STAR, within=1e-3)),
+        Claim("With a cut rate it settles.", runs[1:], settles(STAR, within=0.01)),
         Claim("Cuts follow exactly the losses that are no new best.", runs[1:], fires_when_not_better),
     )
 
@@ -459,7 +459,7 @@ class WarmUpSavesTheRun(ComparisonScene):
             lambda *ts: all(t.diverged_at is None and t.loss[-1] < 0.25 for t in ts),
         ),
         Claim(
-            "So it is from all of sixteen starts on that wall, from some of which the cold run diverges.",
+            "It does so from each of sixteen starts on that wall.",
             tuple(warmed(20, steps=200, start=start) for start in AROUND),
             lambda *ts: all(t.diverged_at is None and t.loss[-1] < 1 for t in ts),
         ),

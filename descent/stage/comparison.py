@@ -47,6 +47,7 @@ class ComparisonScene(RunScene):
         self.set_title(frame.title)
         self.legend = Legend(self.trajectories, frame.legend, self.steps)
         self.loss_top = self.below_note(lines=2)
+        self._cleared: list[Mobject] = []
         self.lay_out_panels()
 
     def lay_out_panels(self) -> None:
@@ -99,14 +100,25 @@ class ComparisonScene(RunScene):
         return [FadeIn(part) for part in (*self.panels, self.legend)]
 
     def enter(self, *indices: int) -> list[Animation]:
-        """Animations that bring in runs: ball, curves, legend row and readouts."""
+        """Animations that bring in runs: ball, curves, legend row and readouts.
+
+        The curves of a panel that was cleared away come in with it.
+        """
         moving: list[OnClock] = [self.legend.step]
         for k in indices:
             moving += [self.marks[k], *(curves[k] for curves in self.curves), self.legend.losses[k]]
         for picture in moving:
             if not picture.updaters:
                 picture.follow(self.clock)
-        return [FadeIn(picture) for picture in [*(self.legend.rows[k] for k in indices), *moving]]
+        later = [
+            curves[k]
+            for panel, curves in zip(self.panels, self.curves, strict=True)
+            for k in indices
+            if panel in self._cleared
+        ]
+        self._cleared += later
+        rows = [self.legend.rows[k] for k in indices]
+        return [FadeIn(picture) for picture in [*rows, *moving] if picture not in later]
 
     def clear_column(self) -> list[Animation]:
         """Animations that take the curves and the legend away, to make room beside the map."""
@@ -133,7 +145,8 @@ class ComparisonScene(RunScene):
         for picture in self._cleared:
             if isinstance(picture, OnClock):
                 picture.at_step(self.clock.get_value())
-        return [FadeIn(picture) for picture in self._cleared]
+        back, self._cleared = self._cleared, []
+        return [FadeIn(picture) for picture in back]
 
     def retime(self, steps: int) -> list[Animation]:
         """Animations that give the panels a clock of so many steps, for the same runs.

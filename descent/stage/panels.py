@@ -107,7 +107,7 @@ class StepPanel(Panel):
             log = bool(everything.min() > 0 and everything.max() / everything.min() > 100) and not from_zero
         self.log = log
         low, high = value_range(series, log)
-        high = high if ceiling is None else min(high, ceiling)
+        high = high if ceiling is None else ceiling
         if from_zero:
             low, high = 0.0, ceiling or float(everything.max()) * 1.25
         elif not log:
