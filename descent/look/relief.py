@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import contourpy
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 Floats = npt.NDArray[np.float64]
+
+_COARSE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def shade(height: Floats, ink: ReliefInk, aspect: float = 1.0) -> npt.NDArray[np
     light = np.array([-0.55, 0.6, 0.9])
     light /= np.linalg.norm(light)
     lambert = (-dx * light[0] - dy * light[1] + light[2]) / norm - light[2]
-    occlusion = sum(np.clip(_blur(height, rows * r) - height, 0, None) for r in (0.02, 0.05, 0.11))
+    occlusion = _occlusion(height)
     ramp = np.asarray(ink.ramp)
     stops = np.linspace(0, 1, len(ramp))
     colour = np.stack([np.interp(height, stops, ramp[:, c]) for c in range(3)], axis=-1)
@@ -95,6 +98,16 @@ def contour_lines(w1: Floats, w2: Floats, height: Floats, levels: Sequence[float
     for level in levels:
         lines += [np.asarray(line) for line in tracer.lines(level)]
     return lines
+
+
+def _occlusion(height: Floats) -> Floats:
+    """How far the ground lies below its surroundings, near and far; smooth, so a coarser grid does."""
+    rows, columns = height.shape
+    coarse = height[::_COARSE, ::_COARSE]
+    reach = [len(coarse) * share for share in (0.02, 0.05, 0.11)]
+    hollow = sum(np.clip(_blur(coarse, radius) - coarse, 0, None) for radius in reach)
+    picture = Image.fromarray(np.asarray(hollow, dtype=np.float32)).resize((columns, rows), Image.Resampling.BICUBIC)
+    return np.asarray(picture, dtype=np.float64)
 
 
 def _blur(height: Floats, radius: float) -> Floats:

@@ -19,6 +19,7 @@ from descent.errors import DescentError
 from descent.files import replacing
 from descent.narration import Clip, ClipCache, Cue, TimingTable, Voice, cues, find_voice, mix, to_vtt
 from descent.stage.clock import TICKS_PER_SECOND, ticks
+from descent.stage.fade import lean
 from descent.stage.timeline import Line, Timeline
 from descent.stage.writer import FilmRenderer, FilmWriter
 
@@ -123,14 +124,13 @@ class LectureScene(Scene):
         Manim redraws everything behind the first moving mobject, so those that move are listed last.
         """
         pending, self._next = self._next, []
-        if pending:  # they keep their own pace: Manim applies a play's keywords to all of its animations
-            animations = tuple(prepare_animation(animation) for animation in animations)
-            for animation in animations:
-                for name, value in kwargs.items():
-                    setattr(animation, name, value)
-            kwargs = {}
+        prepared = [lean(prepare_animation(animation)) for animation in animations]
+        for animation in prepared:
+            for name, value in kwargs.items():
+                setattr(animation, name, value)
+        # Those along keep their own pace, which is why the keywords, run_time above all, are not given to Manim.
         self.mobjects = sorted(self.mobjects, key=lambda m: any(part.updaters for part in m.get_family()))
-        super().play(*animations, *pending, **kwargs)
+        super().play(*prepared, *map(lean, pending))
         writer = self.renderer.file_writer
         written = not writer.output_spec.is_video or writer.partial_movie_files[-1] is not None
         self.timeline.play(ticks(self.duration - 1e-9), written)
