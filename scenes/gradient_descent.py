@@ -85,7 +85,8 @@ class OneStepGoesDownhill(ComparisonScene):
             "Then ask again, at the new place. Where the ground is steep the steps are long; where it is flat, short.",
             "Long steps on steep ground, short ones on flat ground",
         ) as speech:
-            self.play(*map(FadeOut, self.lens), *self.reveal_panels(), *self.enter(0), run_time=0.7)
+            curves = [animation for animation in self.enter(0) if animation.mobject is not self.marks[0]]
+            self.play(*map(FadeOut, self.lens), *self.reveal_panels(), *curves, run_time=0.7)
             self.roll(run.steps, speech.remaining - 0.1)
         with self.voiceover(
             f"The rate stayed at {rate:g}. The slope faded, and so the last step measures only {number(strides[-1])}: "
@@ -102,7 +103,7 @@ class OneStepGoesDownhill(ComparisonScene):
         closeup = Closeup(run, 0, 0, self.map, room, width=1.5)
         self.here, uphill = run.params[0], run.lr[0] * run.grad[0]
         self.gradient = arrow(closeup.map, self.here, uphill, theme.gradient)
-        self.step = arrow(closeup.map, self.here, run.update[0], theme.update, 4.5)
+        self.step = arrow(closeup.map, self.here, run.update[0], theme.update, 10)
         left = room.right + 0.35
         slope, change, weights = (
             f"vec({number(pair[0], places)}, {number(pair[1], places)})".replace("−", "-")
@@ -119,8 +120,10 @@ class OneStepGoesDownhill(ComparisonScene):
         self.names = named_arrows(
             [(f"gradient × {run.lr[0]:g}", theme.gradient), ("step taken", theme.update)], left, room.bottom + 1.1
         )
+        closeup.picture.remove(closeup.marks)  # they move, over the arrows, which do not
         self.closeup = closeup
-        self.play(FadeOut(self.key), FadeIn(closeup), FadeIn(self.law[0]), run_time=0.8)
+        balls = [marks.follow(self.clock) for marks in (self.marks[0], closeup.marks)]
+        self.play(FadeOut(self.key), *map(FadeIn, (closeup, self.law[0], *balls)), run_time=0.8)
         self.play(GrowArrow(self.gradient), FadeIn(self.names[0]), FadeIn(self.law[1]), run_time=1.0)
 
     def take_the_step(self, run):
@@ -129,9 +132,8 @@ class OneStepGoesDownhill(ComparisonScene):
         foot = self.closeup.map.to_frame(self.here)
         self.play(Rotate(turning, PI, about_point=foot), run_time=1.2)
         self.play(FadeOut(turning), FadeIn(self.step, self.names[1], self.law[2]), run_time=0.8)
-        self.closeup.marks.follow(self.clock)
         self.play(self.clock.animate.set_value(1), FadeIn(self.law[3]), run_time=1.4)
-        self.lens = [self.closeup, self.law, self.names, self.gradient, self.step]
+        self.lens = [self.closeup, self.closeup.marks, self.law, self.names, self.gradient, self.step]
 
 
 HAND = replace(EXPERIMENTS["E01"], optimizer=partial(ByHand, lr=EXPERIMENTS["E01"].lr))
@@ -157,6 +159,8 @@ class ManualStepIsSGD(ComparisonScene):
 
     def make_panels(self, upper, lower):
         """The distance between the paths, in millionths, over the loss."""
+        upper = Box(upper.left, upper.right, upper.bottom + 0.5, upper.top)
+        lower = Box(lower.left, lower.right, lower.bottom, lower.top + 0.3)
         first = self.trajectories[0]
         apart = [Series(gap(t, first) / MILLIONTH, k) for k, t in enumerate(self.trajectories)]
         losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
@@ -206,7 +210,7 @@ class ManualStepIsSGD(ComparisonScene):
             "So plain SGD keeps no secret. It is the step you would write yourself.",
             "Plain SGD is the step you would write yourself",
         ):
-            pass
+            self.play(*self.clear_column(), FadeIn(self.code), run_time=0.8)
         self.wait(1.2)
 
     def show_code(self):
@@ -252,11 +256,18 @@ class AnotherStartAnotherMinimum(ComparisonScene):
     def construct(self):
         theme = current_theme()
         near, far, *_ = self.trajectories
-        ground = basins(replace(NEAR, steps=100), (85, 109))
+        ground = basins(replace(NEAR, steps=400), (113, 145))
         tints = [
             basin(ground, BIRD.minima.index(minimum), self.map, colour)
             for minimum, colour in ((GLOBAL, theme.runs[0]), (LOCAL, theme.runs[1]))
         ]
+        others = VGroup(
+            *(
+                basin(ground, k, self.map, theme.ink, 0.05)
+                for k, m in enumerate(BIRD.minima)
+                if m not in (GLOBAL, LOCAL)
+            )
+        )
         apart = np.linalg.norm(np.subtract(EAST.start, WEST.start))
 
         with self.voiceover(
@@ -291,5 +302,6 @@ class AnotherStartAnotherMinimum(ComparisonScene):
             "Descent never sees past its own basin. Weights start at random, so two trainings may end differently.",
             "Descent cannot see beyond its own basin",
         ):
-            pass
+            self.add(others, *self.marks)
+            self.play(FadeIn(others), run_time=1.0)
         self.wait(1.2)

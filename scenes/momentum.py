@@ -1,21 +1,27 @@
 """Momentum: what a velocity adds to gradient descent, and when it is too much."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from manim import *
+from torch.optim import SGD
 
-from descent import BIRD, EXPERIMENTS, Claim, Trajectory, escapes, first_step_within, reaches, stalls
+from descent import BIRD, EXPERIMENTS, Claim, Trajectory, escapes, first_step_within, reaches, settles, stalls, trace
 from descent.stage import (
     Box,
     Closeup,
     ComparisonScene,
+    Series,
+    StepPanel,
+    SweepPanel,
     current_theme,
     maths,
     momentum_arrows,
     momentum_parts,
     named_arrows,
     number,
+    stacked,
 )
 
 GLOBAL, LOCAL = BIRD.minima[0], BIRD.minima[4]
@@ -126,3 +132,112 @@ class MomentumEscapes(ComparisonScene):
     def put_together(self):
         """Back from the lens to the curves."""
         self.play(*map(FadeOut, self.lens), *self.restore_column(), run_time=0.7)
+
+
+SWEEP = [replace(PLAIN, optimizer=partial(SGD, lr=LR, momentum=share / 100), steps=100) for share in range(0, 100, 5)]
+MILD = replace(EXPERIMENTS["E04"], steps=60)
+WILD = replace(EXPERIMENTS["E05"], steps=60)
+
+
+def stride(trajectory):
+    """How long every step is, in parameter units."""
+    return np.linalg.norm(trajectory.update, axis=1)
+
+
+def leaves_the_view(trajectory):
+    """Its last point lies outside the map."""
+    return not BIRD.contains(*trajectory.params[-1])
+
+
+def found(trajectories):
+    """The momenta, in order, whose runs settle in the global minimum."""
+    settled = settles(GLOBAL, within=0.1)
+    return [t.run.optimizer.keywords["momentum"] for t in trajectories if settled(t)]
+
+
+def a_band_between(*trajectories):
+    """Some momenta succeed, neighbours all, and neither the lowest nor the highest is among them."""
+    tried, good = [t.run.optimizer.keywords["momentum"] for t in trajectories], found(trajectories)
+    first = tried.index(good[0]) if good else 0
+    return first > 0 and tried[first : first + len(good)] == good and good[-1] < tried[-1]
+
+
+class MomentumOvershoots(ComparisonScene):
+    """Too much momentum carries the ball past the global minimum and out of the view."""
+
+    title = "Too much momentum flies past the minimum"
+    runs = (MILD, WILD)
+    claims = (
+        Claim("Momentum 0.6 settles in the global minimum.", (MILD,), settles(GLOBAL, within=0.01)),
+        Claim("Momentum 0.8 never comes near it.", (WILD,), lambda t: not reaches(GLOBAL, within=2.5)(t)),
+        Claim("It leaves the view, and stays out.", (WILD,), leaves_the_view),
+        Claim("It settles, at a higher loss.", runs, lambda a, b: settles(within=0.05)(b) and b.loss[-1] > a.loss[-1]),
+        Claim("Its longest step is longer.", runs, lambda a, b: stride(b).max() > stride(a).max()),
+        Claim("Only a band of momenta reaches the global minimum.", tuple(SWEEP), a_band_between),
+    )
+
+    def make_panels(self, upper, lower):
+        """The length of each step in place of a rate that is the same for both."""
+        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
+        strides = [Series(stride(t), k, stairs=True) for k, t in enumerate(self.trajectories)]
+        return stacked(
+            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
+            lambda gutter: StepPanel("length of the step", strides, self.steps, lower, from_zero=True, gutter=gutter),
+        )
+
+    def construct(self):
+        mild, wild = self.trajectories
+        mu, more = (run.optimizer.keywords["momentum"] for run in self.runs)
+        sweep = [trace(run) for run in SWEEP]
+        good = found(sweep)
+        out = self.marks[1].exit_step
+        peak = int(stride(wild).argmax())
+        nearest = np.linalg.norm(wild.params - GLOBAL, axis=1).min()
+
+        with self.voiceover(
+            f"Momentum {mu:g} took this ball to the star. If some is good, is more better? Let us try {more:g}.",
+            f"Momentum {mu:g} against {more:g}",
+        ) as speech:
+            self.play(*self.reveal([0]), run_time=1.2)
+            self.roll(EXPERIMENTS["E04"].steps, speech.remaining - 1.6)
+            self.roll(0, 0.8)
+        with self.voiceover(
+            f"Both start alike. But the larger share keeps adding up: by step {peak + 1}, "
+            f"one step is {number(stride(wild)[peak], 1)} units long.",
+            f"The velocity adds up: a step of {number(stride(wild)[peak], 1)} units",
+        ) as speech:
+            self.play(*self.enter(1), run_time=0.6)
+            self.roll(peak + 1, speech.remaining - 0.2)
+        with self.voiceover(
+            f"The star's pit pulls, but too late. At step {out} the ball leaves the map. "
+            f"It never came nearer than {number(nearest, 1)} units.",
+            f"Too fast to turn: it leaves the view at step {out}",
+        ) as speech:
+            self.roll(out + 0.999, speech.remaining - 0.2)
+        with self.voiceover(
+            f"Its loss tells the rest. It settles beyond the edge, at {number(wild.loss[-1], 0)}. "
+            f"The slower ball rests at {number(mild.loss[-1], 0)}.",
+            f"It settles beyond the edge: loss {number(wild.loss[-1], 0)}, not {number(mild.loss[-1], 0)}",
+        ) as speech:
+            self.roll(self.steps, speech.remaining - 0.4)
+        with self.voiceover(
+            f"So how much is right? On this ground, from {good[0]:g} to {good[-1]:g}. "
+            "Less stays in the first pit. More flies past.",
+            f"From this start, {good[0]:g} to {good[-1]:g} reaches the lowest minimum",
+        ) as speech:
+            self.show_sweep(sweep, speech.remaining - 2.0)
+        self.wait(1.2)
+
+    def show_sweep(self, sweep, seconds):
+        """The final loss of every momentum tried, a dot each; those that succeed in the colour of the one that does."""
+        theme, column = current_theme(), self.frame.title
+        shares = np.array([t.run.optimizer.keywords["momentum"] for t in sweep])
+        losses, good = np.array([t.loss[-1] for t in sweep]), found(sweep)
+        colours = [
+            theme.runs[0] if share in good else theme.runs[1] if share > good[-1] else theme.soft for share in shares
+        ]
+        room = Box(column.left, column.right, self.frame.legend.bottom, self.loss_top)
+        steps = sweep[0].run.steps
+        panel = SweepPanel(f"loss after {steps} steps", "momentum", shares, losses, colours, room)
+        self.play(*self.clear_column(), FadeIn(panel), run_time=0.8)
+        self.play(LaggedStart(*(GrowFromCenter(dot) for dot in panel.dots), lag_ratio=0.5), run_time=seconds)

@@ -5,7 +5,7 @@ from descent.stage.basin_map import basin
 from descent.stage.closeup import Closeup, named_arrows
 from descent.stage.comparison import ComparisonScene
 from descent.stage.faults import tell_mistakes_plainly
-from descent.stage.fit_panel import FitLine, FitPanel
+from descent.stage.fit_scene import FitScene
 from descent.stage.geometry import Box
 from descent.stage.layout import MARGIN, SAFE
 from descent.stage.lecture import LectureScene
@@ -33,8 +33,7 @@ __all__ = [
     "Box",
     "Closeup",
     "ComparisonScene",
-    "FitLine",
-    "FitPanel",
+    "FitScene",
     "Label",
     "LectureScene",
     "LossMap",

@@ -9,7 +9,7 @@ from descent.stage.geometry import joined
 from descent.stage.loss_map import LossMap
 
 
-def basin(basins: Basins, minimum: int, loss_map: LossMap, colour: str, opacity: float = 0.3) -> VMobject:
+def basin(basins: Basins, minimum: int, loss_map: LossMap, colour: str, opacity: float = 0.22) -> VMobject:
     """The basin of one minimum.
 
     Args:

@@ -17,7 +17,7 @@ from descent.trajectories import Trajectory
 
 _TICK = 0.06
 _ROW = 0.4
-_COLUMN = 1.25  # of a table's numbers
+_COLUMN = 1.3  # of a table's numbers
 
 
 class FitPanel(Panel):
@@ -27,17 +27,17 @@ class FitPanel(Panel):
         points: The data, shape (n, 2), as (x, y).
         trajectories: Runs over (weight, bias) of the line ``y = w x + b``.
         box: Everything stays inside.
-        decimals: Of the weights in the table.
+        decimals: Of the weights in the table; None for no table.
     """
 
-    def __init__(self, points: Floats, trajectories: Sequence[Trajectory], box: Box, decimals: int = 3) -> None:
+    def __init__(self, points: Floats, trajectories: Sequence[Trajectory], box: Box, decimals: int | None = 3) -> None:
         super().__init__()
         theme, base = current_theme(), SMALL * PX
         self.points_xy, self.trajectories, self.decimals = points, tuple(trajectories), decimals
         low, high = points.min(axis=0), points.max(axis=0)
         reach = 0.08 * (high - low)
         self._x = (float(low[0] - reach[0]), float(high[0] + reach[0]))
-        self._y = (float(min(low[1], 0.0) - reach[1]), float(high[1] + 1.5 * reach[1]))
+        self._y = (float(min(low[1], 0.0) - reach[1]), float(high[1] + 3 * reach[1]))
         ticks = nice_ticks(*self._y, 5)
         numbers = [Label(plain(value), SMALL, theme.soft) for value in ticks]
         gutter = max(label.width for label in numbers) + _TICK + 0.09
@@ -57,8 +57,10 @@ class FitPanel(Panel):
         self.add(Label("y", SMALL, theme.ink).sit((self.box.left + 0.12, self.box.top - 0.8 * base, 0)))
         for point in self.place(points):
             self.add(Circle(0.075, color=theme.ink, stroke_width=2.5).set_fill(theme.ink, 0.25).move_to(point))
+        if decimals is None:
+            return
         self._table = self.box.left + 0.75, self.box.top - 0.8 * BODY * PX
-        for column, word in enumerate(("weight", "bias")):
+        for column, word in enumerate(("weight w", "bias b")):
             self.add(Label(word, SMALL, theme.soft).sit(self.cell(0, column), 1))
 
     def place(self, xy: Floats) -> Floats:
@@ -76,6 +78,11 @@ class FitPanel(Panel):
     def curves(self) -> "Sequence[FitLine]":
         """One moving line per run, with its weights in the table."""
         return [FitLine(self, k) for k in range(len(self.trajectories))]
+
+    def still_line(self, weight: float, bias: float) -> VMobject:
+        """A thin line that does not move, to compare with: the best fit."""
+        line = VMobject(stroke_color=current_theme().ink, stroke_width=2.2)
+        return line.set_points(joined(clip(self.ends(weight, bias), self.box)))
 
     def ends(self, weight: float, bias: float) -> Floats:
         """A line's two ends at the left and the right of the panel, shape (2, 3)."""
@@ -99,9 +106,8 @@ class FitLine(OnClock):
         colour = theme.runs[index]
         self.line = VMobject(stroke_color=colour, stroke_width=4.2)
         self.residuals = VMobject(stroke_color=theme.gradient, stroke_width=2.2)
-        self.weights = VGroup(
-            *(Readout(panel.cell(index + 1, column), BODY, colour) for column in range(self.params.shape[1]))
-        )
+        cells = [] if panel.decimals is None else [panel.cell(index + 1, column) for column in (0, 1)]
+        self.weights = VGroup(*(Readout(cell, BODY, colour) for cell in cells))
         self.add(self.residuals, self.line, self.weights)
         self.at_step(0.0)
 
@@ -119,7 +125,7 @@ class FitLine(OnClock):
         x = self.data[:, 0]
         feet = self._place(np.stack([x, now[0] * x + now[1]], axis=1))
         sticks = [np.stack(pair) for pair in zip(self._place(self.data), feet, strict=True)] if self.gaps else []
-        self.residuals.set_points(joined(sticks))
-        for readout, value in zip(self.weights, self.params[row], strict=True):
-            readout.set_text(number(float(value), self.decimals))
+        self.residuals.set_points(joined([part for stick in sticks for part in clip(stick, self.panel_box)]))
+        for readout, value in zip(self.weights, self.params[row], strict=False):
+            readout.set_text(number(float(value), self.decimals or 0))
         return self

@@ -3,6 +3,7 @@
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 from manim import Circle, Dot, VGroup, VMobject
 
 from descent.look.palette import DASHES, MARKERS
@@ -97,6 +98,7 @@ class RunMarks(OnClock):
         colour = theme.runs[index]
         kept = finite_rows(trajectory.params)
         self.path_on_map = loss_map.to_frame(np.clip(trajectory.params[:kept], -1e6, 1e6))
+        self._apart = _spaced(self.path_on_map, _MARK * size / 5)
         outside = [k for k, point in enumerate(self.path_on_map) if not self.map_box.contains(point)]
         self.exit_step = outside[0] if outside else None
         none = np.zeros((0, 3))
@@ -122,7 +124,8 @@ class RunMarks(OnClock):
         path = path_until(self.path_on_map, step)
         passed = self.path_on_map[: int(np.clip(step, 0, len(self.path_on_map) - 1) + 1e-9) + 1]
         self.trail.set_points(joined(_visible(path, self.dash, self.map_box)))
-        self._mark(self.old, passed[:-_FRESH])
+        aged = len(passed) - _FRESH
+        self._mark(self.old, passed[: max(aged, 0)][self._apart[: max(aged, 0)]])
         for age, mark in enumerate(self.fresh):
             self._mark(mark, passed[::-1][age : age + 1])
         self.submobjects = [self.trail, self.old, *self.fresh]
@@ -149,6 +152,17 @@ class RunMarks(OnClock):
         edge = inside[-1][-1] if inside else self.path_on_map[0]
         side = -1 if edge[1] > (self.map_box.bottom + self.map_box.top) / 2 else 1
         return loss_map.tag(f"leaves the view at step {self.exit_step}", loss_map.to_params(edge), (0, side, 0))
+
+
+def _spaced(points: Floats, gap: float) -> npt.NDArray[np.bool_]:
+    """Which points to mark, so that each lies at least ``gap`` from the one marked before it: the others would hide."""
+    apart = np.ones(len(points), dtype=bool)
+    last = points[0]
+    for k, point in enumerate(points[1:], 1):
+        apart[k] = bool(np.abs(point - last).max() >= gap)
+        if apart[k]:
+            last = point
+    return apart
 
 
 def _visible(path: Floats, dash: tuple[float, float] | None, box: Box) -> list[Floats]:

@@ -35,7 +35,7 @@ class SweepPanel(VGroup):
         super().__init__()
         theme, base = current_theme(), SMALL * PX
         self._across, self._up = (_roomy(each) for each in (settings, values))
-        ticks = nice_ticks(*self._up, 4)
+        ticks = nice_ticks(*self._up, 5)
         numbers = [Label(plain(value), SMALL, theme.soft) for value in ticks]
         gutter = max(label.width for label in numbers) + _TICK + 0.09
         self.box = Box(box.left + gutter, box.right, box.bottom + 2.5 * base + _TICK, box.top - 1.7 * base)

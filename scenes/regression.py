@@ -1,0 +1,146 @@
+"""Linear regression: a line through ten points, seen as a line and as a descent over (weight, bias)."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from manim import *
+
+from descent import Claim
+from descent.exercises import EXERCISES, POINTS, REGRESSION
+from descent.manual import ByHand
+from descent.stage import FitScene, number
+
+BEST = tuple(np.polyfit(*np.transpose(POINTS), 1).tolist())
+GROUND = replace(REGRESSION, domain=((-1.0, 17.0), (-12.0, 130.0)), minima=(BEST,))
+STEEPNESS = np.linalg.eigvalsh(GROUND.hessian(0, 0))
+
+SGD_RUN = replace(EXERCISES["X1"], surface=GROUND)
+HAND = replace(SGD_RUN, optimizer=partial(ByHand, lr=SGD_RUN.lr))
+
+
+def across_before_along(trajectory):
+    """The steep direction is settled to a hundredth, while over nine tenths of the flat one are left."""
+    _, axes = np.linalg.eigh(GROUND.hessian(0, 0))
+    left = np.abs((trajectory.params[-1] - BEST) @ axes) / np.abs((trajectory.params[0] - BEST) @ axes)
+    return left[1] < 0.01 and left[0] > 0.9
+
+
+class SlopeBeforeHeight(FitScene):
+    """Descent fits a line's slope within five steps and leaves its height behind: the valley is long and narrow."""
+
+    title = "A line learns its slope first, its height much later"
+    points = POINTS
+    runs = (SGD_RUN, HAND)
+    claims = (
+        Claim(
+            "By hand and with SGD, the numbers agree.", runs, lambda a, b: np.allclose(a.params, b.params, rtol=1e-6)
+        ),
+        Claim("Every step lowers the loss.", (SGD_RUN,), lambda t: bool((np.diff(t.loss) < 0).all())),
+        Claim("The steep direction settles, the flat one does not.", (SGD_RUN,), across_before_along),
+    )
+
+    def construct(self):
+        sgd, _ = self.trajectories
+        (weight, bias), steps = sgd.params[-1], sgd.steps
+        flat, steep = STEEPNESS
+
+        with self.voiceover(
+            f"{len(POINTS)} points, and a line. Its slope is called weight, its height bias. "
+            "Together they are one spot on the map.",
+            "Every line is one spot on the map",
+        ):
+            self.play(*self.reveal([0]), run_time=1.2)
+        with self.voiceover(
+            f"The loss is the mean of the squared gaps. For a line at zero, that is {sgd.loss[0]:,.0f}.",
+            f"Mean squared gap: {number(sgd.loss[0], 0)} at the start",
+        ):
+            self.play(*self.mark_gaps(), run_time=1.5)
+        with self.voiceover(
+            f"One step, at a rate of {sgd.run.lr:g}. The line swings up to a slope of {number(sgd.params[1, 0])}. "
+            f"Its height gains {number(sgd.params[1, 1])}.",
+            f"After one step: weight {number(sgd.params[1, 0], 3)}, bias {number(sgd.params[1, 1], 3)}",
+        ) as speech:
+            self.roll(1, speech.remaining - 0.8)
+        with self.voiceover(
+            f"After {steps} steps, the slope is {number(weight)}, the height only {number(bias)}. "
+            "The update by hand gives the same numbers.",
+            f"By hand or with SGD, after {steps} steps: {number(weight, 3)} and {number(bias, 3)}",
+        ) as speech:
+            self.roll(steps, speech.remaining / 2)
+            self.play(*self.enter(1), run_time=0.8)
+        with self.voiceover(
+            f"The best line waits at the star, at a height of {number(BEST[1], 0)}. "
+            f"But this valley is {steep / flat:,.0f} times steeper across than along.",
+            f"{number(steep / flat, 0)} times steeper across the valley than along it",
+        ):
+            self.play(*self.show_best(), run_time=1.5)
+        self.wait(1.2)
+
+
+LONG = replace(SGD_RUN, steps=1000)
+DECAYED = replace(EXERCISES["X2"], surface=GROUND, steps=LONG.steps)
+GAMMA = DECAYED.scheduler.keywords["gamma"]
+WORTH = 1 / (1 - GAMMA)
+
+
+def comes_to_rest(trajectory):
+    """Its last quarter moves it by less than a thousandth, far from the best line."""
+    quarter = trajectory.steps // 4
+    moved = np.abs(trajectory.params[-1] - trajectory.params[-quarter]).max()
+    return moved < 1e-3 and abs(trajectory.params[-1, 1] - BEST[1]) > 100
+
+
+def overtaken(decayed, constant):
+    """It never gets farther than the constant rate does in the number of steps that its rates add up to."""
+    nearest = np.linalg.norm(constant.params - decayed.params[-1], axis=1).argmin()
+    return abs(decayed.lr.sum() / constant.lr[0] - WORTH) < 0.01 and nearest == round(WORTH)
+
+
+class DecayStopsTheFit(FitScene):
+    """A learning rate that shrinks at every step stops a fit in the valley, long before the best line."""
+
+    title = "A rate that decays too soon stops the fit short"
+    points = POINTS
+    rate_shown = True
+    runs = (LONG, DECAYED)
+    claims = (
+        Claim("The decayed run comes to rest, far from the best line.", (DECAYED,), comes_to_rest),
+        Claim("All its steps are worth twenty full ones.", (DECAYED, LONG), overtaken),
+        Claim("The constant rate ends lower.", runs, lambda a, b: a.loss[-1] < b.loss[-1]),
+    )
+
+    def construct(self):
+        constant, decayed = self.trajectories
+        early = 5
+
+        with self.voiceover(
+            f"The same {len(POINTS)} points. One run keeps its learning rate. "
+            f"In the other, a schedule takes {1 - GAMMA:.0%} off it after every step.",
+            f"A constant rate, and one that shrinks by {1 - GAMMA:.0%} a step",
+        ):
+            self.play(*self.reveal(), run_time=1.2)
+        with self.voiceover(
+            f"At first it makes no odds. Five steps in, the losses are {constant.loss[early]:,.0f} "
+            f"and {decayed.loss[early]:,.0f}.",
+            f"After {early} steps: {number(constant.loss[early], 0)} and {number(decayed.loss[early], 0)}",
+        ) as speech:
+            self.roll(early, speech.remaining - 0.4)
+        with self.voiceover(
+            "Now the valley floor. It is nearly flat, so only many full steps bring the line up to the points.",
+            "Along the flat valley, only many full steps help",
+        ) as speech:
+            self.roll(60, speech.remaining - 0.2, rate_func=linear)
+        with self.voiceover(
+            f"One line keeps rising. The other has run out of rate: "
+            f"all its steps together are worth {number(WORTH, 0)} full ones.",
+            f"All the shrinking steps together are worth {number(WORTH, 0)} full ones",
+        ) as speech:
+            self.roll(self.steps, speech.remaining - 0.2, rate_func=linear)
+        with self.voiceover(
+            f"It rests at a bias of {number(decayed.params[-1, 1], 1)}, and no further step will help. "
+            "A schedule should fit the road that is left.",
+            f"Bias {number(constant.params[-1, 1], 1)} against {number(decayed.params[-1, 1], 1)}: stopped short",
+        ):
+            self.play(*self.show_best(), run_time=1.5)
+        self.wait(1.2)
