@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
 from descent.figures.style import dress, find_theme, line, mark, settings
@@ -19,7 +19,6 @@ from descent.trajectories import Trajectory, trace
 
 _GRID = 500
 _LEVELS = 18
-_TICK_STEPS = [1, 2, 2.5, 4, 5, 10]
 _DOT, _END = 3.4, 7.5
 _MANY = 50  # longer runs are drawn finer
 
@@ -54,8 +53,10 @@ def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
         for minimum in surface.minima:
             _minimum(ax, minimum, minimum == surface.global_minimum, look)
         ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xlabel="w₁", ylabel="w₂")
-        ax.xaxis.set_major_locator(MaxNLocator(4, steps=_TICK_STEPS))
-        ax.yaxis.set_major_locator(MaxNLocator(6, steps=_TICK_STEPS))
+        longest = max((left, right), (bottom, top), key=lambda side: side[1] - side[0])
+        spacing = np.diff(MaxNLocator(6, steps=[1, 2, 4, 5, 10]).tick_values(*longest))[0]
+        ax.xaxis.set_major_locator(MultipleLocator(spacing))
+        ax.yaxis.set_major_locator(MultipleLocator(spacing))
         dress(ax, look, frame=True)
     return ax
 

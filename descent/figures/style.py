@@ -23,6 +23,7 @@ _SETTINGS: Mapping[str, Any] = {
     "ytick.labelsize": TEXT,
     "axes.linewidth": 0.7,
     "lines.solid_capstyle": "round",
+    "text.hinting": "no_hinting",  # a text has its true width at every resolution, and so fits
     "pdf.fonttype": 42,
     "svg.fonttype": "path",
     "svg.hashsalt": "descent",

@@ -15,9 +15,9 @@ def number(value: float) -> str:
     >>> number(-9.248435), number(3414.555), number(0.0), number(55261.49), number(9.0812e-05)
     ('−9.248', '3415', '0', '55261', '9.08 × 10⁻⁵')
     """
-    if 1e4 <= abs(value) < 1e6:
+    if 1e3 <= abs(value) < 1e6:
         return f"{value:.0f}".replace("-", "−")
-    if value == 0 or 1e-4 <= abs(value) < 1e4:
+    if value == 0 or 1e-4 <= abs(value) < 1e3:
         return f"{value:.4g}".replace("-", "−")
     return power_of_ten(value)
 
