@@ -144,12 +144,14 @@ class RMSpropDampsOscillation(ComparisonScene):
             f"It is calm from step {calm[1]}, plain descent only from step {calm[0]}.",
             f"Calm from step {calm[1]}, not {calm[0]}; later its step sizes grow to {last:.2f}",
         ) as speech:
-            self.roll(plain.steps, speech.remaining - 0.2)
+            self.roll(calm[0] // 2, speech.remaining - 0.2)
         with self.voiceover(
             f"Along the floor nothing was won. Both come near the minimum at step {there}. Damping is not speed.",
             f"Both are within {NEAR:g} of the minimum at step {there}",
-        ):
-            self.play(Flash(self.map.to_frame(FLOOR), color=current_theme().ink, flash_radius=0.35), run_time=1.0)
+        ) as speech:
+            self.roll(there, 2.6, rate_func=rate_functions.linear)
+            self.play(Flash(self.map.to_frame(FLOOR), color=current_theme().ink, flash_radius=0.35), run_time=0.8)
+            self.roll(plain.steps, speech.remaining - 0.2)
         self.wait(1.2)
 
     def law(self):
@@ -278,7 +280,7 @@ class OnlyPlainDescentDiverges(ComparisonScene):
         ),
     )
 
-    rate_height = 1.9
+    rate_height = 1.6
 
     def make_panels(self, upper, lower):
         losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
@@ -310,7 +312,7 @@ class OnlyPlainDescentDiverges(ComparisonScene):
             self.play(*self.explain(rule), run_time=0.8)
             for case in cases:
                 self.wait(max(speech.remaining / 2 - 1.0, 0.2))
-                self.play(FadeIn(case.next_to(rule, DOWN, 0.3, LEFT)), run_time=0.6)
+                self.play(FadeIn(case.next_to(rule, DOWN, 0.22, LEFT)), run_time=0.6)
                 rule = case
             self.roll(1, speech.remaining - 0.2)
         with self.voiceover(
@@ -340,9 +342,9 @@ class OnlyPlainDescentDiverges(ComparisonScene):
         """What a step does across the valley, at the old rate and the new one."""
         theme = current_theme()
         return (
-            maths("d <- (1 - eta lambda) d", 42),
-            maths(f"lambda = {STEEP:.1f} quad eta = {safe:g}: quad 1 - eta lambda = {kept[0]:.2f}", 34, theme.soft),
-            maths(f"lambda = {STEEP:.1f} quad eta = {fast:g}: quad 1 - eta lambda = {kept[1]:.2f}", 34, theme.runs[0]),
+            maths(f"d <- (1 - eta lambda) d quad lambda = {STEEP:.1f}", 38),
+            maths(f"eta = {safe:g}: quad 1 - eta lambda = {kept[0]:.2f}", 34, theme.soft),
+            maths(f"eta = {fast:g}: quad 1 - eta lambda = {kept[1]:.2f}", 34, theme.runs[0]),
         )
 
 

@@ -31,6 +31,7 @@ from descent.step_sizes import largest_stable_step
 STAR, LOCAL = BIRD.minima[0], BIRD.minima[4]
 LIMIT = largest_stable_step(BIRD, STAR)
 CLOSE = 4.6  # width of the piece around the star, in parameter units
+TAIL = 12  # steps that stay visible there
 
 CONSTANT = EXPERIMENTS["E21"]
 DECAYED = EXPERIMENTS["E22"]
@@ -74,6 +75,11 @@ class Scheduled:
         """The animation that draws the largest rate at which plain descent can rest at the star."""
         return FadeIn(level(self.panels[1], LIMIT, f"limit at the star: {LIMIT:.3f}"))
 
+    def land(self, step):
+        """Roll to the end and greet the run that came to rest at the star."""
+        self.roll(step, 2.2, rate_func=rate_functions.linear)
+        self.play(Flash(self.map.to_frame(STAR), color=current_theme().runs[1], flash_radius=0.45), run_time=0.8)
+
 
 class ConstantRateOscillates(Scheduled, ComparisonScene):
     """At a constant rate above 2/λmax of the minimum, plain SGD finds the place and never comes to rest there."""
@@ -110,7 +116,7 @@ class ConstantRateOscillates(Scheduled, ComparisonScene):
             "But it does not stay. Every step overshoots the star, and a few steps on it is far outside again.",
             f"It is thrown out again, by up to {thrown:.1f}",
         ) as speech:
-            self.zoom(STAR, CLOSE)
+            self.zoom(STAR, CLOSE, TAIL)
             self.roll(24, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"The bowl there is steep: plain descent can rest only at rates below {LIMIT:.3f}. "
@@ -177,7 +183,7 @@ class ExponentialLRSettles(Scheduled, ComparisonScene):
             "Around the star both swing. The constant rate keeps swinging; the other's swing shrinks with its rate.",
             "As the rate shrinks, so does the swing",
         ) as speech:
-            self.zoom(STAR, CLOSE)
+            self.zoom(STAR, CLOSE, TAIL)
             self.roll(rests, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"At step {rests} its rate falls below {LIMIT:.3f}, the most this bowl allows. "
@@ -185,13 +191,13 @@ class ExponentialLRSettles(Scheduled, ComparisonScene):
             f"Below {LIMIT:.3f} every step comes closer",
         ) as speech:
             self.play(self.show_limit(), run_time=0.8)
-            self.roll(decayed.steps, speech.remaining - 0.2, rate_func=rate_functions.linear)
+            self.roll(decayed.steps - 2, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"After {decayed.steps} steps: {away(swinging)[-1]:.1f} from the star, and {away(decayed)[-1]:.2f}. "
             "Big steps to travel, small steps to land.",
             "Big steps to travel, small steps to land",
         ):
-            self.play(Flash(self.map.to_frame(STAR), color=current_theme().runs[1], flash_radius=0.45), run_time=1.0)
+            self.land(decayed.steps)
         self.wait(1.2)
 
 
@@ -256,7 +262,7 @@ class PlateauSettles(Scheduled, ComparisonScene):
             f"and every one of {len(rows) - rows.index(again)} steps cuts the rate again.",
             f"From step {again}: a cut at every step",
         ) as speech:
-            self.zoom(STAR, CLOSE)
+            self.zoom(STAR, CLOSE, TAIL)
             self.roll(cut.steps - 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"{len(rows)} cuts take the rate from {CUT.lr:g} below the limit, to {cut.lr[-1]:.3f}. "
@@ -303,7 +309,7 @@ class RMSpropSwingsByItsRate(Scheduled, ComparisonScene):
             "There it swings, and the swing does not die out. In the end it hops between two points, for ever.",
             "It ends hopping between two points",
         ) as speech:
-            self.zoom(STAR, CLOSE)
+            self.zoom(STAR, CLOSE, TAIL)
             self.roll(hopping.steps, speech.remaining - 0.2)
         with self.voiceover(
             "A gradient divided by its own size leaves only a sign. So each parameter hops by the learning rate: "
@@ -328,12 +334,12 @@ class RMSpropSwingsByItsRate(Scheduled, ComparisonScene):
             f"{len(rows)} cuts shrink the hops to {calmed.lr[-1]:.2f} at most, and the ball comes to rest at the star.",
             f"{len(rows)} cuts, and the hopping is over",
         ) as speech:
-            self.roll(calmed.steps, speech.remaining - 0.2, rate_func=rate_functions.linear)
+            self.roll(calmed.steps - 6, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "An adaptive step follows the gradient's size. How small it can become, the rate decides.",
             "Adaptive optimizers can need a schedule too",
         ):
-            self.play(Flash(self.map.to_frame(STAR), color=current_theme().runs[1], flash_radius=0.45), run_time=1.0)
+            self.land(calmed.steps)
         self.wait(1.2)
 
     def law(self, hopping):
@@ -374,8 +380,6 @@ class AdamWNeedsNoSchedule(Scheduled, ComparisonScene):
                 moves,
                 self.steps,
                 lower,
-                from_zero=True,
-                ceiling=2.5,
                 gutter=gutter,
             ),
         )
@@ -398,7 +402,7 @@ class AdamWNeedsNoSchedule(Scheduled, ComparisonScene):
             f"AdamW overshoots as well, by {swing:.1f}. At step {notebook} it is still swinging through.",
             f"AdamW overshoots too, by {swing:.1f}",
         ) as speech:
-            self.zoom(STAR, 3.4)
+            self.zoom(STAR, 3.4, TAIL)
             self.roll(notebook, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "But it steps along an average of its gradients. "
@@ -410,14 +414,14 @@ class AdamWNeedsNoSchedule(Scheduled, ComparisonScene):
             "RMSprop keeps no such average. Its last steps are as long as its rate, and always will be.",
             f"RMSprop's last steps: {longest(hopping)[-1]:.2f} learning rates",
         ) as speech:
-            self.roll(hopping.steps, speech.remaining - 0.2, rate_func=rate_functions.linear)
+            self.roll(hopping.steps - 20, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"After {gentle.steps} steps AdamW is {away(gentle)[-1]:.3f} from the star, "
             f"RMSprop {away(hopping)[-1]:.2f}. "
             "Here AdamW needed patience, not a schedule.",
             f"{away(gentle)[-1]:.3f} from the star, against {away(hopping)[-1]:.2f}",
         ):
-            self.play(Flash(self.map.to_frame(STAR), color=current_theme().runs[1], flash_radius=0.45), run_time=1.0)
+            self.land(gentle.steps)
         self.wait(1.2)
 
 

@@ -162,12 +162,13 @@ class ComparisonScene(RunScene):
         new = [*self.panels, *(picture.follow(self.clock) for picture in moving)]
         return [*map(FadeOut, old), *map(FadeIn, new)]
 
-    def zoom(self, centre: npt.ArrayLike, width: float) -> None:
+    def zoom(self, centre: npt.ArrayLike, width: float, tail: int | None = None) -> None:
         """Fly down to a piece of the map, which takes the map's place; the runs go on there.
 
         Args:
             centre: Middle of the piece, (w1, w2).
             width: Its width in parameter units.
+            tail: How many of the last steps stay visible there; all by default.
         """
         far, far_minima, far_marks = self.map, self.minima, self.marks
         near = LossMap(crop(far.surface, centre, width, far.box), far.box, levels=14, best=far.best)
@@ -175,7 +176,7 @@ class ComparisonScene(RunScene):
         outline.scale(width / float(np.ptp(far.surface.domain[0]))).move_to(far.to_frame(centre))
         self.play(Create(outline), run_time=0.6)
         self.map, self.minima = near, near.minimum_marks()
-        self.marks = [RunMarks(mark.trajectory, near, k, announce=False) for k, mark in enumerate(far_marks)]
+        self.marks = [RunMarks(mark.trajectory, near, k, announce=False, tail=tail) for k, mark in enumerate(far_marks)]
         shown = [k for k, mark in enumerate(far_marks) if mark in self.mobjects]
         landing = Group(near, self.minima)
         self.play(

@@ -85,16 +85,23 @@ class RunMarks(OnClock):
         index: Position of the run among those compared; chooses colour, dash and marker.
         size: Scale of marks and ball.
         announce: Whether leaving the map is noted.
+        tail: How many of the last steps stay visible, drawn without dashes; all by default.
     """
 
     def __init__(
-        self, trajectory: Trajectory, loss_map: LossMap, index: int = 0, size: float = 1.0, announce: bool = True
+        self,
+        trajectory: Trajectory,
+        loss_map: LossMap,
+        index: int = 0,
+        size: float = 1.0,
+        announce: bool = True,
+        tail: int | None = None,
     ) -> None:
         super().__init__()
         theme = current_theme()
         self.trajectory, self.size, self.map_box = trajectory, size, loss_map.box
         self.digest = trajectory.digest  # Manim's cache key reads strings, not the arrays of a slotted record
-        self.dash, self.shape = DASHES[index], MARKERS[index]
+        self.tail, self.dash, self.shape = tail, None if tail else DASHES[index], MARKERS[index]
         colour = theme.runs[index]
         kept = finite_rows(trajectory.params)
         self.path_on_map = loss_map.to_frame(np.clip(trajectory.params[:kept], -1e6, 1e6))
@@ -123,6 +130,8 @@ class RunMarks(OnClock):
         """Draw the run as it is at a step; between iterates the ball is on the straight segment."""
         path = path_until(self.path_on_map, step)
         passed = self.path_on_map[: int(np.clip(step, 0, len(self.path_on_map) - 1) + 1e-9) + 1]
+        first = max(len(passed) - 1 - self.tail, 0) if self.tail else 0
+        path, passed = path[first:], passed[first:]
         self.trail.set_points(joined(_visible(path, self.dash, self.map_box)))
         aged = len(passed) - _FRESH
         self._mark(self.old, passed[: max(aged, 0)][self._apart[: max(aged, 0)]])
