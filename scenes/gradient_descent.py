@@ -188,7 +188,7 @@ class ManualStepIsSGD(ComparisonScene):
         ):
             self.show_code()
         with self.voiceover(
-            "Same start, same rate. The two balls go down together, one inside the other, for thirty steps.",
+            f"Same start, same rate. The two balls go down together, one inside the other, for {sgd.steps} steps.",
             "One path, walked twice",
         ) as speech:
             self.play(FadeOut(self.code), *self.reveal_panels(), *self.enter(0, 1), run_time=0.8)
@@ -200,7 +200,7 @@ class ManualStepIsSGD(ComparisonScene):
         ):
             self.play(*self.point_at(int(apart.argmax()), apart.max()), run_time=1.0)
         with self.voiceover(
-            "Now let product and difference be one operation. All thirty steps agree with SGD, to the last bit.",
+            f"Now let product and difference be one operation. All {sgd.steps} steps agree with SGD, to the last bit.",
             "Rounded once, as SGD does: every bit agrees",
         ) as speech:
             self.roll(0, 0.8)

@@ -115,13 +115,12 @@ class DecayStopsTheFit(FitScene):
         early = 5
 
         with self.voiceover(
-            f"The same {len(POINTS)} points. One run keeps its learning rate. "
-            f"In the other, a schedule takes {1 - GAMMA:.0%} off it after every step.",
+            f"One run keeps its learning rate. In the other, a schedule takes {1 - GAMMA:.0%} off it after every step.",
             f"A constant rate, and one that shrinks by {1 - GAMMA:.0%} a step",
         ):
             self.play(*self.reveal(), run_time=1.2)
         with self.voiceover(
-            f"At first it makes no odds. Five steps in, the losses are {constant.loss[early]:,.0f} "
+            f"At first it makes no odds. {early} steps in, the losses are {constant.loss[early]:,.0f} "
             f"and {decayed.loss[early]:,.0f}.",
             f"After {early} steps: {number(constant.loss[early], 0)} and {number(decayed.loss[early], 0)}",
         ) as speech:
