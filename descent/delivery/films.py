@@ -1,74 +1,23 @@
 """From scenes to finished films: plan, draw what is new in parallel, assemble, and note what was made from what."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import av
 from PIL import Image
 
-from descent.delivery.inputs import inputs_key, project_modules
+from descent.delivery.inputs import digest, order_key, project_modules
 from descent.delivery.mux import assemble
+from descent.delivery.orders import Film, Order
 from descent.delivery.plan import TOOLS, Plan, plan
 from descent.delivery.pool import Workers
-from descent.delivery.profiles import Profile
-from descent.delivery.segments import SceneRef, SegmentStore, draw, split
+from descent.delivery.segments import SegmentStore, draw, split
 from descent.files import replacing, write
 from descent.narration import to_srt, to_vtt
 from descent.stage.catalogue import load_scenes
 from descent.stage.comparison import ComparisonScene
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to render.
-
-    Attributes:
-        scene: The scene.
-        profile: Size and rate.
-        theme: "dark" or "light".
-        folder: Where the film and what belongs to it go.
-    """
-
-    scene: SceneRef
-    profile: Profile
-    theme: str
-    folder: Path
-
-    def file(self, suffix: str) -> Path:
-        """A file of the film, such as ``.mp4`` or ``.vtt``."""
-        return self.folder / f"{self.scene.name}{suffix}"
-
-    def settings(self) -> dict[str, Any]:
-        """Manim settings."""
-        return self.profile.manim(self.theme)
-
-
-@dataclass(frozen=True, slots=True)
-class Film:
-    """The outcome of an order: ``drawn`` frames of ``frames``, or the ``error`` that stopped it."""
-
-    order: Order
-    frames: int = 0
-    drawn: int = 0
-    error: Exception | None = None
-
-
-def unchanged(order: Order) -> bool:
-    """Whether the finished film is there, whole, and nothing it was made from has changed since."""
-    try:
-        noted = json.loads(order.file(".json").read_text(encoding="utf-8"))
-        modules = [Path(path) for path in noted["inputs"]["modules"]]
-        return bool(
-            noted["inputs"]["key"] == _inputs(order, modules)
-            and all(_digest(order.folder / name) == digest for name, digest in noted["files"].items())
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
 
 
 def render(
@@ -167,8 +116,8 @@ def _finish(order: Order, planned: Plan, store: SegmentStore) -> None:
         "claims": [{"text": claim.text, "holds": True} for claim in getattr(scene, "claims", ())],
         "runs": _runs(planned),
         "tools": TOOLS,
-        "inputs": {"key": _inputs(order, [Path(path) for path in modules]), "modules": modules},
-        "files": {path.name: _digest(path) for path in files},
+        "inputs": {"key": order_key(order, [Path(path) for path in modules]), "modules": modules},
+        "files": {path.name: digest(path) for path in files},
     }
     write(order.file(".json"), (json.dumps(note, indent=1, ensure_ascii=False) + "\n").encode())
 
@@ -185,12 +134,3 @@ def _poster(segment: Path, target: Path) -> None:
         *_, last = film.decode(video=0)
     with replacing(target) as beside:
         Image.fromarray(last.to_ndarray(format="rgb24")).save(beside)
-
-
-def _inputs(order: Order, modules: Sequence[Path]) -> str:
-    return inputs_key(order.scene.file, modules, repr((order.profile, order.theme)))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

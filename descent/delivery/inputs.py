@@ -1,6 +1,7 @@
 """Everything a film could depend on, as one key: if none of it changed, nothing needs to be looked at again."""
 
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -8,6 +9,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 import descent
+from descent.delivery.orders import Order
 
 _PACKAGE = Path(descent.__file__).parent
 _READ = ("manim.cfg", "assets/narration.json")
@@ -36,6 +38,30 @@ def inputs_key(scene_file: Path, modules: Iterable[Path], settings: str) -> str:
         sha.update(f"{file.name}:".encode())
         sha.update(file.read_bytes() if file.is_file() else b"-")
     return sha.hexdigest()
+
+
+def order_key(order: Order, modules: Iterable[Path]) -> str:
+    """The :func:`inputs_key` of an order."""
+    return inputs_key(order.scene.file, modules, repr((order.profile, order.theme)))
+
+
+def unchanged(order: Order) -> bool:
+    """Whether the finished film is there, whole, and nothing it was made from has changed since."""
+    try:
+        noted = json.loads(order.file(".json").read_text(encoding="utf-8"))
+        modules = [Path(path) for path in noted["inputs"]["modules"]]
+        return bool(
+            noted["inputs"]["key"] == order_key(order, modules)
+            and all(digest(order.folder / name) == sha for name, sha in noted["files"].items())
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def project_modules() -> Sequence[Path]:

@@ -11,7 +11,7 @@ import manimpango  # type: ignore[import-untyped]
 from manim import config, tempconfig
 
 from descent.delivery.fingerprint import SamplingRenderer
-from descent.delivery.segments import SceneRef
+from descent.delivery.orders import SceneRef
 from descent.stage.clock import TICKS_PER_SECOND
 from descent.stage.lecture import LectureScene
 from descent.stage.rehearsal import rehearse

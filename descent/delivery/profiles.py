@@ -6,9 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from descent.errors import DescentError, nearest
-from descent.look.palette import DARK, LIGHT
-
-THEMES = MappingProxyType({theme.name: theme for theme in (DARK, LIGHT)})
+from descent.look.palette import find_theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +33,11 @@ class Profile:
         Raises:
             DescentError: If there is no such theme.
         """
-        if theme not in THEMES:
-            raise DescentError(f"there is no theme {theme!r}: {nearest(theme, THEMES)}")
         return {
             "pixel_width": self.width,
             "pixel_height": self.height,
             "frame_rate": self.rate,
-            "background_color": THEMES[theme].background,
+            "background_color": find_theme(theme).background,
             "format": "mp4",
             "progress_bar": "none",
             "verbosity": "ERROR",

@@ -1,6 +1,5 @@
 """Drawing the plays of films in parallel: each play is one video segment, kept under the key of what it shows."""
 
-import hashlib
 import json
 import shutil
 import uuid
@@ -12,17 +11,11 @@ from typing import Any
 from manim import Scene, tempconfig
 from manim.utils.exceptions import EndSceneEarlyException
 
+from descent.delivery.inputs import digest
+from descent.delivery.orders import SceneRef
 from descent.files import write
 from descent.stage.catalogue import load_scenes
 from descent.stage.writer import FilmRenderer, FilmWriter
-
-
-@dataclass(frozen=True, slots=True)
-class SceneRef:
-    """Where a worker finds a film."""
-
-    file: Path
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +55,15 @@ class SegmentStore:
         """Whether there is an undamaged segment of a key."""
         try:
             noted = json.loads(self._note(key).read_text())
-            return bool(noted["sha256"] == _digest(self.path(key)))
+            return bool(noted["sha256"] == digest(self.path(key)))
         except (OSError, ValueError, KeyError):
             return False
 
     def add(self, key: str, segment: Path) -> None:
         """Take over a finished segment."""
-        digest = _digest(segment)
+        sha = digest(segment)
         segment.replace(self.path(key))
-        write(self._note(key), json.dumps({"sha256": digest}).encode())
+        write(self._note(key), json.dumps({"sha256": sha}).encode())
 
     def _note(self, key: str) -> Path:
         return self.folder / f"{key}.json"
@@ -164,8 +157,3 @@ def split(
     if keys:
         jobs.append(Job(scene, dict(settings), keys, folder, frames_here))
     return jobs
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,10 +9,10 @@ from descent.figures.curves import loss_curves, lr_curves
 from descent.figures.maps import loss_map, trajectories
 from descent.figures.picture import Picture
 from descent.figures.sheet import EDGE, Sheet, lines_within, text_height
-from descent.figures.style import TEXT, find_theme, settings
+from descent.figures.style import TEXT, settings
 from descent.figures.words import alt_text, describe_schedule, outcome
 from descent.look.fonts import unbroken
-from descent.look.palette import MAX_RUNS, Theme
+from descent.look.palette import MAX_RUNS, Theme, find_theme
 from descent.runs import Run
 from descent.schedules import LRCurve, Schedule, trace_lr
 from descent.surfaces import Surface

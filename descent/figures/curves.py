@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from descent.figures.style import TEXT, dress, find_theme, line, mark, settings
+from descent.figures.style import TEXT, dress, line, mark, settings
 from descent.figures.words import power_of_ten
-from descent.look.palette import Theme
+from descent.look.palette import Theme, find_theme
 from descent.schedules import LRCurve
 from descent.surfaces import Array
 from descent.trajectories import Trajectory

@@ -10,8 +10,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
-from descent.figures.style import dress, find_theme, line, mark, settings
-from descent.look.palette import Theme
+from descent.figures.style import dress, line, mark, settings
+from descent.look.palette import Theme, find_theme
 from descent.look.relief import compress, contour_lines, shade
 from descent.runs import Run
 from descent.surfaces import Array, Surface

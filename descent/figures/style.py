@@ -9,9 +9,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from descent.errors import DescentError, nearest
+from descent.errors import DescentError
 from descent.look.fonts import inter_file
-from descent.look.palette import DARK, DASHES, LIGHT, MARKERS, MAX_RUNS, Theme
+from descent.look.palette import DASHES, MARKERS, MAX_RUNS, Theme
 
 TEXT, TITLE = 8.0, 10.5
 """Text sizes in points, at the figure's own width: what journals set captions in, and a step above it."""
@@ -45,20 +45,6 @@ _WIDTHS = {"s": 0.9, "D": 0.82, "^": 1.08, "X": 1.1, "P": 1.15, "h": 1.05, "*": 
 def settings() -> AbstractContextManager[None]:
     """Matplotlib's defaults and ours, whatever the user has set, for as long as the context lasts."""
     return matplotlib.style.context(["default", dict(_SETTINGS)])
-
-
-def find_theme(theme: str | Theme) -> Theme:
-    """A look by its name, "dark" or "light"; a look itself is returned as it is.
-
-    Raises:
-        DescentError: If there is none of that name.
-    """
-    if isinstance(theme, Theme):
-        return theme
-    known = {look.name: look for look in (DARK, LIGHT)}
-    if theme not in known:
-        raise DescentError(f"There is no theme {theme!r}: {nearest(theme, known)}")
-    return known[theme]
 
 
 def line(index: int, theme: Theme, width: float = 1.4) -> dict[str, Any]:

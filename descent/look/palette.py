@@ -1,7 +1,10 @@
 """The two looks, dark for films and light for white slides: every colour, dash and marker, as plain data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from descent.errors import DescentError, nearest
 from descent.look.relief import ReliefInk
 
 
@@ -79,6 +82,22 @@ LIGHT = Theme(
     velocity="#00805c",
     update="#14191f",
 )
+
+THEMES: Mapping[str, Theme] = MappingProxyType({theme.name: theme for theme in (DARK, LIGHT)})
+
+
+def find_theme(theme: str | Theme) -> Theme:
+    """A look by its name, "dark" or "light"; a look itself is returned as it is.
+
+    Raises:
+        DescentError: If there is none of that name.
+    """
+    if isinstance(theme, Theme):
+        return theme
+    if theme not in THEMES:
+        raise DescentError(f"there is no theme {theme!r}: {nearest(theme, THEMES)}")
+    return THEMES[theme]
+
 
 MAX_RUNS = len(DARK.runs)
 

@@ -1,6 +1,6 @@
 """The Manim side: what a scene file imports. Everything drawn is a pure function of the step and of recorded arrays."""
 
-from descent.look.palette import DARK, LIGHT, Theme
+from descent.look.palette import DARK, LIGHT, Theme, find_theme
 from descent.stage.basin_map import basin
 from descent.stage.closeup import Closeup, named_arrows
 from descent.stage.comparison import ComparisonScene
@@ -17,7 +17,7 @@ from descent.stage.run_scene import Beat
 from descent.stage.side_by_side import SideBySideScene
 from descent.stage.sweep_panel import SweepPanel
 from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
-from descent.stage.theme import current_theme, find_theme, use_theme_of_environment
+from descent.stage.theme import current_theme, use_theme_of_environment
 from descent.stage.vectors import arrow, momentum_arrows, momentum_parts
 
 __all__ = [
