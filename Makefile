@@ -36,7 +36,7 @@ narration: $(READY) ## Measure every narrated line again, after a change of word
 	@$(BIN)/descent narrate
 
 golden: $(READY) ## Accept the present look of every scene as the one to compare with
-	@$(BIN)/descent golden
+	@$(BIN)/python tests/scenes/golden.py
 
 bench: $(READY) ## Measure speed and size against what a user would pick instead
 	@$(BIN)/python -m benchmarks

@@ -1,0 +1,64 @@
+"""Every film states claims, they hold on its own runs, and they could have failed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from descent import EXPERIMENTS, Claim, Run, Trajectory, trace
+from descent.errors import DescentError
+from descent.stage.lecture import LectureScene
+
+
+def test_every_film_states_what_it_teaches(scene_class: type[LectureScene]) -> None:
+    claims = scene_class.claims
+    assert claims, f"{scene_class.__name__} claims nothing."
+    assert all(claim.text.strip().endswith(".") for claim in claims)
+    assert len({claim.text for claim in claims}) == len(claims)
+    assert scene_class.title.strip()
+
+
+def test_its_claims_hold_on_its_runs(scene_class: type[LectureScene]) -> None:
+    assert [claim.text for claim in scene_class.claims if not claim.check()] == []
+
+
+def test_its_claims_are_able_to_fail(scene_class: type[LectureScene]) -> None:
+    """Each is refuted by other runs: exchanged, standing still, going wild, or started in a minimum."""
+    assert [claim.text for claim in scene_class.claims if not refuted(claim)] == []
+
+
+def refuted(claim: Claim) -> bool:
+    """Whether some other trajectories make a claim false; those that it cannot judge do not count."""
+    for trajectories in other_trajectories(claim.runs):
+        try:
+            if not claim.holds_for(*trajectories):
+                return True
+        except (ArithmeticError, DescentError, LookupError, ValueError):
+            continue
+    return False
+
+
+def other_trajectories(runs: tuple[Run, ...]) -> Iterator[list[Trajectory]]:
+    """Trajectories that differ from those of the runs, the cheap ones first."""
+    own = [trace(run) for run in runs]
+    yield own[::-1]
+    yield [own[0]] * len(own)
+    yield [own[-1]] * len(own)
+    for scale in (0.0, 1e-3, 100.0, 3.0, 0.3):
+        yield [trace(at_rate(run, scale)) for run in runs]
+        yield [trace(at_rate(runs[0], scale)), *own[1:]]
+    for start in runs[0].surface.minima:
+        yield [trace(replace(run, start=start)) for run in runs]
+
+
+def at_rate(run: Run, scale: float) -> Run:
+    """The run with its learning rate scaled."""
+    optimizer = run.optimizer
+    keywords = {**optimizer.keywords, "lr": run.lr * scale}
+    return replace(run, optimizer=partial(optimizer.func, *optimizer.args, **keywords))
+
+
+@pytest.mark.parametrize("holds", [lambda trajectory: True, lambda trajectory: len(trajectory.loss) > 0])
+def test_a_claim_that_cannot_fail_is_found_out(holds: Callable[..., bool]) -> None:
+    assert not refuted(Claim("It is so.", (replace(EXPERIMENTS["E03"], steps=3),), holds))
