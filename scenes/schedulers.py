@@ -24,7 +24,7 @@ from descent import (
     stalls,
     trace,
 )
-from descent.stage import BODY, ComparisonScene, Label, Series, StepPanel, current_theme, maths, stacked
+from descent.stage import SMALL, ComparisonScene, Label, Series, StepPanel, current_theme, maths, stacked
 from descent.stage.panel_marks import DottedCurve, FiringMarks, best_so_far, firings, level
 from descent.step_sizes import largest_stable_step
 
@@ -325,13 +325,13 @@ class RMSpropSwingsByItsRate(Scheduled, ComparisonScene):
             f"ReduceLROnPlateau: no new best, then times {factor:g}",
         ) as speech:
             self.play(*self.resume(), run_time=0.5)
-            self.roll(0, 0.7)
+            self.roll(there, 0.7)
             self.play(*self.retime(calmed.steps), run_time=0.6)
             marks = FiringMarks(calmed, *self.panels)
             self.play(*self.enter(1), FadeIn(marks.follow(self.clock)), run_time=0.5)
             self.roll(rows[0] + 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"{len(rows)} cuts shrink the hops to {calmed.lr[-1]:.2f} at most, and the ball comes to rest at the star.",
+            f"{len(rows)} cuts bring the rate down to {calmed.lr[-1]:.2f}, and the ball comes to rest at the star.",
             f"{len(rows)} cuts, and the hopping is over",
         ) as speech:
             self.roll(calmed.steps - 6, speech.remaining - 0.2, rate_func=rate_functions.linear)
@@ -345,9 +345,8 @@ class RMSpropSwingsByItsRate(Scheduled, ComparisonScene):
     def law(self, hopping):
         """RMSprop's step where the gradient only changes its sign."""
         return (
-            maths("w <- w - eta g / sqrt(v)", 42),
-            maths("abs(g) approx sqrt(v) quad arrow.r.double quad w <- w plus.minus eta", 42),
-            Label(f"η is {hopping.lr[-1]:g} here", BODY, current_theme().soft),
+            maths(f"w <- w - eta g / sqrt(v) quad eta = {hopping.lr[-1]:g}", 40),
+            maths("abs(g) approx sqrt(v) quad arrow.r.double quad w <- w plus.minus eta", 40),
         )
 
 
@@ -425,7 +424,7 @@ class AdamWNeedsNoSchedule(Scheduled, ComparisonScene):
         self.wait(1.2)
 
 
-COLD = Run(ROSENBROCK, partial(SGD, lr=0.0015), (1.8, -0.5), 60)
+COLD = Run(ROSENBROCK, partial(SGD, lr=0.0015), (1.8, -0.5), 40)
 
 
 def warmed(total_iters: int, steps: int = COLD.steps, **changes) -> Run:
@@ -468,7 +467,18 @@ class WarmUpSavesTheRun(ComparisonScene):
             lambda *ts: all(t.diverged_at is None and t.loss[-1] < 1 for t in ts),
         ),
     )
-    rate_height = 1.75
+    rate_height = 1.9
+
+    def make_panels(self, upper, lower):
+        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
+        rates = [Series(t.lr, k, stairs=True) for k, t in enumerate(self.trajectories)]
+        top = 1.2 * limits(self.trajectories[1]).max()
+        return stacked(
+            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
+            lambda gutter: StepPanel(
+                "learning rate", rates, self.steps, lower, from_zero=True, gutter=gutter, ceiling=top
+            ),
+        )
 
     def construct(self):
         theme = current_theme()
@@ -476,7 +486,9 @@ class WarmUpSavesTheRun(ComparisonScene):
         allowed = limits(warm)
         grows = WARM.scheduler.keywords["total_iters"]
         star = largest_stable_step(ROSENBROCK, ROSENBROCK.minima[0])
-        dotted = DottedCurve(allowed[:-1], self.panels[1], color=theme.gradient)
+        dotted = DottedCurve(allowed, self.panels[1], color=theme.gradient)
+        named = Label("what the curvature allows", SMALL, theme.ink)
+        named.sit(self.panels[1].point(warm.steps, 0.72 * allowed.max()), 1)
 
         with self.voiceover(
             "Another landscape: a bent valley between high walls. The run starts on the wall, "
@@ -484,6 +496,10 @@ class WarmUpSavesTheRun(ComparisonScene):
             "Rosenbrock's valley, from high on its wall",
         ):
             self.introduce()
+            self.wait(1.4)
+            for point in (COLD.start, ROSENBROCK.minima[0]):
+                self.play(Flash(self.map.to_frame(point), color=theme.ink, flash_radius=0.4), run_time=1.4)
+                self.wait(0.6)
         with self.voiceover(
             f"A rate of {COLD.lr:g} could rest at the star. Here on the wall it is too much: "
             f"it overshoots, and {cold.steps} steps later the loss is no longer finite.",
@@ -496,7 +512,7 @@ class WarmUpSavesTheRun(ComparisonScene):
             f"Warm-up: from a tenth to the full rate in {grows} steps",
         ) as speech:
             self.roll(0, 0.7)
-            self.play(*self.enter(1), FadeIn(dotted.follow(self.clock)), run_time=0.6)
+            self.play(*self.enter(1), FadeIn(dotted.follow(self.clock), named), run_time=0.6)
             self.roll(5, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "The dotted line is what the curvature under the ball allows. As it comes down, that limit rises, "
