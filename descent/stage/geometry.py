@@ -94,7 +94,8 @@ def clip(points: Floats, box: Box) -> list[Floats]:
         span = _inside(start, end, box)
         if span is None:
             continue
-        first, last = start + span[0] * (end - start), start + span[1] * (end - start)
+        first = start + span[0] * (end - start)
+        last = end if span[1] == 1 else start + span[1] * (end - start)  # the very end: the next segment joins there
         if pieces and span[0] == 0 and np.array_equal(pieces[-1][-1], start):
             pieces[-1].append(last)
         else:

@@ -19,6 +19,7 @@ _AXIS_TOP = 0.08  # where a number stands at the map's upper edge, half of it ri
 _GAP = 0.55
 _COLUMN_MIN = 5.2
 _RATE = 1.25
+_AXIS_RIGHT = 0.15  # for half of the last number under a map
 _BETWEEN = 0.3  # maps of a row
 _HEADING = (1.35 * BODY + 1.5 * SMALL) * PX  # a line of settings, a line of readouts
 _STRIP = 1.6  # least height of the loss panel under a row
@@ -91,10 +92,11 @@ def compose_row(surfaces: Sequence[Surface], top: float) -> Row:
     column = (SAFE.width - _BETWEEN * (len(surfaces) - 1)) / len(surfaces)
     map_top = top - _HEADING
     height = map_top - (SAFE.bottom + _STRIP + _AXIS_BOTTOM - _RAISED)
-    height = min(height, (column - _AXIS_LEFT) / max(aspects))
+    room = column - _AXIS_LEFT - _AXIS_RIGHT
+    height = min(height, room / max(aspects))
     maps = []
     for k, aspect in enumerate(aspects):
-        left = SAFE.left + k * (column + _BETWEEN) + _AXIS_LEFT + (column - _AXIS_LEFT - aspect * height) / 2
+        left = SAFE.left + k * (column + _BETWEEN) + _AXIS_LEFT + (room - aspect * height) / 2
         maps.append(Box(left, left + aspect * height, map_top - height, map_top))
     return Row(
         headings=tuple(Box(box.left, box.right, map_top, top) for box in maps),

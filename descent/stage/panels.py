@@ -59,7 +59,7 @@ def value_range(series: Sequence[Series], log: bool) -> tuple[float, float]:
     kept = [s.vertices()[:, 1] for s in series]
     low = min(float(values.min()) for values in kept)
     start = max(float(values[0]) for values in kept)
-    cap = start + _BEYOND * max(start - low, 0.0)
+    cap = start + _BEYOND * (start - low) if start > low else np.inf  # all rise: there is nobody to squash
     high = max(float(values[values <= cap].max(initial=start)) for values in kept)
     return low, high if high > low else low + max(abs(low), 1e-3 if not log else low)
 

@@ -1,0 +1,46 @@
+"""A film with formulas renders where every LaTeX program fails: nothing asks for one."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SCENE = """
+from descent import EXPERIMENTS
+from descent.stage import ComparisonScene
+
+class Small(ComparisonScene):
+    title = "Formulas without LaTeX"
+    runs = (EXPERIMENTS["E06"],)
+
+    def construct(self):
+        self.introduce()
+        self.play(*self.reveal_panels(), *self.enter(0))
+"""
+ROOT = Path(__file__).parents[2]
+PROGRAMS = ("latex", "pdflatex", "xelatex", "lualatex", "luatex", "tex", "dvisvgm", "dvips")
+
+
+def test_formulas_are_set_without_latex(tmp_path: Path) -> None:
+    programs, called = tmp_path / "bin", tmp_path / "called"
+    programs.mkdir()
+    for name in PROGRAMS:
+        program = programs / name
+        program.write_text(f'#!/bin/sh\necho "$0" >> "{called}"\nexit 1\n')
+        program.chmod(0o755)
+    scene = tmp_path / "small.py"
+    scene.write_text(SCENE)
+    command = [sys.executable, "-m", "manim", "render", "-ql", "-s", "--media_dir", str(tmp_path), "-v", "WARNING"]
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    told = subprocess.run(
+        [*command, str(scene), "Small"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": path, "DESCENT_VOICE": "silence"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert list(tmp_path.glob("images/**/*.png"))
+    assert list(tmp_path.glob("**/*.typ")), "no formula was set, so nothing was proved"
+    assert not called.exists(), called.read_text()

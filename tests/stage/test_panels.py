@@ -1,0 +1,142 @@
+"""Curves show the recorded values up to the step, markers stand on them, and nothing leaves its panel."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pictures import inside, same
+
+from descent import EXPERIMENTS, trace
+from descent.stage.geometry import Box
+from descent.stage.layout import FRAME
+from descent.stage.panels import Series, StepPanel, value_range
+from descent.stage.text import Label
+
+BOX = Box(0.0, 6.0, -2.0, 2.0)
+LOSS = trace(EXPERIMENTS["E06"]).loss
+BLOWN_UP = np.array([3.0, 40.0, 2e3, 1e9, 1e300, np.inf])
+RATES = np.array([0.4, 0.4, 0.2, 0.1])
+VALUES = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30).map(np.array)
+
+
+@given(VALUES)
+def test_a_curve_reaches_each_recorded_value_at_its_step(values):
+    series = Series(values, 0)
+    for step, value in enumerate(values):
+        assert series.until(step)[-1].tolist() == [step, value]
+        assert len(series.until(step)) == step + 1
+
+
+@given(VALUES, st.sampled_from([0.0, 0.25, 0.999]))
+def test_a_rate_holds_during_its_step(values, share):
+    series = Series(values, 0, stairs=True)
+    for step, value in enumerate(values):
+        assert series.until(step + share)[-1].tolist() == [
+            step + share,
+            value if share or not step else values[step - 1],
+        ]
+
+
+@given(VALUES)
+def test_a_rate_changes_in_upright_steps_only(values):
+    corners = np.diff(Series(values, 0, stairs=True).until(len(values)), axis=0)
+    assert ((corners[:, 0] == 0) | (corners[:, 1] == 0)).all()
+
+
+def test_a_curve_stops_where_the_numbers_do():
+    assert Series(BLOWN_UP, 0).until(99)[-1].tolist() == [4, 1e300]
+
+
+@pytest.mark.parametrize("values", [LOSS, BLOWN_UP], ids=["falling", "blown up"])
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("ceiling", [None, 2.5])
+def test_nothing_leaves_its_panel(values, log, ceiling):
+    panel = StepPanel("loss", [Series(LOSS, 0), Series(values, 1)], 50, BOX, log=log, ceiling=ceiling)
+    assert inside(panel, BOX)
+    (_, curve) = panel.curves()
+    for step in np.linspace(0, 50, 60):
+        curve.at_step(step)
+        assert inside(curve.line, panel.box, slack=1e-4)
+        if curve.marker in curve.submobjects:
+            assert panel.box.contains(curve.marker.get_center())
+        else:
+            assert not FRAME.contains(curve.marker.get_center())
+
+
+def test_the_marker_stands_on_the_recorded_value():
+    panel = StepPanel("loss", [Series(LOSS, 0)], 50, BOX)
+    (curve,) = panel.curves()
+    for step, value in enumerate(LOSS):
+        assert curve.at_step(step).marker.get_center() == pytest.approx(panel.point(step, value), abs=1e-9)
+
+
+@given(visited=st.lists(st.floats(-2, 70), max_size=4), step=st.floats(0, 60))
+@settings(max_examples=20)
+def test_a_frame_does_not_depend_on_the_frames_before_it(visited, step):
+    panel = _panel()
+    curve, fresh = panel.curves()[1], panel.curves()[1]
+    for earlier in visited:
+        curve.at_step(earlier)
+    assert same(curve.at_step(step), fresh.at_step(step))
+
+
+def test_a_run_that_blows_up_does_not_squash_the_others():
+    low, high = value_range([Series(LOSS, 0), Series(BLOWN_UP, 1)], log=False)
+    assert low == pytest.approx(LOSS.min())
+    assert high < 5 * LOSS.max()
+
+
+def test_a_run_that_only_rises_is_shown_whole():
+    low, high = value_range([Series(np.array([0.0, 7.0, 10.0]), 0)], log=False)
+    assert (low, high) == (0.0, 10.0)
+
+
+def test_positive_values_over_decades_get_a_logarithmic_axis_and_others_do_not():
+    assert StepPanel("loss", [Series(np.geomspace(1, 1e-6, 20), 0)], 19, BOX).log
+    assert not StepPanel("loss", [Series(np.linspace(-1, 1e3, 20), 0)], 19, BOX).log
+    assert not StepPanel("loss", [Series(np.linspace(1, 5, 20), 0)], 19, BOX).log
+
+
+def test_equal_factors_are_equal_distances_on_a_logarithmic_axis():
+    panel = StepPanel("loss", [Series(np.geomspace(1, 1e-6, 20), 0)], 19, BOX)
+    heights = [panel.point(0, value)[1] for value in (1.0, 1e-2, 1e-4)]
+    assert heights[0] - heights[1] == pytest.approx(heights[1] - heights[2])
+
+
+def test_a_rate_is_shown_from_zero():
+    panel = StepPanel("learning rate", [Series(RATES, 0, stairs=True)], 4, BOX, from_zero=True)
+    assert panel.point(0, 0.0)[1] == pytest.approx(panel.box.bottom)
+
+
+def test_a_constant_series_has_a_panel():
+    panel = StepPanel("loss", [Series(np.full(9, 3.0), 0)], 8, BOX)
+    assert panel.box.contains(panel.point(8, 3.0))
+
+
+def test_panels_of_one_gutter_have_equal_steps_above_each_other():
+    curves = [Series(LOSS * 1000, 0)], [Series(RATES, 0, stairs=True)]
+    gutter = max(StepPanel("", series, 50, BOX).gutter for series in curves)
+    one, other = (StepPanel("", series, 50, BOX, gutter=gutter) for series in curves)
+    assert one.point(20, 0.0)[0] == pytest.approx(other.point(20, 0.1)[0])
+
+
+def test_a_ceiling_cuts_the_axis_there():
+    panel = StepPanel("loss", [Series(LOSS, 0)], 50, BOX, log=False, ceiling=2.0)
+    assert panel.box.bottom < panel.point(0, 2.0)[1] <= panel.box.top < panel.point(0, LOSS.max())[1]
+
+
+def test_the_axis_numbers_stand_at_their_values():
+    panel = StepPanel("loss", [Series(np.array([0.0, 7.0, 10.0]), 0)], 2, BOX)
+    labels = {label.text: label.get_center()[1] for label in panel if isinstance(label, Label)}
+    assert {"loss", "step"} < labels.keys()
+    for text in ("4", "8"):
+        assert labels[text] == pytest.approx(panel.point(0, float(text))[1], abs=0.03)
+
+
+_PANEL = []
+
+
+def _panel():
+    if not _PANEL:
+        _PANEL.append(StepPanel("loss", [Series(LOSS, 0), Series(BLOWN_UP, 1)], 50, BOX))
+    return _PANEL[0]
