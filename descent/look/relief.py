@@ -35,7 +35,7 @@ def compress(loss: npt.ArrayLike, floor: float | None = None) -> Floats:
     eighth of the median rise above the floor, so the shape does not depend on the loss's units.
 
     Args:
-        loss: Losses on a grid, any shape.
+        loss: Losses on a grid, any shape; where one is not finite, the ground is as high as it gets.
         floor: The loss drawn at height 0; the grid's minimum by default.
 
     Returns:
@@ -45,10 +45,14 @@ def compress(loss: npt.ArrayLike, floor: float | None = None) -> Floats:
     [[0.0, 0.18], [0.55, 1.0]]
     """
     values = np.asarray(loss, dtype=np.float64)
-    rise = np.maximum(values - (np.nanmin(values) if floor is None else floor), 0.0)
-    scale = max(float(np.nanmedian(rise)) / 8, np.finfo(np.float64).tiny)
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.zeros_like(values)
+    values = np.where(finite, values, values[finite].max())
+    rise = np.maximum(values - (values.min() if floor is None else floor), 0.0)
+    scale = max(float(np.median(rise[finite])) / 8, np.finfo(np.float64).tiny)
     height = np.log1p(rise / scale)
-    return height / max(float(np.nanmax(height)), np.finfo(np.float64).tiny)
+    return height / max(float(height.max()), np.finfo(np.float64).tiny)
 
 
 def shade(height: Floats, ink: ReliefInk, aspect: float = 1.0) -> npt.NDArray[np.uint8]:

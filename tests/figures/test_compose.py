@@ -1,13 +1,14 @@
 """Whole figures: readable in both looks, one for every experiment, and refusals in one sentence."""
 
 import itertools
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from figure_subjects import BOWL, SCHEDULES, bowl_run
 from matplotlib.colors import to_hex, to_rgb
 from torch.optim import SGD
-from torch.optim.lr_scheduler import OneCycleLR
+from torch.optim.lr_scheduler import ExponentialLR, OneCycleLR
 
 from descent import BIRD, EXPERIMENTS, DescentError, Run
 from descent.exercises import EXERCISES
@@ -81,7 +82,8 @@ def test_long_settings_take_more_lines():
     optimizer = partial(SGD, lr=0.04, momentum=0.9, weight_decay=0.0001, nesterov=True)
     scheduler = partial(OneCycleLR, max_lr=0.04, total_steps=40, pct_start=0.125, div_factor=12.5, base_momentum=0.75)
     run = Run(BIRD, optimizer, (-12, 10), 40, scheduler)
-    assert_readable(comparison([run, run]))
+    shorter = replace(run, scheduler=partial(ExponentialLR, gamma=0.95))
+    assert_readable(comparison([run, shorter]))
     assert_readable(side_by_side([[run], [run], [run], [run]]))
 
 

@@ -4,15 +4,17 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
 from figure_subjects import BOWL, bowl_run
 from matplotlib.colors import to_hex
 from torch.optim import SGD
 from torch.optim.lr_scheduler import StepLR
 
-from descent import BIRD, SURFACES, VALLEY, DescentError, Run, trace
+from descent import BIRD, SURFACES, VALLEY, DescentError, Run, Surface, trace
 from descent.figures import loss_map, trajectories
 from descent.figures.words import exit_step
 from descent.look.palette import LIGHT
+from descent.look.relief import compress
 
 
 def test_a_map_shows_its_surface_where_it_is(ax):
@@ -47,6 +49,19 @@ def test_a_maps_ground_is_dark_where_the_loss_is_low(ax):
     # Row 0 is the top: the valley runs from there on the left to the bottom on the right.
     for low, high in ((image[40, 40], image[40, -40]), (image[-40, -40], image[-40, 40])):
         assert image[len(image) // 2, len(image) // 2] < low < high
+
+
+@pytest.mark.parametrize("below", [float("nan"), float("inf")])
+def test_where_the_loss_is_not_finite_the_ground_is_highest(ax, below):
+    walled = Surface("walled", lambda w1, w2: torch.where(w1 < 0, below, w1**2 + w2**2), ((-2, 2), (-2, 2)))
+    loss_map(walled, ax)
+    ax.figure.draw_without_rendering()
+    image = ax.images[0].get_array()[..., :3].mean(axis=2)
+    assert np.ptp(image[:, :50]) < 4
+    assert image[:, :50].min() > image[:, 260:].min()
+    heights = compress([[below, 1.0], [0.0, 2.0]])
+    assert heights[0, 0] == heights[1, 1] == 1
+    assert heights[1, 0] == 0
 
 
 def test_contours_are_lines_of_one_loss(ax):
