@@ -263,7 +263,7 @@ class AnotherStartAnotherMinimum(ComparisonScene):
         ]
         others = VGroup(
             *(
-                basin(ground, k, self.map, theme.ink, 0.05)
+                basin(ground, k, self.map, theme.soft, 0.05)
                 for k, m in enumerate(BIRD.minima)
                 if m not in (GLOBAL, LOCAL)
             )
