@@ -63,7 +63,9 @@ class Workers(Generic[_Job, _Result]):
             executor.shutdown()
         except BaseException:
             executor.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
-                if child.pid not in before:
-                    child.kill()
+            ours = [child for child in multiprocessing.active_children() if child.pid not in before]
+            for child in ours:
+                child.kill()
+            for child in ours:
+                child.join()
             raise

@@ -1,0 +1,183 @@
+"""Films drawn in parallel, from a cache that sees what changed and survives what goes wrong."""
+
+import json
+import multiprocessing
+import os
+import signal
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from manim import tempconfig
+
+from descent.delivery.films import render
+from descent.delivery.inputs import unchanged
+from descent.delivery.orders import Film, Order, SceneRef, place
+from descent.delivery.pool import Workers
+from descent.delivery.profiles import Profile
+from descent.delivery.segments import SegmentStore, split
+from descent.errors import DescentError
+from descent.stage.catalogue import load_scenes
+
+TINY = Profile("tiny", 192, 108, 15, "tests")
+SCENE = """
+from functools import partial
+from torch.optim import SGD
+from descent import VALLEY, Claim, Run, reaches
+from descent.stage import Beat, ComparisonScene
+
+class Film(ComparisonScene):
+    title = "A “film” & more"
+    runs = (Run(VALLEY, partial(SGD, lr=0.1), (-4.5, -2.0), 4),)
+    beats = (Beat("One.", "First"), Beat("Two.", "Second", to=4))
+"""
+
+pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Order:
+    file = tmp_path / "a film’s “file”.py"
+    file.write_text(SCENE, encoding="utf-8")
+    return Order(SceneRef(file, "Film"), TINY, "dark", tmp_path / "out put")
+
+
+def made(order: Order, folder: Path, workers: int = 1) -> Film:
+    with tempconfig({"media_dir": str(folder / "media")}):
+        (film,) = render([order], folder / "segments", workers)
+    return film
+
+
+def pictures(path: Path) -> np.ndarray:
+    with av.open(str(path)) as film:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)])
+
+
+def test_the_parallel_film_shows_what_manim_shows(order: Order, tmp_path: Path) -> None:
+    film = made(order, tmp_path, workers=2)
+    assert film.error is None
+    assert film.drawn == film.frames > 30
+    scene_class = load_scenes(order.scene.file)["Film"]
+    with tempconfig({**order.settings(), "media_dir": str(tmp_path / "serial")}):
+        scene = scene_class()
+        scene.render()
+        serial = pictures(scene.renderer.file_writer.movie_file_path)
+    assert np.array_equal(pictures(order.file(".mp4")), serial)
+
+
+def test_only_what_looks_different_is_drawn_again(order: Order, tmp_path: Path) -> None:
+    first = made(order, tmp_path)
+    assert unchanged(order)
+    again = made(order, tmp_path)
+    assert (again.drawn, again.error) == (0, None)
+    source = order.scene.file.read_text(encoding="utf-8")
+    order.scene.file.write_text(source.replace('"Second"', '"Another"'), encoding="utf-8")
+    assert not unchanged(order)
+    edited = made(order, tmp_path)
+    assert 0 < edited.drawn < first.drawn
+    order.scene.file.write_text(source.replace("lr=0.1", "lr=0.11"), encoding="utf-8")
+    assert made(order, tmp_path).drawn > edited.drawn
+    assert made(replace(order, theme="light"), tmp_path).drawn == first.drawn
+
+
+def test_a_damaged_segment_is_drawn_again(order: Order, tmp_path: Path) -> None:
+    made(order, tmp_path)
+    whole = pictures(order.file(".mp4"))
+    damaged = max((tmp_path / "segments").glob("*.mp4"), key=lambda path: path.stat().st_size)
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    film = made(order, tmp_path)
+    assert film.drawn > 0
+    assert np.array_equal(pictures(order.file(".mp4")), whole)
+
+
+def test_what_belongs_to_a_film(order: Order, tmp_path: Path) -> None:
+    made(order, tmp_path)
+    note = json.loads(order.file(".json").read_text(encoding="utf-8"))
+    assert note["title"] == "A “film” & more"
+    assert [chapter["title"] for chapter in note["chapters"]] == ["First", "Second"]
+    assert order.file(".txt").read_text(encoding="utf-8").split("\n\n") == ["A “film” & more", "One.", "Two.\n"]
+    assert {path.suffix for path in order.folder.iterdir()} == {".json", ".mp4", ".png", ".srt", ".txt", ".vtt"}
+    assert [path.name for path in (tmp_path / "segments").iterdir() if path.name.startswith(".")] == []
+
+
+def test_one_film_that_fails_does_not_stop_another(order: Order, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.py"
+    bad.write_text(SCENE.replace("class Film", "class Bad").replace("lr=0.1", "lr=-1"), encoding="utf-8")
+    with tempconfig({"media_dir": str(tmp_path / "media")}):
+        broken, fine = render([replace(order, scene=SceneRef(bad, "Bad")), order], tmp_path / "segments", 1)
+    assert isinstance(broken.error, DescentError)
+    assert fine.error is None
+    assert order.file(".mp4").is_file()
+
+
+def dies_once(folder: Path) -> str:
+    """Kills its own process the first time it is called for a folder."""
+    mark = folder / "tried"
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return folder.name
+
+
+def dies_always(folder: Path) -> str:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return folder.name
+
+
+def folders(tmp_path: Path, *names: str) -> list[Path]:
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        path.mkdir()
+    return paths
+
+
+def test_a_killed_worker_costs_only_its_job(tmp_path: Path) -> None:
+    jobs = folders(tmp_path, "a", "b", "c")
+    done = dict(Workers(dies_once, 2).run(jobs))
+    assert done == {job: job.name for job in jobs}
+
+
+def test_a_job_that_kills_every_worker_is_given_up(tmp_path: Path) -> None:
+    ((_, outcome),) = Workers(dies_always, 1).run(folders(tmp_path, "a"))
+    assert isinstance(outcome, Exception)
+
+
+def test_stopping_early_leaves_no_process(tmp_path: Path) -> None:
+    outcomes: Iterator[object] = Workers(dies_once, 1).run(folders(tmp_path, "a", "b", "c", "d"))
+    next(outcomes)
+    outcomes.close()  # type: ignore[attr-defined]
+    assert multiprocessing.active_children() == []
+
+
+def test_jobs_cover_every_play_once_and_evenly() -> None:
+    missing = {number: (f"key{number}", frames) for number, frames in enumerate([5, 90, 30, 1, 60, 60, 8])}
+    jobs = split(SceneRef(Path("a.py"), "A"), {}, missing, Path("store"), 3)
+    assert [number for job in jobs for number in job.keys] == list(missing)
+    assert sum(job.frames for job in jobs) == 254
+    assert max(job.frames for job in jobs) <= 254 / 3 + 90
+
+
+def test_a_store_trusts_only_whole_entries(tmp_path: Path) -> None:
+    store = SegmentStore(tmp_path)
+    (tmp_path / "drawn").write_bytes(b"picture")
+    store.add("key", tmp_path / "drawn")
+    assert store.has("key")
+    store.path("key").write_bytes(b"pictur")
+    assert not store.has("key")
+    assert not store.has("other")
+
+
+def test_names_are_looked_up(order: Order, tmp_path: Path) -> None:
+    listing = tmp_path / "listing.json"
+    (found,) = place(["Film"], tmp_path, "preview", "dark", tmp_path, listing)
+    assert found.scene == order.scene
+    with warnings.catch_warnings(), pytest.raises(DescentError, match="did you mean 'Film'"):
+        place(["Flim"], tmp_path, "preview", "dark", tmp_path, listing)
+    with pytest.raises(DescentError, match="no profile 'lectures': did you mean 'lecture'"):
+        place([], tmp_path, "lectures", "dark", tmp_path, listing)
+    with pytest.raises(DescentError, match="there are no scenes"):
+        place([], tmp_path / "nowhere", "preview", "dark", tmp_path, listing)
