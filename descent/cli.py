@@ -178,6 +178,22 @@ def narrate(voice: str | None) -> None:
     click.echo(f"{TIMING}: {len(lines)} lines")
 
 
+@descent.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+def doctor(as_json: bool) -> None:
+    """Check that drawing, text, maths, encoding and voice work, and say how to mend what does not."""
+    from descent.doctor import examine
+
+    findings = list(examine())
+    if as_json:
+        click.echo(json.dumps([{"name": f.name, "healthy": f.healthy, "detail": f.detail} for f in findings], indent=1))
+    else:
+        for finding in findings:
+            click.echo(f"{'ok ' if finding.healthy else 'BAD'}  {finding.name:6}  {finding.detail}")
+    if not all(finding.healthy for finding in findings):
+        sys.exit(1)
+
+
 def main() -> None:
     """Run the command; a user's mistake is one sentence and exit status 1."""
     try:
