@@ -213,8 +213,8 @@ def fires_when_not_better(trajectory: Trajectory) -> bool:
 
 
 def falls_yet_fires(trajectory: Trajectory) -> int:
-    """The first row at which the scheduler fires though the loss fell: it is not the best so far."""
-    return next(row for row in firings(trajectory) if trajectory.loss[row] < trajectory.loss[row - 1])
+    """The first row at which the scheduler fires though the loss fell, as it is not the best so far; 0 for none."""
+    return next((row for row in firings(trajectory) if trajectory.loss[row] < trajectory.loss[row - 1]), 0)
 
 
 class PlateauSettles(Scheduled, ComparisonScene):
@@ -351,8 +351,8 @@ class RMSpropSwingsByItsRate(Scheduled, ComparisonScene):
 
 
 def longest(trajectory: Trajectory):
-    """The farthest each step moved one parameter, in learning rates, shape (n,)."""
-    return np.abs(trajectory.update).max(axis=1) / trajectory.lr
+    """The farthest each step moved one parameter, shape (n,)."""
+    return np.abs(trajectory.update).max(axis=1)
 
 
 class AdamWNeedsNoSchedule(Scheduled, ComparisonScene):
@@ -366,12 +366,16 @@ class AdamWNeedsNoSchedule(Scheduled, ComparisonScene):
         Claim("AdamW settles.", runs[1:], settles(STAR, within=0.02, last=50)),
         Claim("AdamW stays settled.", (replace(ADAMW, steps=1000),), settles(STAR, within=0.02, last=900)),
         Claim("Its rate is the larger one.", runs, lambda r, a: a.lr.min() > r.lr.max()),
-        Claim("Its steps shrink to under a hundredth of the rate.", runs[1:], lambda t: longest(t)[-20:].max() < 0.01),
+        Claim(
+            "Its steps shrink to under a hundredth of the rate.",
+            runs[1:],
+            lambda t: longest(t)[-20:].max() < t.lr.min() / 100,
+        ),
     )
 
     def make_panels(self, upper, lower):
         losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
-        moves = [Series(longest(t), k, stairs=True) for k, t in enumerate(self.trajectories)]
+        moves = [Series(longest(t) / t.lr, k, stairs=True) for k, t in enumerate(self.trajectories)]
         return stacked(
             lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
             lambda gutter: StepPanel(
@@ -411,7 +415,7 @@ class AdamWNeedsNoSchedule(Scheduled, ComparisonScene):
             self.roll(calm, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "RMSprop keeps no such average. Its last steps are as long as its rate, and always will be.",
-            f"RMSprop's last steps: {longest(hopping)[-1]:.2f} learning rates",
+            f"RMSprop's last steps: {longest(hopping)[-1] / SIGNS.lr:.2f} learning rates",
         ) as speech:
             self.roll(hopping.steps - 20, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
