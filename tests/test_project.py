@@ -7,7 +7,6 @@ import platform
 import subprocess
 import sys
 import tomllib
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -77,24 +76,29 @@ def test_every_pin_runs_on_the_oldest_python_promised():
     assert not {name: need for name, need in needs.items() if need and oldest not in SpecifierSet(need)}
 
 
-def test_what_the_package_imports_is_declared():
-    declared = {canonicalize_name(Requirement(text).name) for text in chain(PROJECT["dependencies"], *EXTRAS.values())}
-    distributions = importlib.metadata.packages_distributions()
-    imported = set()
-    for file in (ROOT / "descent").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                imported.add(str(node.module).partition(".")[0])
-    foreign = imported - sys.stdlib_module_names - {"descent"}
-    assert foreign >= {"numpy", "torch", "manim"}
-    undeclared = {
-        module
-        for module in foreign
-        if not declared & {canonicalize_name(d) for d in distributions.get(module, [module])}
-    }
-    assert not undeclared, "add to the dependencies in pyproject.toml, then run `make lock`"
+def imports(file: Path) -> set[str]:
+    """The top-level modules that a file imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    taken_from = {node.module for node in nodes if isinstance(node, ast.ImportFrom) if node.module and not node.level}
+    return {name.partition(".")[0] for name in plain | taken_from}
+
+
+@pytest.mark.parametrize(
+    ("folders", "texts"),
+    [(["descent", "scenes"], [*PROJECT["dependencies"], *EXTRAS["voice"], *EXTRAS["piper"]]), (["tests"], LOCKED)],
+    ids=["package", "tests"],
+)
+def test_what_is_imported_is_declared(folders, texts):
+    wanted = [Requirement(text) for text in texts]  # manim[typst] declares typst too
+    declared = {canonicalize_name(name) for requirement in wanted for name in (requirement.name, *requirement.extras)}
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    ours = {"descent", "scenes", "tests"} | {file.stem for file in files}
+    foreign = set().union(*map(imports, files)) - sys.stdlib_module_names - ours
+    assert foreign >= {"numpy", "manim"}
+    known = importlib.metadata.packages_distributions()
+    sources = {module: {canonicalize_name(name) for name in known.get(module, [module])} for module in foreign}
+    assert not {module for module, names in sources.items() if not names & declared}
 
 
 def test_make_lists_every_target_and_lists_by_default():
