@@ -1,15 +1,16 @@
 """The other ways a film is rendered, tried on one: twice, in part, as GIF, as still, and not at all."""
 
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from manim import tempconfig
-from manim.__main__ import main as manim
 from PIL import Image
-from showing import CHEAP, Showing, show
+from showing import CHEAP, show
 from test_films import samples
 
 from descent.stage.catalogue import load_scenes
@@ -19,7 +20,14 @@ from descent.stage.rehearsal import rehearse
 FILE, NAME = Path("scenes/momentum.py"), "MomentumEscapes"
 FIRST, LAST = 8, 11  # plays of the third beat, in the middle of the film
 
-Film = tuple[Showing, list[np.ndarray], np.ndarray]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Film:
+    """What a rendering left: frames, sound, and when each play's segment was written."""
+
+    frames: list[np.ndarray]
+    sound: np.ndarray
+    segments: dict[str, int]
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +38,16 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cold(media: Path) -> Film:
-    """The film from a cold cache: how it was rendered, its frames and its sound."""
-    shown = render(media)
-    return shown, pictures(shown.film), samples(shown.film)
+    """The film from a cold cache."""
+    return film_of(media)
 
 
-def render(media: Path, **settings: object) -> Showing:
-    return show(load_scenes(FILE)[NAME], media, disable_caching=False, **settings)
+def film_of(media: Path) -> Film:
+    """Render the film with Manim's cache."""
+    on_command_line(media)
+    (path,) = media.rglob(f"{NAME}.mp4")
+    segments = {path.name: path.stat().st_mtime_ns for path in media.rglob("partial_movie_files/**/*.mp4")}
+    return Film(pictures(path), samples(path), segments)
 
 
 def pictures(film: Path) -> list[np.ndarray]:
@@ -44,37 +55,26 @@ def pictures(film: Path) -> list[np.ndarray]:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
-def drawn_at(media: Path) -> dict[str, int]:
-    """When each play's segment was written."""
-    return {path.name: path.stat().st_mtime_ns for path in media.rglob("partial_movie_files/**/*.mp4")}
-
-
 def on_command_line(media: Path, *options: str) -> None:
-    """What `manim render` does with a scene file and options, small."""
-    with tempconfig({}):
-        size = ["-r", f"{CHEAP['pixel_width']},{CHEAP['pixel_height']}", "--fps", str(CHEAP["frame_rate"])]
-        quiet = ["--progress_bar", "none", "-v", "ERROR", "--media_dir", str(media)]
-        result = CliRunner().invoke(manim, ["render", *size, *quiet, *options, str(FILE), NAME])
-    assert result.exit_code == 0, result.output
+    """What `manim render` does in a process of its own with the scene file and options, small."""
+    size = ["-r", f"{CHEAP['pixel_width']},{CHEAP['pixel_height']}", "--fps", str(CHEAP["frame_rate"])]
+    quiet = ["--progress_bar", "none", "-v", "WARNING", "--media_dir", str(media)]
+    command = [sys.executable, "-m", "manim", "render", *size, *quiet, *options, str(FILE), NAME]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_cold_and_warm_cache_give_the_same_film(media: Path, cold: Film) -> None:
-    shown, frames, sound = cold
-    segments = drawn_at(media)
-    again = render(media)
-    assert drawn_at(media) == segments, "some plays were drawn again"
-    assert [play.ticks for play in again.scene.timeline.plays] == [play.ticks for play in shown.scene.timeline.plays]
-    assert all(play.written for play in again.scene.timeline.plays)
-    warm = pictures(again.film)
-    assert len(warm) == len(frames)
-    assert all(map(np.array_equal, warm, frames))
-    np.testing.assert_array_equal(samples(again.film), sound)
+    warm = film_of(media)
+    assert warm.segments == cold.segments, "some plays were drawn again"
+    assert len(warm.frames) == len(cold.frames)
+    assert all(map(np.array_equal, warm.frames, cold.frames))
+    np.testing.assert_array_equal(warm.sound, cold.sound)
 
 
 def test_a_part_is_a_piece_of_the_whole(cold: Film, tmp_path: Path) -> None:
     """Drawn on its own, it has the same frames, the same sound at the same frame, and the captions of its time."""
-    _, frames, sound = cold
-    part = render(tmp_path, from_animation_number=FIRST, upto_animation_number=LAST)
+    part = show(load_scenes(FILE)[NAME], tmp_path, from_animation_number=FIRST, upto_animation_number=LAST)
     timeline = part.scene.timeline
     written = [play for play in timeline.plays if play.written]
     assert [timeline.plays.index(play) for play in written] == list(range(FIRST, LAST + 1))
@@ -82,19 +82,18 @@ def test_a_part_is_a_piece_of_the_whole(cold: Film, tmp_path: Path) -> None:
     drawn = pictures(part.film)
     assert len(drawn) == end - start
     # Each play begins with a key frame, so that the encoder has no memory of what was before.
-    assert all(map(np.array_equal, drawn, frames[start:end]))
+    assert all(map(np.array_equal, drawn, cold.frames[start:end]))
     heard = samples(part.film)[: (end - start) * 48_000 // TICKS_PER_SECOND]
-    whole = sound[start * 48_000 // TICKS_PER_SECOND :][: len(heard)]
+    whole = cold.sound[start * 48_000 // TICKS_PER_SECOND :][: len(heard)]
     inner = slice(4800, -4800)  # the coder's windows reach over the cut
     assert np.corrcoef(heard[inner], whole[inner])[0, 1] > 0.99
 
 
 def test_a_still_is_the_last_frame(cold: Film, tmp_path: Path) -> None:
-    _, frames, _ = cold
     on_command_line(tmp_path, "-s")
     (still,) = tmp_path.rglob("*.png")
     pixels = np.asarray(Image.open(still).convert("RGB")).astype(float)
-    assert np.abs(pixels - frames[-1]).mean() < 3  # H.264 loses a little
+    assert np.abs(pixels - cold.frames[-1]).mean() < 3  # H.264 loses a little
     assert not list(tmp_path.rglob("*.mp4"))
 
 
