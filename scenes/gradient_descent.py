@@ -23,6 +23,7 @@ from descent.stage import (
     named_arrows,
     number,
     stacked,
+    step_lengths,
     swatch,
 )
 
@@ -34,11 +35,6 @@ def follows_the_slope(trajectory):
     return np.allclose(trajectory.update, -trajectory.lr[:, None] * trajectory.grad[:-1], rtol=0, atol=1e-6)
 
 
-def lengths(trajectory):
-    """How long every step is, in parameter units."""
-    return np.linalg.norm(trajectory.update, axis=1)
-
-
 class OneStepGoesDownhill(ComparisonScene):
     """One step of gradient descent is the gradient, turned round and scaled by the learning rate."""
 
@@ -48,21 +44,17 @@ class OneStepGoesDownhill(ComparisonScene):
         Claim("Every step is minus the rate times the gradient.", runs, follows_the_slope),
         Claim("The first step lowers the loss.", runs, lambda t: t.loss[1] < t.loss[0]),
         Claim("Thirty steps reach the global minimum.", runs, reaches(GLOBAL, within=0.05)),
-        Claim("The last step is the shortest, at the same rate.", runs, lambda t: lengths(t).argmin() == t.steps - 1),
+        Claim(
+            "The last step is the shortest, at the same rate.", runs, lambda t: step_lengths(t).argmin() == t.steps - 1
+        ),
     )
 
-    def make_panels(self, upper, lower):
-        """The length of each step in place of a rate that never changes."""
-        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
-        strides = [Series(lengths(t), k, stairs=True) for k, t in enumerate(self.trajectories)]
-        return stacked(
-            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
-            lambda gutter: StepPanel("length of the step", strides, self.steps, lower, from_zero=True, gutter=gutter),
-        )
+    def lower_series(self):
+        return "length of the step", [Series(step_lengths(t), k, stairs=True) for k, t in enumerate(self.trajectories)]
 
     def construct(self):
         (run,) = self.trajectories
-        rate, strides = self.runs[0].lr, lengths(run)
+        rate, strides = self.runs[0].lr, step_lengths(run)
 
         with self.voiceover(
             "Two weights, and a loss for every pair of them. Dark ground is low. Training means walking down.",
@@ -113,7 +105,7 @@ class OneStepGoesDownhill(ComparisonScene):
             maths("w_(t+1) = w_t {{ - eta : rate }} {{ nabla L(w_t) : slope }}", 42),
             maths(f"nabla L(w_t) = {slope}", 38, theme.gradient),
             maths(f"- eta nabla L(w_t) = {change}", 38, theme.update),
-            maths(f"w_(t+1) = {weights}", 38, theme.runs[0]),
+            maths(f"w_(t+1) = {weights}", 38),
         )
         self.law[0].select("slope").set_color(theme.gradient)
         self.law.arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to((left, room.top - 0.1, 0), UL)

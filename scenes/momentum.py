@@ -13,7 +13,6 @@ from descent.stage import (
     Closeup,
     ComparisonScene,
     Series,
-    StepPanel,
     SweepPanel,
     current_theme,
     maths,
@@ -21,7 +20,7 @@ from descent.stage import (
     momentum_parts,
     named_arrows,
     number,
-    stacked,
+    step_lengths,
 )
 
 GLOBAL, LOCAL = BIRD.minima[0], BIRD.minima[4]
@@ -139,11 +138,6 @@ MILD = replace(EXPERIMENTS["E04"], steps=60)
 WILD = replace(EXPERIMENTS["E05"], steps=60)
 
 
-def stride(trajectory):
-    """How long every step is, in parameter units."""
-    return np.linalg.norm(trajectory.update, axis=1)
-
-
 def leaves_the_view(trajectory):
     """Its last point lies outside the map."""
     return not BIRD.contains(*trajectory.params[-1])
@@ -172,18 +166,12 @@ class MomentumOvershoots(ComparisonScene):
         Claim("Momentum 0.8 never comes near it.", (WILD,), lambda t: not reaches(GLOBAL, within=2.5)(t)),
         Claim("It leaves the view, and stays out.", (WILD,), leaves_the_view),
         Claim("It settles, at a higher loss.", runs, lambda a, b: settles(within=0.05)(b) and b.loss[-1] > a.loss[-1]),
-        Claim("Its longest step is longer.", runs, lambda a, b: stride(b).max() > stride(a).max()),
+        Claim("Its longest step is longer.", runs, lambda a, b: step_lengths(b).max() > step_lengths(a).max()),
         Claim("Only a band of momenta reaches the global minimum.", tuple(SWEEP), a_band_between),
     )
 
-    def make_panels(self, upper, lower):
-        """The length of each step in place of a rate that is the same for both."""
-        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
-        strides = [Series(stride(t), k, stairs=True) for k, t in enumerate(self.trajectories)]
-        return stacked(
-            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
-            lambda gutter: StepPanel("length of the step", strides, self.steps, lower, from_zero=True, gutter=gutter),
-        )
+    def lower_series(self):
+        return "length of the step", [Series(step_lengths(t), k, stairs=True) for k, t in enumerate(self.trajectories)]
 
     def construct(self):
         mild, wild = self.trajectories
@@ -191,7 +179,7 @@ class MomentumOvershoots(ComparisonScene):
         sweep = [trace(run) for run in SWEEP]
         good = found(sweep)
         out = self.marks[1].exit_step
-        peak = int(stride(wild).argmax())
+        peak = int(step_lengths(wild).argmax())
         nearest = np.linalg.norm(wild.params - GLOBAL, axis=1).min()
 
         with self.voiceover(
@@ -203,8 +191,8 @@ class MomentumOvershoots(ComparisonScene):
             self.roll(0, 0.8)
         with self.voiceover(
             f"Both start alike. But the larger share keeps adding up: by step {peak + 1}, "
-            f"one step is {number(stride(wild)[peak], 1)} units long.",
-            f"The velocity adds up: a step of {number(stride(wild)[peak], 1)} units",
+            f"one step is {number(step_lengths(wild)[peak], 1)} units long.",
+            f"The velocity adds up: a step of {number(step_lengths(wild)[peak], 1)} units",
         ) as speech:
             self.play(*self.enter(1), run_time=0.6)
             self.roll(peak + 1, speech.remaining - 0.2)

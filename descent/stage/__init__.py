@@ -18,7 +18,7 @@ from descent.stage.side_by_side import SideBySideScene
 from descent.stage.sweep_panel import SweepPanel
 from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
 from descent.stage.theme import current_theme, use_theme_of_environment
-from descent.stage.vectors import arrow, momentum_arrows, momentum_parts
+from descent.stage.vectors import arrow, momentum_arrows, momentum_parts, step_lengths
 
 __all__ = [
     "BODY",
@@ -55,6 +55,7 @@ __all__ = [
     "number",
     "paragraph",
     "stacked",
+    "step_lengths",
     "swatch",
 ]
 

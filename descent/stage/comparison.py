@@ -68,16 +68,20 @@ class ComparisonScene(RunScene):
         return LossMap(self.runs[0].surface, box)
 
     def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:
-        """What stands beside the map: loss above, learning rate below.
+        """What stands beside the map: loss above, below it what :meth:`lower_series` names.
 
         Override it to show something else on the same clock; :func:`descent.stage.panels.stacked` aligns step panels.
         """
         losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
-        rates = [Series(t.lr, k, stairs=True) for k, t in enumerate(self.trajectories)]
+        name, series = self.lower_series()
         return stacked(
             lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
-            lambda gutter: StepPanel("learning rate", rates, self.steps, lower, from_zero=True, gutter=gutter),
+            lambda gutter: StepPanel(name, series, self.steps, lower, from_zero=True, gutter=gutter),
         )
+
+    def lower_series(self) -> tuple[str, Sequence[Series]]:
+        """Name and curves of the lower panel: the learning rate, of which there is one per step."""
+        return "learning rate", [Series(t.lr, k, stairs=True) for k, t in enumerate(self.trajectories)]
 
     def introduce(self) -> None:
         """Bring in the map and, beside it, how to read it: formula, marks, and what light and dark mean."""

@@ -9,6 +9,7 @@ from manim import Circle, Line, VGroup, VMobject
 from descent.look.palette import DASHES
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks
+from descent.stage.legend import swatch
 from descent.stage.loss_map import plain
 from descent.stage.panels import Panel
 from descent.stage.text import BODY, PX, SMALL, Label, Readout, number
@@ -59,7 +60,7 @@ class FitPanel(Panel):
             self.add(Circle(0.075, color=theme.ink, stroke_width=2.5).set_fill(theme.ink, 0.25).move_to(point))
         if decimals is None:
             return
-        self._table = self.box.left + 0.75, self.box.top - 0.8 * BODY * PX
+        self._table = self.box.left + 1.1, self.box.top - 0.8 * BODY * PX
         for column, word in enumerate(("weight w", "bias b")):
             self.add(Label(word, SMALL, theme.soft).sit(self.cell(0, column), 1))
 
@@ -107,7 +108,10 @@ class FitLine(OnClock):
         self.line = VMobject(stroke_color=colour, stroke_width=4.2)
         self.residuals = VMobject(stroke_color=theme.gradient, stroke_width=2.2)
         cells = [] if panel.decimals is None else [panel.cell(index + 1, column) for column in (0, 1)]
-        self.weights = VGroup(*(Readout(cell, BODY, colour) for cell in cells))
+        self.weights = VGroup(*(Readout(cell) for cell in cells))
+        if cells:
+            left, base, _ = panel.cell(index + 1, -1)
+            self.add(swatch(index, (left - 0.25, base + 0.36 * BODY * PX)))
         self.add(self.residuals, self.line, self.weights)
         self.at_step(0.0)
 

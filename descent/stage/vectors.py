@@ -1,5 +1,6 @@
 """One step taken apart into arrows, every one of them from the record."""
 
+import numpy as np
 from manim import Arrow, VGroup
 
 from descent.stage.geometry import Floats
@@ -23,6 +24,12 @@ def momentum_parts(trajectory: Trajectory, step: int) -> tuple[Floats, Floats]:
     rate = trajectory.lr[step]
     carried = -rate * momentum * trajectory.state["momentum_buffer"][step - 1]
     return carried, -rate * trajectory.grad[step]
+
+
+def step_lengths(trajectory: Trajectory) -> Floats:
+    """How far every recorded step goes, in parameter units, shape (n,)."""
+    lengths: Floats = np.hypot(*trajectory.update.T)
+    return lengths
 
 
 def arrow(loss_map: LossMap, start: Floats, move: Floats, colour: str, width: float = 6.0) -> Arrow:
