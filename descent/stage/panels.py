@@ -9,7 +9,7 @@ import numpy as np
 from manim import Dot, Line, VGroup, VMobject
 
 from descent.look.palette import DASHES
-from descent.stage.clock import OFF_STAGE, OnClock
+from descent.stage.clock import OFF_STAGE, Carried, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, nice_ticks, path_until
 from descent.stage.loss_map import plain
 from descent.stage.text import BODY, PX, SMALL, Label
@@ -204,6 +204,7 @@ class PanelCurve(OnClock):
         colour, self.dash = theme.runs[series.index], DASHES[series.index]
         self.line = VMobject(stroke_color=colour, stroke_width=3.2)
         self.marker = Dot(radius=0.075, color=colour, stroke_width=1.8, stroke_color=theme.rim)
+        self._carried = Carried(self.marker)
         self.at_step(0.0)
 
     def at_step(self, step: float) -> Self:
@@ -214,7 +215,7 @@ class PanelCurve(OnClock):
             pieces = [part for piece in pieces for part in dashed(piece, *self.dash)]
         self.line.set_points(joined(pieces))
         inside = self.panel_box.contains(points[-1])
-        self.marker.move_to(points[-1] if inside else OFF_STAGE)
+        self._carried.put(points[-1] if inside else OFF_STAGE)
         self.submobjects = [self.line, self.marker] if inside else [self.line]
         return self
 

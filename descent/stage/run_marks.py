@@ -7,7 +7,7 @@ import numpy.typing as npt
 from manim import Circle, Dot, VGroup, VMobject
 
 from descent.look.palette import DASHES, MARKERS
-from descent.stage.clock import OFF_STAGE, OnClock
+from descent.stage.clock import OFF_STAGE, Carried, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, path_until
 from descent.stage.loss_map import LossMap
 from descent.stage.theme import current_theme
@@ -117,7 +117,7 @@ class RunMarks(OnClock):
         self.start = Circle(0.085 * size, stroke_color=colour, stroke_width=3 * size)
         self.start.set_fill(theme.chip, 0.9).move_to(self.path_on_map[0])
         self.ball = ball(colour, BALL * size)
-        self._ball_at = np.zeros(3)
+        self._carried = Carried(self.ball)
         self.note = self._exit_note(loss_map) if announce else None
         self.at_step(0.0)
 
@@ -146,8 +146,7 @@ class RunMarks(OnClock):
         elif self.note is not None:
             self.submobjects.append(self.note)
         place = path[-1] if inside else OFF_STAGE
-        self.ball.shift(place - self._ball_at)
-        self._ball_at = place
+        self._carried.put(place)
         return self
 
     def _mark(self, mark: VMobject, points: Floats) -> None:

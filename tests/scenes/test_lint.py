@@ -166,9 +166,7 @@ def test_a_ball_outside_its_map(trajectory: Trajectory, terrain: LossMap) -> Non
 
 def test_a_ball_away_from_its_iterate(trajectory: Trajectory, terrain: LossMap) -> None:
     def arrange(scene: LectureScene) -> None:
-        marks = RunMarks(trajectory, terrain).follow(scene.clock)
-        marks.ball.shift(0.1 * DOWN)
-        scene.add(terrain, marks)
+        scene.add(terrain, RunMarks(trajectory, terrain).at_step(2.0).add_updater(lambda marks: marks))
 
     assert "is not where step 4 puts it" in only_fault_of(arrange)
 
