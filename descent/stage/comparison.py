@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from manim import DOWN, LEFT, UL, Create, FadeIn, FadeOut, Group, Mobject
+from manim import DOWN, LEFT, UL, Create, FadeIn, FadeOut, Flash, Group, Mobject, rate_functions
 from manim.animation.animation import Animation
 
 from descent.errors import DescentError
@@ -20,6 +20,7 @@ from descent.stage.run_marks import RunMarks
 from descent.stage.run_scene import RunScene
 from descent.stage.theme import current_theme
 from descent.stage.zoom import crop
+from descent.surfaces import Point
 
 
 class ComparisonScene(RunScene):
@@ -123,6 +124,12 @@ class ComparisonScene(RunScene):
         self._cleared += later
         rows = [self.legend.rows[k] for k in indices]
         return [FadeIn(picture) for picture in [*rows, *moving] if picture not in later]
+
+    def land(self, step: float, point: Point, run: int = 1) -> None:
+        """Roll to a step at an even pace, and greet a run that has come to rest at a point."""
+        self.roll(step, 2.2, rate_func=rate_functions.linear)
+        colour = current_theme().runs[run]
+        self.play(Flash(self.map.to_frame(point), color=colour, flash_radius=0.45), run_time=0.8)
 
     def clear_column(self) -> list[Animation]:
         """Animations that take the curves and the legend away, to make room beside the map."""

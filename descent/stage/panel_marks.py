@@ -5,6 +5,7 @@ from typing import Self
 import numpy as np
 from manim import DashedLine, VGroup, VMobject
 
+from descent.measures import rate_cuts
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Floats, clip, dashed, joined
 from descent.stage.panels import Series, StepPanel
@@ -26,16 +27,6 @@ def level(panel: StepPanel, value: float, words: str) -> VGroup:
     return VGroup(line, Label(words, SMALL, theme.ink).sit(above))
 
 
-def firings(trajectory: Trajectory) -> list[int]:
-    """The rows whose loss made the scheduler lower the rate: the step after each uses a lower one than the step at it.
-
-    >>> from descent import EXPERIMENTS, trace
-    >>> firings(trace(EXPERIMENTS["E23"]))
-    [3, 4, 13, 14, 15, 16, 17, 18]
-    """
-    return [int(row) for row in np.flatnonzero(np.diff(trajectory.lr) < 0)]
-
-
 class FiringMarks(OnClock):
     """Where a plateau scheduler fired: a diamond on the loss it saw, a triangle over the cut it made.
 
@@ -49,7 +40,7 @@ class FiringMarks(OnClock):
         super().__init__()
         theme = current_theme()
         self.digest = trajectory.digest  # Manim's cache key reads strings, not the arrays of a slotted record
-        rows = firings(trajectory)
+        rows = rate_cuts(trajectory)
         self.seen_at, self.cut_at = np.array(rows), np.array(rows) + 1
         self._seen = np.array([loss.point(row, trajectory.loss[row]) for row in rows]).reshape(-1, 3)
         self._cuts = np.array([rate.point(row + 1, trajectory.lr[row]) for row in rows]).reshape(-1, 3)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from descent import BIRD, EXPERIMENTS, trace
+from descent.measures import rate_cuts
 from descent.stage import Box, LossMap, RunMarks, Series, StepPanel
-from descent.stage.panel_marks import DottedCurve, FiringMarks, best_so_far, firings
+from descent.stage.panel_marks import DottedCurve, FiringMarks, best_so_far
 from descent.stage.parameter_panel import ParameterPanel
 from descent.stage.zoom import crop
 from descent.step_sizes import step_sizes
@@ -20,20 +21,20 @@ def panel(values, **settings):
 
 def test_a_firing_is_a_rate_that_falls_after_it():
     for row in range(CUT.steps - 1):
-        assert (row in firings(CUT)) == (CUT.lr[row + 1] < CUT.lr[row])
-    assert firings(trace(EXPERIMENTS["E21"])) == []
+        assert (row in rate_cuts(CUT)) == (CUT.lr[row + 1] < CUT.lr[row])
+    assert rate_cuts(trace(EXPERIMENTS["E21"])) == []
 
 
-@pytest.mark.parametrize("row", firings(CUT))
+@pytest.mark.parametrize("row", rate_cuts(CUT))
 def test_a_cut_is_marked_from_the_step_it_takes_effect_and_its_loss_one_step_before(row):
     marks = FiringMarks(CUT, panel(CUT.loss), panel(CUT.lr, from_zero=True))
-    count = firings(CUT).index(row)
+    count = rate_cuts(CUT).index(row)
     for step in (CUT.steps, row):  # backwards too
         marks.at_step(step)
-    per_mark = len(FiringMarks(CUT, panel(CUT.loss), panel(CUT.lr)).at_step(firings(CUT)[0]).seen.points)
+    per_mark = len(FiringMarks(CUT, panel(CUT.loss), panel(CUT.lr)).at_step(rate_cuts(CUT)[0]).seen.points)
     assert len(marks.seen.points) == per_mark * (count + 1)
-    before = sum(later <= row for later in np.array(firings(CUT)) + 1)
-    per_cut = len(marks.at_step(firings(CUT)[0] + 1).cuts.points)
+    before = sum(later <= row for later in np.array(rate_cuts(CUT)) + 1)
+    per_cut = len(marks.at_step(rate_cuts(CUT)[0] + 1).cuts.points)
     assert len(marks.at_step(row).cuts.points) == per_cut * before
 
 
