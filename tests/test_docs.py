@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from descent.stage.catalogue import load_scenes
+from descent.stage.catalogue import all_scenes, load_scenes
 from descent.stage.rehearsal import rehearse
 
 ROOT = Path(__file__).parents[1]
@@ -43,3 +43,10 @@ def test_links_and_pictures_exist(document: str) -> None:
 
 def test_the_readmes_film_is_small_enough_to_load() -> None:
     assert (ROOT / "assets" / "MomentumEscapes.gif").stat().st_size < 2_000_000
+
+
+def test_the_gallery_shows_every_film_and_no_other() -> None:
+    films = set(all_scenes(ROOT / "scenes"))
+    shown = set(re.findall(r"assets/gallery/(\w+)\.gif", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert shown == films
+    assert {path.stem for path in (ROOT / "assets" / "gallery").glob("*.gif")} == films
