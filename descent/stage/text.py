@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Self
 
-import fontpkg_inter  # type: ignore[import-untyped]
 import manimpango  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
 from manim import DOWN, LEFT, MathTypst, Text, VGroup, VMobject, config
 from manim.typing import Point3DLike
-from PIL import ImageFont
 
+from descent.look import fonts
+from descent.look.fonts import inter_file
 from descent.stage.theme import current_theme
 
 PX = 8 / 1080
@@ -27,21 +26,11 @@ _LEADING = 1.28
 
 
 @cache
-def _font_file() -> Path:
-    return next((Path(fontpkg_inter.__file__).parent / "files").glob("Inter[[]*.ttf"))
-
-
-@cache
 def _inter() -> str:
     """Make the bundled Inter known to Pango, once a process, and return its family name."""
-    if not manimpango.register_font(str(_font_file())):
-        raise OSError(f"Pango could not load the font {_font_file()}; reinstall the package fontpkg-inter.")
+    if not manimpango.register_font(str(inter_file())):
+        raise OSError(f"Pango could not load the font {inter_file()}; reinstall the package fontpkg-inter.")
     return "Inter"
-
-
-@cache
-def _ruler() -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(_font_file()), 100)
 
 
 def wrap(text: str, px: float, width: float) -> list[str]:
@@ -55,22 +44,10 @@ def wrap(text: str, px: float, width: float) -> list[str]:
     Returns:
         The lines, as few as fit, of lengths as equal as possible.
     """
-
-    def length(line: str) -> float:
-        return _ruler().getlength(line) / 100 * px * PX * 1.05
-
-    def fill(limit: float) -> list[str]:
-        lines: list[str] = []
-        for word in text.split():
-            if lines and length(f"{lines[-1]} {word}") <= limit:
-                lines[-1] += f" {word}"
-            else:
-                lines.append(word)
-        return lines
-
-    greedy = fill(width)
-    for limit in np.linspace(width / 2, width, 24):
-        if len(balanced := fill(float(limit))) == len(greedy):
+    room = width / (px * PX * 1.05)  # in ems; the ruler measures the regular weight, titles are a little wider
+    greedy = fonts.wrap(text, room)
+    for limit in np.linspace(room / 2, room, 24):
+        if len(balanced := fonts.wrap(text, float(limit))) == len(greedy):
             return balanced
     return greedy
 
