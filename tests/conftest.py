@@ -1,10 +1,13 @@
 """What several test modules share."""
 
 import functools
+import shutil
+import tempfile
 from collections.abc import Callable
 
 import hypothesis
 import pytest
+from manim import config as manim_config
 
 from descent import EXPERIMENTS, Trajectory, trace
 
@@ -17,3 +20,17 @@ hypothesis.settings.load_profile("descent")
 def traced() -> Callable[[str], Trajectory]:
     """The notebook's runs by id, each traced once."""
     return functools.cache(lambda name: trace(EXPERIMENTS[name]))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give every process a media folder of its own: Manim and Typst write their text caches in place."""
+    config.descent_media = use_media_folder(tempfile.mkdtemp(prefix="descent-media-"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(config.descent_media, ignore_errors=True)
+
+
+def use_media_folder(folder: str) -> str:
+    manim_config.media_dir = folder
+    return folder

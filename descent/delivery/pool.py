@@ -1,10 +1,10 @@
 """Worker processes that stay warm, survive the death of one of them, and never outlive their parent."""
 
 import multiprocessing
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 _Job = TypeVar("_Job")
@@ -29,43 +29,44 @@ class Workers(Generic[_Job, _Result]):
     def run(self, jobs: Sequence[_Job]) -> Iterator[tuple[_Job, _Result | Exception]]:
         """Do all jobs; yield each with its result, or the exception it ended with, as they are done.
 
-        A worker that dies costs only the jobs it was doing, which are done again. When the consumer stops early, or
-        the user interrupts, the workers are ended at once.
+        A worker that dies costs only the job it was doing, which is done again by a new one. When the consumer stops
+        early, or the user interrupts, the workers are ended at once.
         """
-        todo = {id(job): (job, 1) for job in jobs}
-        while todo:
-            lost: dict[int, tuple[_Job, int]] = {}
-            with self._executor() as executor:
-                futures: dict[Future[_Result], int] = {
-                    executor.submit(self._work, job): key for key, (job, _) in todo.items()
-                }
-                running = set(futures)
-                while running:
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        key = futures[future]
-                        job, attempt = todo[key]
-                        error = future.exception()
-                        if isinstance(error, BrokenProcessPool) and attempt < _ATTEMPTS:
-                            lost[key] = (job, attempt + 1)
-                        elif isinstance(error, Exception):
-                            yield job, error
-                        else:
-                            yield job, future.result()
-            todo = lost
-
-    @contextmanager
-    def _executor(self) -> Iterator[ProcessPoolExecutor]:
         before = {child.pid for child in multiprocessing.active_children()}
-        executor = ProcessPoolExecutor(self._count, mp_context=self._context)
+        todo = deque((job, 1) for job in jobs)
+        # One worker an executor: when an executor breaks, it is clear whose job broke it.
+        idle = [self._worker() for _ in range(min(self._count, len(todo)))]
+        running: dict[Future[_Result], tuple[ProcessPoolExecutor, _Job, int]] = {}
         try:
-            yield executor
-            executor.shutdown()
+            while todo or running:
+                while todo and idle:
+                    worker, (job, attempt) = idle.pop(), todo.popleft()
+                    running[worker.submit(self._work, job)] = (worker, job, attempt)
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    worker, job, attempt = running.pop(future)
+                    error = future.exception()
+                    if isinstance(error, BrokenProcessPool):
+                        worker.shutdown()
+                        worker = self._worker()
+                    idle.append(worker)
+                    if isinstance(error, BrokenProcessPool) and attempt < _ATTEMPTS:
+                        todo.append((job, attempt + 1))
+                    elif isinstance(error, Exception):
+                        yield job, error
+                    else:
+                        yield job, future.result()
+            for worker in idle:
+                worker.shutdown()
         except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
+            for worker in [*idle, *(worker for worker, _, _ in running.values())]:
+                worker.shutdown(wait=False, cancel_futures=True)
             ours = [child for child in multiprocessing.active_children() if child.pid not in before]
             for child in ours:
                 child.kill()
             for child in ours:
                 child.join()
             raise
+
+    def _worker(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, mp_context=self._context)
