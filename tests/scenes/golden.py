@@ -42,8 +42,8 @@ class Tolerance:
     block: float
 
 
-SAME_MAKERS = Tolerance(mean=0.05, block=2.0)
-"""Where the same cairo, Pango and font draw: one digit changed is 3 or more in its block."""
+SAME_MAKERS = Tolerance(mean=0.05, block=0.5)
+"""Where the same cairo, Pango and font draw: a comma for a point is 0.67 in its block, another digit 3 or more."""
 
 OTHER_MAKERS = Tolerance(mean=1.0, block=16.0)
 """Where another version draws: outlines may move by a fraction of a pixel."""

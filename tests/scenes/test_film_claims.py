@@ -45,7 +45,7 @@ def other_trajectories(runs: tuple[Run, ...]) -> Iterator[list[Trajectory]]:
     yield own[::-1]
     yield [own[0]] * len(own)
     yield [own[-1]] * len(own)
-    for scale in (0.0, 1e-3, 100.0, 3.0, 0.3):
+    for scale in (1e-9, 1e-3, 100.0, 3.0, 0.3):
         yield [trace(at_rate(run, scale)) for run in runs]
         yield [trace(at_rate(runs[0], scale)), *own[1:]]
     for start in runs[0].surface.minima:
