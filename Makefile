@@ -6,7 +6,7 @@ READY := .venv/.ready
 TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lock narration golden bench clean
+.PHONY: help setup demo test check lock narration golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,9 +37,6 @@ narration: $(READY) ## Measure every narrated line again, after a change of word
 
 golden: $(READY) ## Accept the present look of every scene as the one to compare with
 	@$(BIN)/python tests/scenes/golden.py
-
-bench: $(READY) ## Measure speed and size against what a user would pick instead
-	@$(BIN)/python -m benchmarks
 
 clean: ## Remove rendered media, built pages and caches; keep .venv
 	rm -rf media build site .hypothesis .mypy_cache .pytest_cache .ruff_cache
