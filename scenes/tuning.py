@@ -140,7 +140,7 @@ class SGDHangsOnTheRate(SideBySideScene):
             "A higher rate is not just faster: it ends elsewhere",
         ) as speech:
             self.roll(self.steps, speech.remaining + 0.8, rate_func=rate_functions.ease_out_sine)
-        self.wait(1.2)
+        self.wait(0.9)
 
 
 RMS_LOW, RMS_MIDDLE, RMS_HIGH = RMS_RUNS = tuple(EXPERIMENTS[name] for name in ("E15", "E16", "E17"))

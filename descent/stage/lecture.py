@@ -131,6 +131,8 @@ class LectureScene(Scene):
         # Those along keep their own pace, which is why the keywords, run_time above all, are not given to Manim.
         self.mobjects = sorted(self.mobjects, key=lambda m: any(part.updaters for part in m.get_family()))
         super().play(*prepared, *map(lean, pending))
+        if self.renderer.skip_animations:
+            self.update_mobjects(0)  # Manim leaves pictures a hair before the end of a play it skips
         writer = self.renderer.file_writer
         written = not writer.output_spec.is_video or writer.partial_movie_files[-1] is not None
         self.timeline.play(ticks(self.duration - 1e-9), written)
