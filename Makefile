@@ -27,7 +27,7 @@ check: $(READY) ## Format, lint and types
 lock: $(READY) ## Renew requirements.lock from pyproject.toml, for every Python and platform
 	@$(BIN)/python -m pip install --quiet uv
 	@UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--fork-strategy fewest --upgrade --upgrade-package torch==$(TORCH) --extra voice --extra dev \
+		--fork-strategy fewest --upgrade --upgrade-package torch==$(TORCH) --extra voice --extra slides --extra cluster --extra dev \
 		--annotation-style line --output-file .venv/compiled.lock pyproject.toml
 	@sed -E '/^(cuda|nvidia|triton)/d' .venv/compiled.lock > .venv/requirements.lock
 	@mv .venv/requirements.lock requirements.lock

@@ -31,6 +31,12 @@ headers() {
     [ -e "$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]
 }
 
+# Pages and decks are tested in it.
+browser() {
+    has chromium || has chromium-browser || has google-chrome ||
+        [ -d "/Applications/Google Chrome.app" ] || [ -d "/Applications/Chromium.app" ]
+}
+
 missing=
 need() {
     missing="${missing:+$missing }$1"
@@ -41,12 +47,17 @@ if has apt-get; then
     has pkg-config || need pkg-config
     library cairo || need libcairo2-dev
     library pangocairo || need libpango1.0-dev
+    # OpenGL without a screen or a GPU, for landscapes.
+    dpkg -s libegl1 >/dev/null 2>&1 || need libegl1
+    dpkg -s libgl1-mesa-dri >/dev/null 2>&1 || need libgl1-mesa-dri
+    browser || need chromium
     venv || need "python$version-venv"
     headers || need "python$version-dev"
 else
     has pkg-config || need pkg-config
     library cairo || need cairo
     library pangocairo || need pango
+    browser || need chromium
     venv || fail "$python has no venv module; install a complete Python 3.11 or newer."
 fi
 
