@@ -47,4 +47,5 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --requirement requirements.lock
 	$(BIN)/python -m pip install --no-deps --editable .
+	@sh setup/browser.sh $(BIN)/python
 	@touch $@

@@ -31,10 +31,15 @@ headers() {
     [ -e "$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]
 }
 
-# Pages and decks are tested in it.
+distribution() {
+    # shellcheck source=/dev/null
+    [ -r "${OS_RELEASE:=/etc/os-release}" ] && (. "$OS_RELEASE" && echo "${ID:-}")
+}
+
+# Pages and decks are tested in one. Where it is no plain package, setup/browser.sh fetches Chrome once pip has run:
+# Ubuntu's Chromium is a snap, which cannot read a test's files, and Homebrew has none.
 browser() {
-    has chromium || has chromium-browser || has google-chrome ||
-        [ -d "/Applications/Google Chrome.app" ] || [ -d "/Applications/Chromium.app" ]
+    has google-chrome || [ "$(distribution)" = ubuntu ] || has chromium
 }
 
 missing=
@@ -57,7 +62,6 @@ else
     has pkg-config || need pkg-config
     library cairo || need cairo
     library pangocairo || need pango
-    browser || need chromium
     venv || fail "$python has no venv module; install a complete Python 3.11 or newer."
 fi
 

@@ -11,6 +11,8 @@ from manim import config as manim_config
 
 from descent import EXPERIMENTS, Trajectory, trace
 
+pytest_plugins = ("browser",)
+
 # The same examples everywhere, and no clock: the first optimizer of a process takes torch seconds to load.
 hypothesis.settings.register_profile("descent", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("descent")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TOOLS = ("c++", "pkg-config")
+TOOLS = ("c++", "pkg-config", "dpkg", "chromium")
 OLD = 'case "$2" in *\'"%d.%d"\'*) echo 3.10;; *) exit 1;; esac'
 PLAIN = 'case "$2" in *ensurepip*) exit 1;; *sysconfig*) echo /nowhere;; *%d*) echo 3.11;; esac'  # Debian's python3
 
@@ -23,6 +23,7 @@ def machine(tmp_path):
 class Machine:
     def __init__(self, folder: Path) -> None:
         self.log = folder / "log"
+        self.release = folder / "os-release"
         self.bin = folder / "bin"
         self.bin.mkdir()
         self.bin.joinpath("env").symlink_to(shutil.which("env"))
@@ -35,9 +36,8 @@ class Machine:
 
     def run(self, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
         script = ["/bin/sh", "setup/system-packages.sh", python]
-        return subprocess.run(
-            script, cwd=ROOT, env={"PATH": str(self.bin)}, capture_output=True, text=True, check=False
-        )
+        clean = {"PATH": str(self.bin), "OS_RELEASE": str(self.release)}
+        return subprocess.run(script, cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
 
     def calls(self, *names: str) -> list[str]:
         lines = self.log.read_text().splitlines() if self.log.exists() else []
@@ -57,13 +57,21 @@ def test_a_bare_debian_gets_all_it_lacks_without_questions(machine):
     assert done.returncode == 0, done.stderr
     _, install = machine.calls("apt-get")
     assert " --yes " in install
-    wanted = "build-essential pkg-config libcairo2-dev libpango1.0-dev python3.11-venv python3.11-dev"
-    assert install.split("--no-install-recommends ")[1] == wanted
+    libraries = "build-essential pkg-config libcairo2-dev libpango1.0-dev libegl1 libgl1-mesa-dri"
+    assert install.split("--no-install-recommends ")[1] == f"{libraries} chromium python3.11-venv python3.11-dev"
+
+
+def test_ubuntu_is_spared_its_chromium(machine):
+    machine.release.write_text("NAME=Ubuntu\nID=ubuntu\n")
+    machine.has("apt-get", "python3", does=PLAIN)
+    machine.has("id", does="echo 0")
+    assert machine.run("python3").returncode == 0
+    assert "chromium" not in machine.calls("apt-get")[1]
 
 
 @pytest.mark.parametrize(("lacking", "package"), [("cairo", "libcairo2-dev"), ("pangocairo", "libpango1.0-dev")])
 def test_only_what_is_missing_is_installed(machine, lacking, package):
-    machine.has("c++", "apt-get")
+    machine.has("c++", "apt-get", "dpkg", "chromium")
     machine.has("pkg-config", does=f'[ "$2" != {lacking} ]')
     machine.has("id", does="echo 0")
     assert machine.run().returncode == 0

@@ -1,0 +1,74 @@
+"""Chromium for tests: a fresh profile a test, which fails on an error in the console and on a request to anywhere."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+Tab = Callable[..., Page]
+
+# Chrome first: on Ubuntu, `chromium` is a snap, which cannot read the files of a test.
+NAMES = ("google-chrome", "chromium", "chromium-browser")
+APPLICATIONS = ("Google Chrome", "Chromium")
+LOCAL = {"file", "data", "blob", "about"}
+
+
+def executable(own: str) -> str:
+    """A browser on this machine: an installed one, else the one that Playwright may have fetched."""
+    installed = [shutil.which(name) for name in NAMES]
+    applications = [f"/Applications/{name}.app/Contents/MacOS/{name}" for name in APPLICATIONS]
+    for candidate in (*installed, *applications, own):
+        if candidate and Path(candidate).is_file():
+            return candidate
+    pytest.fail("there is no Chromium or Chrome to test pages in; run `make setup`.")
+
+
+# One a module, not one a session: while Playwright is up, no other test of the process can run an event loop.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium
+        with chromium.launch(executable_path=executable(chromium.executable_path), args=["--no-sandbox"]) as launched:
+            yield launched
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Tab]:
+    """Opens a page in a fresh profile; takes the options of `Browser.new_context`, such as viewport or color_scheme.
+
+    When the test is over, no page of it may have logged an error or asked anything of a machine but this one.
+    """
+    faults: list[str] = []
+    contexts = []
+
+    def logged(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            faults.append(f"console: {message.text} ({message.location['url']})")
+
+    def asked(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in LOCAL and address.hostname != "127.0.0.1":
+            faults.append(f"request: {request.url}")
+
+    def opened(**options: object) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.on("console", logged)
+        context.on("request", asked)
+        context.on("weberror", lambda error: faults.append(f"script: {error.error}"))
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def page(tab: Tab) -> Page:
+    """One page of 1280×720 pixels."""
+    return tab(viewport={"width": 1280, "height": 720})
