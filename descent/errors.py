@@ -20,6 +20,15 @@ def reason(error: Exception) -> str:
     return first_line.rstrip(". ") or type(error).__name__
 
 
+def shown(text: str, longest: int = 60) -> str:
+    """What a user typed, quoted for a sentence, and cut where it is long.
+
+    >>> shown("SGD"), shown("x" * 99, 5)
+    ("'SGD'", "'xxxx…'")
+    """
+    return repr(text if len(text) <= longest else text[: longest - 1] + "…")
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Advice for a misspelt name: the closest known one, or all of them if none is close.
 

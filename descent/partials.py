@@ -3,7 +3,9 @@
 import copy
 import inspect
 import numbers
+import sys
 from functools import partial
+from types import CodeType
 from typing import Any, cast
 
 from torch import Tensor
@@ -75,14 +77,21 @@ def label(spec: partial[Any]) -> str:
 
 
 def build_optimizer(spec: partial[Any], params: list[Tensor]) -> Optimizer:
-    """A fresh optimizer of the given parameters.
+    """A fresh optimizer of the given parameters, ready to train.
+
+    An optimizer with a ``train`` method (schedule-free ones) is told that training begins: its parameters are then
+    the points at which it wants the gradient, not the averages that it would be evaluated at.
 
     Raises:
-        DescentError: If torch refuses the settings or the parameters, with its reason.
+        DescentError: If torch refuses the settings or the parameters, with its reason, or the class takes any
+            setting and leaves one unused.
     """
+    _check_used(spec)
     try:
         # Deep copies, here and below: torch writes into a rate that is a tensor, a schedule may keep state.
         optimizer: Optimizer = torch_class(spec)(params, **copy.deepcopy(spec.keywords))
+        if callable(train := getattr(optimizer, "train", None)):
+            train()
     except Exception as error:
         raise DescentError(f"torch cannot build {label(spec)!r} for two scalar parameters: {reason(error)}.") from error
     return optimizer
@@ -127,6 +136,31 @@ def _check_keywords(spec: object, base: type, subject: str, noun: str, example: 
         if named and parameter.default is parameter.empty and key not in spec.keywords:
             raise DescentError(f"{name} needs the argument {key!r}, which has no default.")
     return spec
+
+
+def _check_used(spec: partial[Any]) -> None:
+    """Refuse a setting that a class with ``**kwargs`` takes and its code never names: it would be shown, and not be."""
+    classes = torch_class(spec).__mro__
+    ours = classes[: classes.index(Optimizer)]
+    named = {key for each in ours if "__init__" in vars(each) for key in inspect.signature(each).parameters}
+    unnamed = [key for key in spec.keywords if key not in named]
+    if unnamed:
+        written = set().union(*(_texts(code) for each in ours for code in _codes(each)))
+        for key in unnamed:
+            if key not in written:
+                raise DescentError(f"{_name(spec)} leaves {key!r} unused: {nearest(key, named - {'params', 'kwargs'})}")
+
+
+def _codes(kind: type) -> list[CodeType]:
+    """The code of a class's methods and of its module's functions."""
+    found = [*vars(kind).values(), *vars(sys.modules.get(kind.__module__, kind)).values()]
+    return [each.__code__ for each in map(inspect.unwrap, filter(callable, found)) if inspect.isfunction(each)]
+
+
+def _texts(code: CodeType) -> set[str]:
+    """Every text that code mentions, functions inside it included."""
+    inner = set().union(*(_texts(each) for each in code.co_consts if isinstance(each, CodeType)))
+    return inner | {each for each in code.co_consts if isinstance(each, str)} | set(code.co_varnames)
 
 
 def _check_milestones(milestones: object, parts: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from descent.errors import DescentError
+from descent.errors import DescentError, shown
 from descent.partials import check_optimizer, check_scheduler, label
 from descent.surfaces import Point, Surface
 
@@ -69,15 +69,16 @@ class Run:
 
 def _rate(optimizer: partial[Any]) -> float:
     default = inspect.signature(optimizer.func).parameters.get("lr")
-    absent = default is None or default.default is inspect.Parameter.empty
-    return float(optimizer.keywords.get("lr", math.nan if absent or default is None else default.default))
+    unset = default is None or default.default is None or default.default is inspect.Parameter.empty
+    return float(optimizer.keywords.get("lr", math.nan if unset or default is None else default.default))
 
 
 def _check_rate(optimizer: partial[Any]) -> None:
     try:
         _rate(optimizer)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise DescentError(f"The learning rate must be a number, not {optimizer.keywords['lr']!r}.") from error
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        given = shown(repr(optimizer.keywords.get("lr")))[1:-1]
+        raise DescentError(f"The learning rate must be a number, not {given}.") from error
 
 
 def _check_start(surface: Surface, start: object) -> None:

@@ -1,15 +1,18 @@
 """Optimizers and schedulers as text: read without eval, written back, misspellings corrected."""
 
+import sys
 from functools import partial
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim import SGD, Adam, AdamW, Optimizer
-from torch.optim.lr_scheduler import ChainedScheduler, ExponentialLR, LambdaLR, LinearLR, SequentialLR
+from torch.optim.lr_scheduler import ChainedScheduler, ExponentialLR, LambdaLR, LinearLR, SequentialLR, StepLR
 
-from descent import OPTIMIZERS, SCHEDULERS, DescentError, chained, parse, sequential, spec_text
+from descent import OPTIMIZERS, SCHEDULERS, VALLEY, DescentError, Run, chained, parse, sequential, spec_text, trace
+from descent.specs import parse_run
 
 
 def same(one, other):
@@ -97,7 +100,11 @@ def test_numpy_settings_are_written_as_numbers():
         ("SGD(lr=__import__('os').getcwd())", r"SGD cannot read lr=__import__"),
         ("LambdaLR(lr_lambda=lambda k: 1)", r"LambdaLR needs a function.*partial\(LambdaLR, lr_lambda=…\)"),
         ("MultiplicativeLR", r"MultiplicativeLR needs a function"),
-        ("torch.optim.SGD(lr=0.01)", r"write a class's name"),
+        ("torch.optim.SDG(lr=0.01)", r"torch.optim has no 'SDG'"),
+        ("torch.optm.SGD(lr=0.01)", r"there is no module 'torch.optm'"),
+        ("os.getcwd()", r"os.getcwd is neither an optimizer nor a scheduler"),
+        ("schedulefree.ScheduleFreeWrapper(base=1)", r"neither an optimizer nor a scheduler"),
+        ("schedulefree.SGDScheduleFree(lrr=0.1)", r"SGDScheduleFree has no argument 'lrr': did you mean 'lr'\?"),
         ("SGD(lr=0.01)(2)", r"write a class's name"),
         ("SGD(lr=0.01", r"cannot be read"),
         ("SGD(lr=0.01); SGD()", r"cannot be read"),
@@ -123,7 +130,7 @@ def test_what_text_cannot_hold_is_refused():
         spec_text(partial(LambdaLR, lr_lambda=abs))
     with pytest.raises(DescentError, match=r"SGD\(lr=…\) cannot be written as text: inf"):
         spec_text(partial(SGD, lr=float("inf")))
-    with pytest.raises(DescentError, match=r"Mine is not one of torch's own classes"):
+    with pytest.raises(DescentError, match=r"Mine cannot be imported by name"):
         spec_text(partial(Mine, defaults={}))
 
 
@@ -132,3 +139,74 @@ def test_every_class_of_torch_is_known_by_name():
     assert {"LambdaLR", "SequentialLR", "ReduceLROnPlateau"} <= set(SCHEDULERS)
     assert SCHEDULERS["SequentialLR"] is SequentialLR
     assert "LRScheduler" not in SCHEDULERS
+
+
+@pytest.mark.parametrize(
+    ("text", "optimizer", "scheduler"),
+    [
+        ("SGD(lr=0.1)", partial(SGD, lr=0.1), None),
+        ("SGD(lr=0.1) + StepLR(step_size=10)", partial(SGD, lr=0.1), partial(StepLR, step_size=10)),
+        (
+            "Adam + ChainedScheduler(schedulers=[LinearLR])",
+            partial(Adam),
+            chained(partial(LinearLR)),
+        ),
+    ],
+)
+def test_a_run_is_an_optimizer_and_perhaps_a_scheduler(text, optimizer, scheduler):
+    assert same(list(parse_run(text)), [optimizer, scheduler])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("StepLR(step_size=10)", r"begins with a scheduler"),
+        ("StepLR(step_size=10) + SGD(lr=0.1)", r"begins with a scheduler"),
+        ("SGD(lr=0.1) + SGD(lr=0.1)", r"where a scheduler belongs"),
+        ("SGD + StepLR(step_size=1) + StepLR(step_size=2)", r"more than one plus"),
+        ("SGD - StepLR(step_size=1)", r"write a class's name"),
+        ("SGD +", r"cannot be read"),
+    ],
+)
+def test_what_is_no_run_is_refused(text, message):
+    with pytest.raises(DescentError, match=message):
+        parse_run(text)
+
+
+def test_other_peoples_classes_are_named_by_their_import_path():
+    for text in ("schedulefree.SGDScheduleFree(lr=0.1)", "pytorch_optimizer.Lion(lr=0.01)"):
+        spec = parse(text)
+        assert same(parse(spec_text(spec)), spec)
+    assert same(parse("torch.optim.SGD(lr=0.1)"), partial(SGD, lr=0.1))
+
+
+def test_a_class_of_the_current_folder_is_found(tmp_path, monkeypatch):
+    (tmp_path / "own_steps.py").write_text(
+        "from torch.optim import SGD\n\nclass Calm(SGD):\n    def __init__(self, params, **settings):\n"
+        "        super().__init__(params, **settings)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    before = list(sys.path)
+    spec = parse("own_steps.Calm(lr=0.25)")
+    assert sys.path == before
+    assert (
+        trace(Run(VALLEY, spec, (2, 0), 2)).params.tolist()
+        == trace(Run(VALLEY, partial(SGD, lr=0.25), (2, 0), 2)).params.tolist()
+    )
+
+
+def test_a_setting_that_a_class_swallows_is_refused():
+    with pytest.raises(DescentError, match=r"Lion leaves 'lrr' unused: did you mean 'lr'\?"):
+        trace(Run(VALLEY, parse("pytorch_optimizer.Lion(lrr=0.01)"), (2, 0), 2))
+
+
+def test_schedule_free_runs_are_recorded_where_they_take_their_gradient():
+    """The record is y of Defazio et al. (2024): the gradient of its own row; z moves by it alone."""
+    run = Run(VALLEY, parse("schedulefree.SGDScheduleFree(lr=0.1, momentum=0.9)"), (2, 0), 6, dtype=torch.float64)
+    trajectory = trace(run)
+    for row, point in enumerate(trajectory.params):
+        assert trajectory.grad[row] == pytest.approx(VALLEY.gradient(*point))
+    z = trajectory.state["z"]
+    assert np.diff(np.vstack([run.start, z]), axis=0) == pytest.approx(-0.1 * trajectory.grad[:-1])
+    averages = np.cumsum(z, axis=0) / np.arange(1, 7)[:, None]
+    assert trajectory.params[1:] == pytest.approx(0.1 * z + 0.9 * averages)
