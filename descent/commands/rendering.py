@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from descent.commands.shared import FILMS, SCENES, STORE, output_option, progress, sentence, theme_option, timed
+from descent.commands.shared import (
+    FILMS,
+    LISTING,
+    SCENES,
+    STORE,
+    complete_profiles,
+    every_option,
+    jobs_option,
+    json_option,
+    output_option,
+    progress,
+    scenes_argument,
+    sentence,
+    theme_option,
+)
 from descent.errors import DescentError
 
 if TYPE_CHECKING:
@@ -17,30 +31,49 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("scenes", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="Every film of the folder `scenes`.")
-@click.option("--profile", default="lecture", show_default=True, help="lecture, slides or preview.")
+@scenes_argument
+@every_option
+@click.option(
+    "--profile",
+    default="lecture",
+    show_default=True,
+    shell_complete=complete_profiles,
+    help="lecture, slides, docs, web, overlay or preview; see above.",
+)
 @theme_option
 @output_option
-@click.option("--jobs", default=os.cpu_count(), show_default="all cores", help="Processes that draw.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON for a script.")
+@click.option("--silent", is_flag=True, help="Without a voice; captions stay.")
+@jobs_option
+@click.option("--cluster", default="", metavar="ADDRESS", help="Draw on this Dask cluster, such as tcp://host:8786.")
+@json_option
 def render(
-    scenes: tuple[str, ...], every: bool, profile: str, theme: str, output: Path | None, jobs: int, as_json: bool
+    scenes: tuple[str, ...],
+    every: bool,
+    profile: str,
+    theme: str,
+    output: Path | None,
+    silent: bool,
+    jobs: int,
+    cluster: str,
+    as_json: bool,
 ) -> None:
-    """Render SCENES (class names or files): film, captions, poster, transcript and a note of what it was made from.
+    """Render SCENES (class names or files) into films/PROFILE: film, captions, poster, transcript, and a note in JSON.
 
-    Only what looks different from last time is drawn. Profiles: lecture 1080p60, slides 720p30, preview 480p15.
-    """
+    Only what looks different from last time is drawn; what is drawn is kept when a rendering is stopped.
+
+    \b
+    lecture   1080p60 MP4, full screen in a lecture hall
+    slides    720p30 MP4, in a slide deck
+    docs      GIF, 800 px wide, at most 2 MB (`descent gif` has more to choose)
+    web       720p30 WebM, AV1 and Opus, with captions in a .vtt beside
+    overlay   1080p30 without background, to lie over slides: WebM (VP9) and MOV (ProRes 4444)
+    preview   480p15 MP4, a quick look
+    """  # noqa: D301 -- click's mark for lines to leave alone
     if bool(scenes) == every:
         raise DescentError("name the scenes to render, or give --all; `descent list` shows them.")
-    films = render_all(list(scenes), profile, theme, output, jobs)
+    films = render_all(list(scenes), profile, theme, output, jobs, silent=silent, cluster=cluster)
     if as_json:
-        rows = [
-            {"scene": f.order.scene.name, "file": str(f.order.file(".mp4")), "frames": f.frames, "drawn": f.drawn}
-            | ({"error": sentence(f.error)} if f.error else {})
-            for f in films
-        ]
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        click.echo(json.dumps([_row(film) for film in films], indent=1, ensure_ascii=False))
     else:
         for film in films:
             report(film)
@@ -52,44 +85,71 @@ def render(
 @click.option("--scene", default="MomentumEscapes", show_default=True, help="Scene to render.")
 def demo(scene: str) -> None:
     """Render one film at 720p with voice, captions and GIF, and say where each file is."""
-    from descent.delivery.gif import render_gif
-    from descent.stage.catalogue import find_scenes
-
-    began = time.perf_counter()
-    (film,) = render_all([scene], "slides", "dark", None, os.cpu_count() or 1)
-    report(film)
-    if film.error:
-        sys.exit(1)
-    seconds = time.perf_counter() - began
-    target, gif_seconds = timed(lambda: render_gif(find_scenes([scene], SCENES)[scene], film.order.file(".gif")))
-    for suffix, what in ((".mp4", "film"), (".srt", "captions"), (".vtt", "captions"), (".png", "poster")):
-        click.echo(f"{what:9} {film.order.file(suffix)}")
-    click.echo(f"GIF       {target}")
-    click.echo(f"It took {seconds:.0f} s for the film and {gif_seconds:.0f} s for the GIF.")
+    jobs = os.cpu_count() or 1
+    for profile in ("slides", "docs"):
+        began = time.perf_counter()
+        (film,) = render_all([scene], profile, "dark", None, jobs)
+        report(film)
+        if film.error:
+            sys.exit(1)
+        note = json.loads(film.order.file(".json").read_text(encoding="utf-8"))
+        for name in note["files"]:
+            click.echo(f"  {film.order.folder / name}")
+        click.echo(f"  It took {time.perf_counter() - began:.0f} s.")
 
 
-def render_all(scenes: list[str], profile: str, theme: str, output: Path | None, jobs: int) -> "list[Film]":
+def render_all(
+    scenes: list[str],
+    profile: str,
+    theme: str,
+    output: Path | None,
+    jobs: int,
+    *,
+    silent: bool = False,
+    cluster: str = "",
+) -> "list[Film]":
     """Render what is not up to date, with a progress bar; one outcome per scene, in order."""
     from descent.delivery.inputs import unchanged
     from descent.delivery.orders import Film, place
 
-    orders = place(scenes, SCENES, profile, theme, output or FILMS, STORE / "scenes.json")
+    orders = place(scenes, SCENES, profile, theme, output or FILMS, LISTING, silent=silent)
     fresh = {order for order in orders if unchanged(order)}
     stale: list[Order] = [order for order in orders if order not in fresh]
     done: dict[Order, Film] = {}
     if stale:
         from descent.delivery.films import render as render_films
 
+        crew = None
+        if cluster:
+            from descent.delivery.cluster import crew_at
+
+            crew = crew_at(cluster)
         with progress() as told:
-            done = {film.order: film for film in render_films(stale, STORE, jobs, told)}
+            done = {film.order: film for film in render_films(stale, STORE, jobs, told, crew)}
     return [done.get(order) or Film(order) for order in orders]
 
 
 def report(film: "Film") -> None:
-    """Say in a line what became of a film."""
+    """Say in a line what became of a film, and what its user should know."""
+    files = ", ".join(map(str, film.order.films))
     if film.error:
         click.echo(f"{film.order.scene.name}: {sentence(film.error) or repr(film.error)}", err=True)
     elif not film.frames:
-        click.echo(f"{film.order.file('.mp4')}  (nothing changed)")
+        click.echo(f"{files}  (nothing changed)")
     else:
-        click.echo(f"{film.order.file('.mp4')}  ({film.drawn} of {film.frames} frames drawn)")
+        click.echo(f"{files}  ({film.drawn} of {film.frames} frames drawn)")
+    for remark in film.remarks:
+        click.echo(f"  {remark}")
+
+
+def _row(film: "Film") -> dict[str, object]:
+    files = [str(file) for file in film.order.films]
+    row: dict[str, object] = {
+        "scene": film.order.scene.name,
+        "file": files[0],
+        "files": files,
+        "frames": film.frames,
+        "drawn": film.drawn,
+        "remarks": list(film.remarks),
+    }
+    return row | ({"error": sentence(film.error) or repr(film.error)} if film.error else {})

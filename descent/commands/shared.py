@@ -1,11 +1,13 @@
 """What several commands share: options, folders, progress, and errors as one sentence."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -13,10 +15,7 @@ from descent.errors import DescentError
 
 SCENES, ASSETS, FILMS = Path("scenes"), Path("assets"), Path("films")
 STORE = Path("media") / "segments"
-
-theme_option = click.option("--theme", default="dark", show_default=True, help="dark, or light for white slides.")
-output_option = click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to put it.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+LISTING = STORE / "scenes.json"
 
 
 def sentence(error: Exception | None) -> str | None:
@@ -35,7 +34,13 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
     with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("starting", total=None)
-        yield lambda done, total, what: bar.update(task, completed=done, total=total or None, description=what)
+
+        def told(done: int, total: int, what: str) -> None:
+            if bar.tasks[0].description.split()[0] != what.split()[0]:
+                bar.reset(task)  # another kind of work has another pace
+            bar.update(task, completed=done, total=total or None, description=what)
+
+        yield told
 
 
 def timed(work: Callable[[], object]) -> tuple[Path, float]:
@@ -44,3 +49,44 @@ def timed(work: Callable[[], object]) -> tuple[Path, float]:
     result = work()
     assert isinstance(result, Path)
     return result, time.perf_counter() - start
+
+
+def _complete_scenes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names that start so, from the listing that earlier commands left; nothing is executed for it."""
+    from descent.delivery.listing import noted_scenes
+
+    names = [name for name in noted_scenes(LISTING) if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
+
+
+def _complete_themes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from descent.look.palette import THEMES
+
+    return [name for name in THEMES if name.startswith(incomplete)]
+
+
+def complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Profiles that start so, with what they are for."""
+    from descent.delivery.profiles import PROFILES
+
+    return [CompletionItem(p.name, help=p.use) for p in PROFILES.values() if p.name.startswith(incomplete)]
+
+
+scenes_argument = click.argument("scenes", nargs=-1, metavar="[SCENE|FILE.py]...", shell_complete=_complete_scenes)
+every_option = click.option("--all", "every", is_flag=True, help="Every film of the folder `scenes`.")
+theme_option = click.option(
+    "--theme",
+    default="dark",
+    show_default=True,
+    shell_complete=_complete_themes,
+    help="dark, or light for white slides.",
+)
+output_option = click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to put it.")
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=os.cpu_count(),
+    show_default="all cores",
+    help="Processes that draw and encode.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")

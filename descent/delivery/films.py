@@ -1,136 +1,159 @@
-"""From scenes to finished films: plan, draw what is new in parallel, assemble, and note what was made from what."""
+"""From scenes to finished films: plan, draw what is new in parallel, finish, and note what was made from what."""
 
-import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-import av
-from PIL import Image
-
-from descent.delivery.inputs import digest, order_key, project_modules
-from descent.delivery.mux import assemble
+from descent.delivery.finish import Finish, finish
+from descent.delivery.notes import note
 from descent.delivery.orders import Film, Order
-from descent.delivery.plan import TOOLS, Plan, plan
+from descent.delivery.plan import Plan, plan
 from descent.delivery.pool import Workers
-from descent.delivery.segments import SegmentStore, draw, split
-from descent.files import replacing, write
+from descent.delivery.segments import Job, SegmentStore, draw, split
+from descent.errors import DescentError
+from descent.files import write
 from descent.narration import to_srt, to_vtt
 from descent.stage.catalogue import load_scenes
-from descent.stage.comparison import ComparisonScene
+
+Progress: TypeAlias = Callable[[int, int, str], None]
+Crew: TypeAlias = Callable[[Sequence[Job]], Iterator[tuple[Job, int | Exception]]]
+"""Who draws: takes jobs, and yields each with the frames it drew or what stopped it."""
+
+_DAY = 86_400
 
 
 def render(
-    orders: Sequence[Order], store: Path, workers: int, progress: Callable[[int, int, str], None] = lambda *_: None
+    orders: Sequence[Order],
+    store: Path,
+    workers: int,
+    progress: Progress = lambda *_: None,
+    crew: Crew | None = None,
 ) -> list[Film]:
     """Render films: each is planned, what no segment shows yet is drawn in parallel, then all is put together.
 
     Args:
         orders: What to render.
         store: Folder of drawn segments, shared by all films and profiles.
-        workers: How many processes draw.
-        progress: Told (frames done, frames in all, what is going on).
+        workers: How many processes draw and encode.
+        progress: Told (frames or films done, in all, what is going on).
+        crew: Who draws instead of processes of this machine.
 
     Returns:
         One outcome per order, in order. A film that fails does not stop the others.
     """
     films: dict[Order, Film] = {}
     plans: dict[Order, Plan] = {}
-    segments = SegmentStore(store)
+    for number, order in enumerate(orders):
+        progress(number, len(orders), f"planning {order.scene.name}")
+        try:
+            plans[order] = plan(order.scene, load_scenes(order.scene.file)[order.scene.name], order.settings())
+        except Exception as error:  # whatever a scene file does, the others go on
+            films[order] = Film(order, error=error)
+    work = _fresh_folder(store)
     try:
-        for order in orders:
-            progress(0, 0, f"planning {order.scene.name}")
-            try:
-                plans[order] = plan(order.scene, load_scenes(order.scene.file)[order.scene.name], order.settings())
-            except Exception as error:  # whatever a scene file does, the others go on
-                films[order] = Film(order, error=error)
-        drawn, failed = _draw(plans, segments, workers, progress)
-        for order, planned in plans.items():
-            progress(1, 1, f"assembling {order.scene.name}")
-            try:
-                if order in failed:
-                    raise failed[order]
-                _finish(order, planned, segments)
-                films[order] = Film(order, planned.frames, drawn.get(order, 0))
-            except Exception as error:
-                films[order] = Film(order, planned.frames, error=error)
+        drawn, failed = _draw(plans, store, work, workers, progress, crew or Workers(draw, workers).run)
     finally:
-        for rest in store.glob(".drawing-*"):
-            shutil.rmtree(rest, ignore_errors=True)
+        shutil.rmtree(work, ignore_errors=True)
+    for order, outcome in _finished(plans, SegmentStore(store), failed, workers, progress):
+        frames = plans[order].frames
+        if isinstance(outcome, Exception):
+            films[order] = Film(order, frames, error=outcome)
+        else:
+            films[order] = Film(order, frames, drawn.get(order, 0), remarks=outcome)
     return [films[order] for order in orders]
 
 
+def _fresh_folder(store: Path) -> Path:
+    """A folder for what this rendering is drawing; what a killed one left is removed after a day."""
+    for left in store.glob(".drawing-*"):
+        if time.time() - left.stat().st_mtime > _DAY:
+            shutil.rmtree(left, ignore_errors=True)
+    return store / f".drawing-{uuid.uuid4().hex}"
+
+
 def _draw(
-    plans: Mapping[Order, Plan], store: SegmentStore, workers: int, progress: Callable[[int, int, str], None]
-) -> tuple[dict[Order, int], dict[Order, Exception]]:
-    jobs, owner, wanted = [], {}, set()
+    plans: Mapping[Order, Plan], store: Path, work: Path, workers: int, progress: Progress, crew: Crew
+) -> tuple[dict[Order, int], dict[str, Exception]]:
+    """Draw what is missing; returns frames drawn by order, and what went wrong by key."""
+    jobs, owner, wanted, kept = [], {}, set(), SegmentStore(store)
     for order, planned in plans.items():
         missing = {}
         for number, (key, frames) in enumerate(planned.plays):
-            if key not in wanted and not store.has(key):
+            if key not in wanted and not kept.has(key):
                 missing[number] = (key, frames)
                 wanted.add(key)
-        for job in split(planned.ref, planned.settings, missing, store.folder, 2 * workers):
+        for job in split(planned.ref, planned.settings, missing, store, work, 2 * workers):
             jobs.append(job)
             owner[id(job)] = order
     total, done = sum(job.frames for job in jobs), 0
     drawn: dict[Order, int] = {}
-    failed: dict[Order, Exception] = {}
+    failed: dict[str, Exception] = {}
     if jobs:
         progress(0, total, "drawing")
-        for job, outcome in Workers(draw, workers).run(sorted(jobs, key=lambda job: -job.frames)):
+        for job, outcome in crew(sorted(jobs, key=lambda job: -job.frames)):
             done += job.frames
             progress(done, total, "drawing")
             if isinstance(outcome, Exception):
-                failed[owner[id(job)]] = outcome
+                failed |= dict.fromkeys(job.keys.values(), outcome)
             else:
                 drawn[owner[id(job)]] = drawn.get(owner[id(job)], 0) + outcome
     return drawn, failed
 
 
-def _finish(order: Order, planned: Plan, store: SegmentStore) -> None:
-    """Put the film together and write everything that belongs to it; the note that vouches for it comes last."""
-    score = planned.scene.score()
-    parts = [store.path(key) for key, _ in planned.plays]
-    assemble(parts, order.file(".mp4"), score)
-    write(order.file(".srt"), to_srt(score.cues).encode())
-    write(order.file(".vtt"), to_vtt(score.cues).encode())
-    _poster(parts[-1], order.file(".png"))
-    scene, lines = planned.scene, planned.scene.timeline.lines
-    transcript = "\n\n".join([scene.title, *(line.text for line in lines)])
-    write(order.file(".txt"), f"{transcript}\n".encode())
-    modules = [str(path) for path in project_modules()]
-    files = [order.file(suffix) for suffix in (".mp4", ".srt", ".vtt", ".png", ".txt")]
-    note = {
-        "scene": order.scene.name,
-        "source": str(order.scene.file),
-        "title": scene.title,
-        "profile": order.profile.name,
-        "theme": order.theme,
-        "size": [order.profile.width, order.profile.height],
-        "rate": order.profile.rate,
-        "seconds": score.length,
-        "language": score.language,
-        "chapters": [{"start": start, "title": title} for start, title in score.chapters],
-        "lines": [{"start": line.start / 15, "seconds": line.seconds, "text": line.text} for line in lines],
-        "claims": [{"text": claim.text, "holds": True} for claim in getattr(scene, "claims", ())],
-        "runs": _runs(planned),
-        "tools": TOOLS,
-        "inputs": {"key": order_key(order, [Path(path) for path in modules]), "modules": modules},
-        "files": {path.name: digest(path) for path in files},
-    }
-    write(order.file(".json"), (json.dumps(note, indent=1, ensure_ascii=False) + "\n").encode())
+def _finished(
+    plans: Mapping[Order, Plan], store: SegmentStore, failed: Mapping[str, Exception], workers: int, progress: Progress
+) -> Iterator[tuple[Order, tuple[str, ...] | Exception]]:
+    """Finish films: those that are only put together here and now, those that are encoded anew in parallel."""
+    later: list[Finish] = []
+    owner: dict[int, Order] = {}
+    for number, (order, planned) in enumerate(plans.items()):
+        progress(number, len(plans), f"finishing {order.scene.name}")
+        try:
+            for key, _ in planned.plays:
+                if key in failed:
+                    raise failed[key]
+            if not planned.plays:
+                raise DescentError(f"{order.scene.name} plays nothing, so there is no film to make of it.")
+            planned.scene.voiced = planned.scene.voiced and not order.silent
+            segments = tuple(store.path(key) for key, _ in planned.plays)
+            poster = None if order.bare else order.file(".png")
+            job = Finish(segments, order.films, order.profile, planned.scene.score(), poster)
+            if order.profile.master == "final":
+                remarks = finish(job)
+                _beside(order, planned, job)
+            else:
+                later.append(job)
+                owner[id(job)] = order
+                continue
+        except Exception as error:
+            yield order, error
+        else:
+            yield order, remarks
+    for done, (job, outcome) in enumerate(Workers(finish, workers).run(later), 1):
+        order = owner[id(job)]
+        progress(done, len(later), f"encoded {order.scene.name}")
+        try:
+            if not isinstance(outcome, Exception):
+                _beside(order, plans[order], job)
+            yield order, outcome
+        except Exception as error:
+            yield order, error
 
 
-def _runs(planned: Plan) -> list[dict[str, str]]:
-    if not isinstance(planned.scene, ComparisonScene):
-        return []
-    return [{"label": t.run.label, "digest": t.digest} for t in planned.scene.trajectories]
-
-
-def _poster(segment: Path, target: Path) -> None:
-    """The last picture of a segment."""
-    with av.open(str(segment)) as film:
-        *_, last = film.decode(video=0)
-    with replacing(target) as beside:
-        Image.fromarray(last.to_ndarray(format="rgb24")).save(beside)
+def _beside(order: Order, planned: Plan, job: Finish) -> None:
+    """Write what belongs to a film beside it; the note that vouches for it comes last."""
+    if order.bare:
+        return
+    made = [*order.films, order.file(".png")]
+    scene, cues = planned.scene, job.score.cues
+    transcript = "\n\n".join([scene.title, *(line.text for line in scene.timeline.lines)])
+    beside = {".txt": f"{transcript}\n"}
+    if ".gif" not in order.profile.suffixes:
+        beside |= {".srt": to_srt(cues), ".vtt": to_vtt(cues)}
+    for suffix, text in beside.items():
+        write(order.file(suffix), text.encode())
+        made.append(order.file(suffix))
+    write(order.file(".json"), note(order, planned, job.score, made).encode())

@@ -1,101 +1,126 @@
 """GIFs from lossless frames: one palette for the whole film, no dithering, only what changed is stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import av
 from av.filter.context import FilterContext
-from manim import tempconfig
 
+from descent.delivery.encoders import pictures
 from descent.files import replacing
-from descent.stage.lecture import LectureScene
 
-LOSSLESS = {
-    "video_codec": "libx264rgb",
-    "pixel_format": "rgb24",
-    "video_encoder_options": {"crf": "0", "preset": "ultrafast"},
-}
-"""Manim settings under which every pixel survives encoding."""
+_DIETS = ((256, 1.0), (128, 1.0), (64, 1.0), (64, 0.9), (64, 0.8), (64, 0.7), (64, 0.6), (64, 0.5))
+"""(colours, share of the width) in the order in which a GIF gives them up."""
 
 
-def render_gif(scene_class: type[LectureScene], target: Path, width: int = 800, rate: int = 20) -> Path:
-    """Draw a film at a GIF's own size and rate, without loss, and write it as a GIF.
+def fit_gif(segments: Sequence[Path], target: Path, rate: int, budget: int) -> list[str]:
+    """Write a film as a GIF of at most so many bytes: over budget it gives up colours, then size.
 
     Args:
-        scene_class: The film.
+        segments: Video files without loss at the GIF's size and rate, in order.
         target: The GIF; replaced only when the new one is whole.
-        width: Width in pixels, even; the height follows at 16:9.
-        rate: Frames a second; 20 and 25 are whole centiseconds, and browsers slow GIFs above 50 down.
+        rate: Frames a second.
+        budget: Most bytes.
 
     Returns:
-        ``target``.
+        A sentence on what it gave up, if anything.
     """
-    height = 2 * round(width * 9 / 32)
-    with TemporaryDirectory(prefix="descent-gif-") as folder:
-        quiet = {"media_dir": folder, "disable_caching": True, "progress_bar": "none", "verbosity": "ERROR"}
-        size = {"pixel_width": width, "pixel_height": height, "frame_rate": rate, "format": "mp4"}
-        with tempconfig({**quiet, **size, **LOSSLESS}):
-            scene = scene_class()
-            scene.voiced = False
-            scene.render()
-            film = scene.renderer.file_writer.movie_file_path
-        write_gif(film, target, rate)
-    return target
+    size, tried = 0, 1.0
+    with replacing(target) as beside:
+        for colours, share in _DIETS:
+            if size * (share / tried) ** 2 > 1.15 * budget and share > _DIETS[-1][1] and share < 1:
+                continue  # bytes go with the area: that is still far too much
+            width, height = write_gif(segments, beside, rate, colours, share)
+            size, tried = beside.stat().st_size, share
+            if size <= budget:
+                break
+    if (colours, share) == _DIETS[0] and size <= budget:
+        return []
+    over = "" if size <= budget else f", and is still over it at {size / 1e6:.2f} MB; make the film shorter or smaller"
+    return [
+        f"{target} went down to {colours} colours and {width}×{height} for its budget of {budget / 1e6:g} MB{over}."
+    ]
 
 
-def write_gif(film: Path, target: Path, rate: int, colours: int = 256) -> None:
+def write_gif(
+    segments: Sequence[Path], target: Path, rate: int, colours: int = 256, share: float = 1.0
+) -> tuple[int, int]:
     """Turn a lossless film into a GIF in two passes, so that memory does not grow with its length.
 
     Args:
-        film: The film, at the GIF's size and rate.
+        segments: Video files without loss, in order.
         target: The GIF.
-        rate: Frames a second.
+        rate: Frames a second; 20 and 25 are whole centiseconds, and browsers slow GIFs above 50 down.
         colours: Colours of the palette, at most 256.
+        share: The GIF's width as a share of the film's.
+
+    Returns:
+        Its width and height in pixels.
     """
-    palette = _palette(film, colours)
-    with replacing(target) as beside, av.open(str(beside), "w") as gif, av.open(str(film)) as source:
-        video = source.streams.video[0]
+    with av.open(str(segments[0])) as source:
+        first = source.streams.video[0]
+        width, height = (2 * round(side * share / 2) for side in (first.width, first.height))
+    scale = f"{width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
+    palette = _palette(segments, colours, scale)
+    with replacing(target) as beside, av.open(str(beside), "w", format="gif") as gif:
         stream = gif.add_stream("gif", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = video.width, video.height, "pal8"
+        stream.width, stream.height, stream.pix_fmt = width, height, "pal8"
         graph = av.filter.Graph()
-        frames_in = graph.add_buffer(template=video)
+        frames_in = _entry(graph, segments, rate)
         palette_in = graph.add_buffer(
             width=palette.width, height=palette.height, format=palette.format, time_base=Fraction(1, rate)
         )
+        resize = graph.add("scale", scale)
         use = graph.add("paletteuse", "dither=none:diff_mode=rectangle")
         sink = graph.add("buffersink")
-        frames_in.link_to(use, 0, 0)
+        frames_in.link_to(resize)
+        resize.link_to(use, 0, 0)
         palette_in.link_to(use, 0, 1)
         use.link_to(sink)
         graph.configure()
         palette_in.push(palette)
         palette_in.push(None)
-        for count, frame in enumerate(_filtered(source.decode(video), frames_in, sink)):
+        for count, frame in enumerate(_filtered(_numbered(segments, rate), frames_in, sink)):
             frame.pts, frame.time_base = count, Fraction(1, rate)
             gif.mux(stream.encode(frame))
         gif.mux(stream.encode(None))
+    return width, height
 
 
-def _palette(film: Path, colours: int) -> av.VideoFrame:
-    """The colours that serve the whole film best."""
-    with av.open(str(film)) as source:
+def _entry(graph: av.filter.Graph, segments: Sequence[Path], rate: int) -> FilterContext:
+    with av.open(str(segments[0])) as source:
         video = source.streams.video[0]
-        graph = av.filter.Graph()
-        frames_in = graph.add_buffer(template=video)
-        generate = graph.add("palettegen", f"max_colors={colours}:stats_mode=full:reserve_transparent=0")
-        sink = graph.add("buffersink")
-        frames_in.link_to(generate)
-        generate.link_to(sink)
-        graph.configure()
-        for frame in source.decode(video):
-            frames_in.push(frame)
-        frames_in.push(None)
-        found = sink.pull()
-        assert isinstance(found, av.VideoFrame)
-        found.pts = 0
-        return found
+        return graph.add_buffer(
+            width=video.width, height=video.height, format=video.codec_context.format, time_base=Fraction(1, rate)
+        )
+
+
+def _numbered(segments: Sequence[Path], rate: int) -> Iterator[av.VideoFrame]:
+    """Frames of all segments on one clock."""
+    for number, frame in enumerate(pictures(segments)):
+        frame.pts, frame.time_base = number, Fraction(1, rate)
+        yield frame
+
+
+def _palette(segments: Sequence[Path], colours: int, scale: str) -> av.VideoFrame:
+    """The colours that serve the whole film best."""
+    graph = av.filter.Graph()
+    frames_in = _entry(graph, segments, 1)
+    resize = graph.add("scale", scale)
+    generate = graph.add("palettegen", f"max_colors={colours}:stats_mode=full:reserve_transparent=0")
+    sink = graph.add("buffersink")
+    frames_in.link_to(resize)
+    resize.link_to(generate)
+    generate.link_to(sink)
+    graph.configure()
+    for frame in _numbered(segments, 1):
+        frames_in.push(frame)
+    frames_in.push(None)
+    found = sink.pull()
+    assert isinstance(found, av.VideoFrame)
+    found.pts = 0
+    return found
 
 
 def _filtered(frames: Iterator[av.VideoFrame], entry: FilterContext, exit_: FilterContext) -> Iterator[av.VideoFrame]:

@@ -42,7 +42,7 @@ def inputs_key(scene_file: Path, modules: Iterable[Path], settings: str) -> str:
 
 def order_key(order: Order, modules: Iterable[Path]) -> str:
     """The :func:`inputs_key` of an order."""
-    return inputs_key(order.scene.file, modules, repr((order.profile, order.theme)))
+    return inputs_key(order.scene.file, modules, repr((order.profile, order.theme, order.silent)))
 
 
 def unchanged(order: Order) -> bool:
@@ -65,12 +65,15 @@ def digest(path: Path) -> str:
 
 
 def project_modules() -> Sequence[Path]:
-    """Files of imported modules that belong neither to an installed package nor to Python nor to descent."""
+    """Files of imported modules that belong neither to an installed package nor to Python nor to descent.
+
+    Scene files are not among them: one that merely was loaded before is nothing to another.
+    """
     installed = tuple(str(Path(prefix).resolve()) for prefix in (sys.prefix, sys.base_prefix))
     found = set()
-    for module in list(sys.modules.values()):
+    for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if not file:
+        if not file or name.startswith("descent_scenes."):
             continue
         path = Path(file).resolve()
         if not str(path).startswith(installed) and not path.is_relative_to(_PACKAGE):

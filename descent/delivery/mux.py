@@ -1,4 +1,4 @@
-"""Put a film together without encoding its picture again: video segments, narration, captions, chapters."""
+"""Put a film together: video segments, narration, captions, chapters. Final segments are copied as they are."""
 
 import heapq
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet as AnyPacket
 
+from descent.delivery.encoders import Encoder
 from descent.files import replacing
 from descent.narration import Cue
 
@@ -52,13 +53,14 @@ class Score:
     comment: str = field(default="Made with descent")
 
 
-def assemble(segments: Sequence[Path], target: Path, score: Score) -> None:
+def assemble(segments: Sequence[Path], target: Path, score: Score, encoder: Encoder | None = None) -> None:
     """Join video segments and mux them with sound, captions and chapters into one file, fast start.
 
     Args:
-        segments: Video files of equal encoding, in order; their packets are copied, not encoded again.
+        segments: Video files of equal encoding, in order.
         target: ``.mp4``, ``.mov`` or ``.webm``; replaced only when the new film is whole.
         score: Sound, captions, chapters and metadata.
+        encoder: What encodes the picture anew; without one, packets are copied as they are.
 
     Raises:
         OSError: If a segment cannot be read or the target cannot be written.
@@ -69,11 +71,8 @@ def assemble(segments: Sequence[Path], target: Path, score: Score) -> None:
         options["movflags"] = "+faststart"
     with replacing(target) as beside, av.open(str(beside), "w", options=options) as film:
         film.metadata.update(title=score.title, comment=score.comment, language=score.language)
-        with av.open(str(segments[0])) as first:
-            picture = film.add_stream_from_template(first.streams.video[0])
-            picture.metadata["language"] = score.language
-            frame_rate = first.streams.video[0].average_rate
-        sources: list[Iterator[tuple[float, Packet]]] = [_picture(segments, picture, frame_rate)]
+        pictures = _copied(segments, film, score) if encoder is None else encoder.packets(segments, film)
+        sources: list[Iterator[tuple[float, Packet]]] = [pictures]
         if score.sound is not None:
             sources.append(_sound(film, score))
         if captioned and score.cues:
@@ -83,11 +82,17 @@ def assemble(segments: Sequence[Path], target: Path, score: Score) -> None:
             film.mux(packet)
 
 
-def _picture(
-    segments: Sequence[Path], stream: av.VideoStream, frame_rate: Fraction | None
-) -> Iterator[tuple[float, Packet]]:
+def _copied(segments: Sequence[Path], film: OutputContainer, score: Score) -> Iterator[tuple[float, Packet]]:
+    with av.open(str(segments[0])) as first:
+        stream = film.add_stream_from_template(first.streams.video[0])
+        stream.metadata["language"] = score.language
+        frame_rate = first.streams.video[0].average_rate
     if frame_rate is None:
         raise OSError(f"the video segment {segments[0]} has no frame rate; delete it and render again.")
+    return _picture(segments, stream, frame_rate)
+
+
+def _picture(segments: Sequence[Path], stream: av.VideoStream, frame_rate: Fraction) -> Iterator[tuple[float, Packet]]:
     frames = 0
     for segment in segments:
         with av.open(str(segment)) as source:

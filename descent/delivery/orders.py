@@ -1,15 +1,13 @@
 """What was asked for, and what came of it."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from descent.delivery.listing import scenes_in
 from descent.delivery.profiles import Profile, find_profile
 from descent.errors import DescentError, nearest
-from descent.files import write
 from descent.look.palette import find_theme
 
 
@@ -30,16 +28,27 @@ class Order:
         profile: Size and rate.
         theme: "dark" or "light".
         folder: Where the film and what belongs to it go.
+        stem: The files' name before the suffix; the scene's if empty.
+        silent: Whether nothing is spoken; captions stay.
+        bare: Whether the film goes alone, without captions, poster, transcript and note beside it.
     """
 
     scene: SceneRef
     profile: Profile
     theme: str
     folder: Path
+    stem: str = ""
+    silent: bool = False
+    bare: bool = False
 
     def file(self, suffix: str) -> Path:
         """A file of the film, such as ``.mp4`` or ``.vtt``."""
-        return self.folder / f"{self.scene.name}{suffix}"
+        return self.folder / f"{self.stem or self.scene.name}{suffix}"
+
+    @property
+    def films(self) -> tuple[Path, ...]:
+        """What the profile asks for: one file, or one in each of several formats."""
+        return tuple(map(self.file, self.profile.suffixes))
 
     def settings(self) -> dict[str, Any]:
         """Manim settings."""
@@ -48,15 +57,28 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """The outcome of an order: ``drawn`` frames of ``frames`` (0 of 0 if nothing changed), or what stopped it."""
+    """The outcome of an order: ``drawn`` frames of ``frames`` (0 of 0 if nothing changed), or what stopped it.
+
+    ``remarks`` are sentences the user should read, such as what a GIF gave up to fit its budget.
+    """
 
     order: Order
     frames: int = 0
     drawn: int = 0
     error: Exception | None = None
+    remarks: tuple[str, ...] = ()
 
 
-def place(names: Sequence[str], scenes: Path, profile: str, theme: str, output: Path, listing: Path) -> list[Order]:
+def place(
+    names: Sequence[str],
+    scenes: Path,
+    profile: str,
+    theme: str,
+    output: Path,
+    listing: Path,
+    *,
+    silent: bool = False,
+) -> list[Order]:
     """Orders for scenes by name or file, or for all of a folder if no name is given.
 
     Args:
@@ -66,6 +88,7 @@ def place(names: Sequence[str], scenes: Path, profile: str, theme: str, output: 
         theme: Name of a theme.
         output: Folder; films of a profile and theme share a subfolder.
         listing: A file that remembers which scenes unchanged files define, so that they need not be executed.
+        silent: Whether nothing is to be spoken.
 
     Raises:
         DescentError: If a name is unknown or there are no scenes.
@@ -73,38 +96,15 @@ def place(names: Sequence[str], scenes: Path, profile: str, theme: str, output: 
     look = find_profile(profile), find_theme(theme).name
     folder = output / (profile if theme == "dark" else f"{profile}-{theme}")
     named = [Path(name) for name in names if name.endswith(".py")]
-    known = _scenes_in(sorted(scenes.glob("*.py")) if len(named) < len(names) or not names else [], listing)
+    known = scenes_in(sorted(scenes.glob("*.py")) if len(named) < len(names) or not names else [], listing)
     if not names and not known:
         raise DescentError(f"there are no scenes in {scenes.resolve()}; run this where the folder `scenes` is.")
     wanted: dict[str, Path] = {} if names else dict(known)
     for name in names:
         if name.endswith(".py"):
-            wanted |= _scenes_in([Path(name)], listing)
+            wanted |= scenes_in([Path(name)], listing)
         elif name in known:
             wanted[name] = known[name]
         else:
             raise DescentError(f"there is no scene {name!r} in {scenes}: {nearest(name, known)}")
-    return [Order(SceneRef(file, name), *look, folder) for name, file in wanted.items()]
-
-
-def _scenes_in(files: Sequence[Path], listing: Path) -> dict[str, Path]:
-    """The scenes that files define, by name: from the listing where a file is as it was, else by executing it."""
-    try:
-        noted = json.loads(listing.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        noted = {}
-    found: dict[str, Path] = {}
-    for file in files:
-        digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
-        entry = noted.get(str(file.resolve()), {})
-        if entry.get("sha256") != digest:
-            from descent.stage.catalogue import load_scenes
-
-            entry = {"sha256": digest, "scenes": list(load_scenes(file))}
-            noted[str(file.resolve())] = entry
-            write(listing, json.dumps(noted, indent=1).encode())
-        for name in entry["scenes"]:
-            if name in found:
-                raise DescentError(f"{found[name]} and {file} both define a scene {name}; rename one of them.")
-            found[name] = file
-    return found
+    return [Order(SceneRef(file, name), *look, folder, silent=silent) for name, file in wanted.items()]

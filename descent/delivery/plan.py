@@ -33,12 +33,14 @@ class Plan:
         ref: Where workers find the scene.
         settings: Manim settings it is drawn with.
         plays: (key, frames) per play.
+        shown: What each play shows, as a digest that knows neither frame size nor encoder nor tools.
         scene: The scene as it is after its last play, with timeline and claims.
     """
 
     ref: SceneRef
     settings: dict[str, Any]
     plays: tuple[tuple[str, int], ...]
+    shown: tuple[str, ...]
     scene: LectureScene
 
     @property
@@ -61,9 +63,10 @@ def plan(ref: SceneRef, scene_class: type[LectureScene], settings: dict[str, Any
     renderer = SamplingRenderer()
     with tempconfig(settings):
         scene = rehearse(scene_class, renderer)
-        encoder = sorted(config.video_encoder_options.items())
-    size = [settings[name] for name in ("pixel_width", "pixel_height", "frame_rate", "background_color")]
-    look = repr((size, encoder, sorted(TOOLS.items())))
+        encoder = config.video_codec, config.pixel_format, sorted(config.video_encoder_options.items())
+        ground = str(config.background_color), config.background_opacity
+    size = [settings[name] for name in ("pixel_width", "pixel_height", "frame_rate")]
+    look = repr((size, ground, encoder, sorted(TOOLS.items())))
     plays = tuple(
         (
             sha256(f"{shown}{look}".encode()).hexdigest()[:40],
@@ -71,4 +74,4 @@ def plan(ref: SceneRef, scene_class: type[LectureScene], settings: dict[str, Any
         )
         for shown, played in zip(renderer.keys, scene.timeline.plays, strict=True)
     )
-    return Plan(ref, settings, plays, scene)
+    return Plan(ref, settings, plays, tuple(renderer.keys), scene)

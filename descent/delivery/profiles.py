@@ -1,4 +1,4 @@
-"""What a film is rendered for: frame size, frame rate and look."""
+"""What a film is rendered for: frame size, frame rate, kinds of file, and how its pictures are kept until then."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,27 @@ from typing import Any
 
 from descent.errors import DescentError, nearest
 from descent.look.palette import find_theme
+
+_MASTERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "final": {"format": "mp4"},
+        "lossless": {
+            "format": "mp4",
+            "video_codec": "libx264rgb",
+            "pixel_format": "rgb24",
+            "video_encoder_options": {"crf": "0", "preset": "ultrafast", "threads": "1"},
+        },
+        "alpha": {
+            "format": "mov",
+            "background_opacity": 0.0,
+            "video_codec": "qtrle",
+            "pixel_format": "argb",
+            "video_encoder_options": {"g": "600"},
+        },
+    }
+)
+"""Manim settings per kind of segment: H.264 as manim.cfg says, to be copied as it is; or without loss, with or without
+a background, to be encoded once the film is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +40,9 @@ class Profile:
         height: Frame height in pixels.
         rate: Frames a second; 15, 30 and 60 hold whole ticks of the stage's clock.
         use: What it is good for, in a few words.
+        suffixes: The kinds of file a film becomes; the first is the one that is meant by "the film".
+        master: How segments are kept: "final", "lossless" or "alpha".
+        budget: Most bytes of a GIF.
     """
 
     name: str
@@ -26,9 +50,12 @@ class Profile:
     height: int
     rate: int
     use: str
+    suffixes: tuple[str, ...] = (".mp4",)
+    master: str = "final"
+    budget: int = 2_000_000
 
     def manim(self, theme: str) -> dict[str, Any]:
-        """Manim settings of this profile in a theme; the encoder's come from manim.cfg.
+        """Manim settings of this profile in a theme; the encoder's of final segments come from manim.cfg.
 
         Raises:
             DescentError: If there is no such theme.
@@ -38,19 +65,22 @@ class Profile:
             "pixel_height": self.height,
             "frame_rate": self.rate,
             "background_color": find_theme(theme).background,
-            "format": "mp4",
+            "background_opacity": 1.0,
             "progress_bar": "none",
             "verbosity": "ERROR",
-        }
+        } | dict(_MASTERS[self.master])
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         profile.name: profile
         for profile in (
-            Profile("lecture", 1920, 1080, 60, "full screen in a lecture hall"),
-            Profile("slides", 1280, 720, 30, "a slide deck"),
-            Profile("preview", 854, 480, 15, "a quick look while writing"),
+            Profile("lecture", 1920, 1080, 60, "MP4, full screen in a lecture hall"),
+            Profile("slides", 1280, 720, 30, "MP4, in a slide deck"),
+            Profile("docs", 800, 450, 20, "GIF of at most 2 MB, in docs and READMEs", (".gif",), "lossless"),
+            Profile("web", 1280, 720, 30, "WebM (AV1, Opus), on a web page", (".webm",), "lossless"),
+            Profile("overlay", 1920, 1080, 30, "WebM and MOV without background", (".webm", ".mov"), "alpha"),
+            Profile("preview", 854, 480, 15, "MP4, a quick look while writing"),
         )
     }
 )

@@ -27,6 +27,7 @@ class Job:
         settings: Manim settings to draw it with.
         keys: Key per play to draw, by the play's number.
         folder: The cache they go into.
+        work: A folder for what is being drawn, on the same disk.
         frames: How many frames that is.
     """
 
@@ -34,6 +35,7 @@ class Job:
     settings: Mapping[str, Any]
     keys: Mapping[int, str]
     folder: Path
+    work: Path
     frames: int
 
 
@@ -107,7 +109,7 @@ def draw(job: Job) -> int:
         The number of frames drawn.
     """
     scene_class = load_scenes(job.scene.file)[job.scene.name]
-    work = job.folder / f".drawing-{uuid.uuid4().hex}"
+    work = job.work / uuid.uuid4().hex
     # Manim and Typst write their text caches in place, so every process needs its own.
     caches = {"media_dir": str(work), "text_dir": str(work / "text"), "tex_dir": str(work / "tex")}
     settings = {**job.settings, **caches, "disable_caching": True}
@@ -128,7 +130,12 @@ def draw(job: Job) -> int:
 
 
 def split(
-    scene: SceneRef, settings: Mapping[str, Any], missing: Mapping[int, tuple[str, int]], folder: Path, parts: int
+    scene: SceneRef,
+    settings: Mapping[str, Any],
+    missing: Mapping[int, tuple[str, int]],
+    folder: Path,
+    work: Path,
+    parts: int,
 ) -> list[Job]:
     """Cut the plays to draw into runs of about equal frames.
 
@@ -137,6 +144,7 @@ def split(
         settings: Manim settings.
         missing: (key, frames) of each play to draw, by its number.
         folder: The cache.
+        work: A folder for what is being drawn.
         parts: About how many jobs to make; a play is never cut.
 
     Returns:
@@ -152,8 +160,8 @@ def split(
         frames_here += frames
         drawn += frames
         if drawn >= total * (len(jobs) + 1) / parts:
-            jobs.append(Job(scene, dict(settings), keys, folder, frames_here))
+            jobs.append(Job(scene, dict(settings), keys, folder, work, frames_here))
             keys, frames_here = {}, 0
     if keys:
-        jobs.append(Job(scene, dict(settings), keys, folder, frames_here))
+        jobs.append(Job(scene, dict(settings), keys, folder, work, frames_here))
     return jobs

@@ -155,7 +155,7 @@ def test_stopping_early_leaves_no_process(tmp_path: Path) -> None:
 
 def test_jobs_cover_every_play_once_and_evenly() -> None:
     missing = {number: (f"key{number}", frames) for number, frames in enumerate([5, 90, 30, 1, 60, 60, 8])}
-    jobs = split(SceneRef(Path("a.py"), "A"), {}, missing, Path("store"), 3)
+    jobs = split(SceneRef(Path("a.py"), "A"), {}, missing, Path("store"), Path("work"), 3)
     assert [number for job in jobs for number in job.keys] == list(missing)
     assert sum(job.frames for job in jobs) == 254
     assert max(job.frames for job in jobs) <= 254 / 3 + 90

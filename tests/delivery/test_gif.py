@@ -29,7 +29,7 @@ def lossless(path: Path, frames: int) -> Path:
 
 
 def test_colours_frames_and_pace(tmp_path: Path) -> None:
-    write_gif(lossless(tmp_path / "film.mp4", 30), tmp_path / "film.gif", RATE)
+    write_gif([lossless(tmp_path / "film.mp4", 30)], tmp_path / "film.gif", RATE)
     with Image.open(tmp_path / "film.gif") as gif:
         assert gif.size == (160, 90)
         assert gif.info["loop"] == 0
@@ -48,6 +48,6 @@ def test_colours_frames_and_pace(tmp_path: Path) -> None:
 
 
 def test_fewer_colours_if_asked(tmp_path: Path) -> None:
-    write_gif(lossless(tmp_path / "film.mp4", 3), tmp_path / "film.gif", RATE, colours=4)
+    write_gif([lossless(tmp_path / "film.mp4", 3)], tmp_path / "film.gif", RATE, colours=4)
     with Image.open(tmp_path / "film.gif") as gif:
         assert len(gif.convert("RGB").getcolors()) <= 4

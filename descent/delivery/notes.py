@@ -1,0 +1,54 @@
+"""The note beside a film: what it says, what it was made from, and by what."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from descent.delivery.inputs import digest, order_key, project_modules
+from descent.delivery.mux import Score
+from descent.delivery.orders import Order
+from descent.delivery.plan import TOOLS, Plan
+from descent.stage.clock import TICKS_PER_SECOND
+from descent.stage.run_scene import RunScene
+
+
+def note(order: Order, planned: Plan, score: Score, made: Sequence[Path]) -> str:
+    """A film's note, as JSON.
+
+    Args:
+        order: What was asked for.
+        planned: The film's plan, with the scene as it ended.
+        score: Its sound, captions and chapters.
+        made: The files it vouches for.
+    """
+    scene = planned.scene
+    modules = project_modules()
+    held = {
+        "scene": order.scene.name,
+        "source": str(order.scene.file),
+        "title": scene.title,
+        "profile": order.profile.name,
+        "theme": order.theme,
+        "size": [order.profile.width, order.profile.height],
+        "rate": order.profile.rate,
+        "seconds": score.length,
+        "language": score.language,
+        "voiced": score.sound is not None,
+        "chapters": [{"start": start, "title": title} for start, title in score.chapters],
+        "lines": [
+            {"start": line.start / TICKS_PER_SECOND, "seconds": line.seconds, "text": line.text}
+            for line in scene.timeline.lines
+        ],
+        "claims": [{"text": claim.text, "holds": True} for claim in getattr(scene, "claims", ())],
+        "runs": _runs(planned),
+        "tools": TOOLS,
+        "inputs": {"key": order_key(order, modules), "modules": [str(path) for path in modules]},
+        "files": {path.name: digest(path) for path in made},
+    }
+    return json.dumps(held, indent=1, ensure_ascii=False) + "\n"
+
+
+def _runs(planned: Plan) -> list[dict[str, str]]:
+    if not isinstance(planned.scene, RunScene):
+        return []
+    return [{"label": t.run.label, "digest": t.digest} for t in planned.scene.trajectories]

@@ -1,0 +1,140 @@
+"""GIFs that are committed with a project: which of them are stale, on this machine or in a fresh clone.
+
+``gifs.json`` beside them notes two keys for each. If its *sources* are the same, a GIF is fresh and nothing is
+executed: text of the scene, of what it imports, of descent, and the versions of the packages that the two require;
+nothing of the machine. If they are not, the *look* decides, a digest of what the film would show.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from re import match
+from typing import Any
+
+import descent
+from descent.delivery.inputs import digest, project_modules
+from descent.delivery.orders import Order
+from descent.files import write
+
+_PACKAGE = Path(descent.__file__).parent
+_READ = ("manim.cfg", "assets/narration.json")
+
+
+class Published:
+    """A folder of GIFs and what is noted about them.
+
+    Args:
+        folder: The folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "gifs.json"
+        try:
+            self._noted: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self._noted = {}
+
+    def unchanged(self, order: Order) -> bool:
+        """Whether a GIF is there and made from the sources as they are."""
+        noted = self._entry(order)
+        try:
+            modules = [Path(name) for name in noted["modules"]]
+            return bool(self._whole(order) and noted["sources"] == source_key(order, modules))
+        except (KeyError, TypeError, OSError):
+            return False
+
+    def looks_the_same(self, order: Order, look: "Look") -> bool:
+        """Whether a GIF is there and shows what its film would show now."""
+        return self._whole(order) and self._entry(order).get("look") == look.digest
+
+    def add(self, order: Order, look: "Look") -> None:
+        """Note what a GIF was made from."""
+        file = order.films[0]
+        self._noted[file.name] = {
+            "scene": order.scene.name,
+            "look": look.digest,
+            "sources": source_key(order, [Path(name) for name in look.modules]),
+            "modules": look.modules,
+            "sha256": digest(file),
+        }
+        text = json.dumps(dict(sorted(self._noted.items())), indent=1, ensure_ascii=False)
+        write(self._file, f"{text}\n".encode())
+
+    def _entry(self, order: Order) -> Mapping[str, Any]:
+        found = self._noted.get(order.films[0].name) if isinstance(self._noted, dict) else None
+        return found if isinstance(found, dict) else {}
+
+    def _whole(self, order: Order) -> bool:
+        try:
+            return bool(self._entry(order).get("sha256") == digest(order.films[0]))
+        except OSError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a film would show, as a digest, and the project's modules that it imports."""
+
+    digest: str
+    modules: tuple[str, ...]
+
+
+def look_of(order: Order) -> Look:
+    """Plan a film to see what it would show; nothing is drawn."""
+    from descent.delivery.plan import plan
+    from descent.stage.catalogue import load_scenes
+
+    planned = plan(order.scene, load_scenes(order.scene.file)[order.scene.name], order.settings())
+    shown = hashlib.sha256(repr((planned.shown, _settings(order))).encode()).hexdigest()
+    here = Path.cwd()
+    others = {Path(module) for module in project_modules()} - {order.scene.file.resolve()}
+    return Look(shown, tuple(sorted(path.relative_to(here).as_posix() for path in others if path.is_relative_to(here))))
+
+
+def source_key(order: Order, modules: Iterable[Path]) -> str:
+    """A digest of the text that a film is made from, the same on every machine with the same packages."""
+    sha = hashlib.sha256(repr((_settings(order), os.environ.get("DESCENT_VOICE"), _versions())).encode())
+    for file in (order.scene.file, *modules, *map(Path, _READ)):
+        sha.update(file.name.encode() + _text(file))
+    sha.update(_package_text())
+    return sha.hexdigest()
+
+
+def _settings(order: Order) -> tuple[Any, ...]:
+    return tuple(asdict(order.profile).items()), order.theme
+
+
+def _text(file: Path) -> bytes:
+    # A clone on another system may have other line ends.
+    return file.read_bytes().replace(b"\r\n", b"\n") if file.is_file() else b"-"
+
+
+@cache
+def _package_text() -> bytes:
+    sha = hashlib.sha256()
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        sha.update(file.relative_to(_PACKAGE).as_posix().encode() + _text(file))
+    return sha.digest()
+
+
+@cache
+def _versions() -> list[tuple[str, str]]:
+    """What descent and Manim require, without what depends on the system, and without a build's own mark (+cpu)."""
+    found = set()
+    for package in ("descent-films", "manim"):
+        for line in requires(package) or ():
+            named = match(r"[\w.-]+", line)
+            if ";" not in line and named:
+                found.add(named[0].lower())
+    known = []
+    for name in sorted(found):
+        try:
+            known.append((name, version(name).partition("+")[0]))
+        except PackageNotFoundError:
+            known.append((name, "-"))
+    return known
