@@ -10,6 +10,7 @@ from descent.commands.health import doctor
 from descent.commands.listing import list_films
 from descent.commands.narration import narrate
 from descent.commands.rendering import demo, render
+from descent.commands.schedulers import schedulers
 from descent.commands.shared import sentence
 
 
@@ -28,6 +29,7 @@ for _command in (
     demo,
     gif,
     figure,
+    schedulers,
     narrate,
     doctor,
 ):

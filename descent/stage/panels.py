@@ -76,7 +76,7 @@ class StepPanel(Panel):
     """Axes of values against the step; static. :meth:`curves` makes what moves in it.
 
     Args:
-        name: What is plotted, written at the top left.
+        name: What is plotted, written at the top left; nothing if it is said elsewhere.
         series: One per run.
         steps: Last step on the axis.
         box: Everything, numbers included, stays inside.
@@ -114,16 +114,17 @@ class StepPanel(Panel):
             low, high = low - 0.06 * (high - low), high + 0.04 * (high - low)
         self._low = math.log10(low) if log else low
         self._high = math.log10(high) if log else high
-        ticks = self._value_ticks(3 if box.height < 2 else 4)
+        ticks = self._value_ticks(2 if box.height < 1 else 3 if box.height < 2 else 4)
         numbers = [Label(text, SMALL, theme.soft) for text, _ in ticks]
         self.gutter = max(label.width for label in numbers) + _TICK + 0.09
         self.box = Box(
             box.left + max(self.gutter, gutter),
             box.right,
             box.bottom + (1.25 * base + _TICK if step_axis else 0),
-            box.top - 1.7 * base,
+            box.top - (1.7 * base if name else 0.36 * base),
         )
-        self.add(Label(name, BODY, theme.ink, "MEDIUM").sit((box.left, box.top - 0.8 * BODY * PX, 0)))
+        if name:
+            self.add(Label(name, BODY, theme.ink, "MEDIUM").sit((box.left, box.top - 0.8 * BODY * PX, 0)))
         for label, (_, value) in zip(numbers, ticks, strict=True):
             y = self.point(0, value)[1]
             self.add(

@@ -1,0 +1,69 @@
+"""``descent schedulers``: a page of every scheduler that torch ships, with figures and values."""
+
+from collections.abc import Container
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from descent.commands.shared import LISTING, SCENES, STORE, jobs_option, output_option, progress, theme_option
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--gif", "gifs", is_flag=True, help="Also a GIF of each: rate, ball and loss on one clock.")
+@theme_option
+@output_option
+@jobs_option
+def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | None, jobs: int) -> None:
+    """Show the schedulers NAMES at work, or every one that torch ships: figure, values as CSV, and a page of all.
+
+    The folder (site/schedulers by default) holds index.html and, for each scheduler, .png, .svg, .csv and with --gif
+    a .gif. Nothing in it needs the network.
+    """
+    import torch
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from descent.figures.schedulers import scheduler
+    from descent.files import write
+    from descent.look.palette import find_theme
+    from descent.scheduler_pages import PAGES, find_page, to_csv
+
+    look = find_theme(theme)
+    pages = [find_page(name) for name in names] or list(PAGES.values())
+    folder = output or Path("site") / "schedulers"
+    alts: dict[str, str] = {}
+    with progress() as told:
+        for done, page in enumerate(pages):
+            told(done, len(pages), page.name)
+            picture = scheduler(page, look)
+            for ending in (".png", ".svg"):
+                picture.save(folder / f"{page.name}{ending}")
+            write(folder / f"{page.name}.csv", to_csv(*page.trace()).encode())
+            alts[page.name] = picture.alt
+    if gifs:
+        _make_gifs(alts, folder, theme, jobs)
+    environment = Environment(
+        loader=PackageLoader("descent.commands"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    version = torch.__version__.split("+")[0]
+    html = environment.get_template("schedulers.html").render(
+        pages=pages, alts=alts, gifs=gifs, theme=look, version=version
+    )
+    write(folder / "index.html", html.encode())
+    click.echo(folder / "index.html")
+
+
+def _make_gifs(names: Container[str], folder: Path, theme: str, jobs: int) -> None:
+    import descent.stage.scheduler_films as films
+    from descent.delivery.films import render
+    from descent.delivery.orders import place
+
+    placed = place([films.__file__], SCENES, "docs", theme, folder, LISTING)
+    profile = replace(placed[0].profile, width=640, height=360)
+    orders = [replace(o, profile=profile, folder=folder, bare=True) for o in placed if o.scene.name in names]
+    with progress() as told:
+        made = render(orders, STORE, jobs, told)
+    for film in made:
+        if film.error:
+            raise film.error
