@@ -1,0 +1,1 @@
+"""Decks of slides from finished films: PowerPoint, reveal.js and PDF."""

@@ -1,0 +1,167 @@
+"""What a deck of slides holds: films and their sections, read from what `descent render` wrote."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from descent.errors import DescentError
+from descent.look.palette import Theme, find_theme
+from descent.narration import Cue, cues
+
+_HAIR = 1e-6  # seconds that rounding may move a time by
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A beat of a film, which becomes a slide.
+
+    Attributes:
+        title: The beat in a few words.
+        start: Seconds from the film's start.
+        end: Seconds from the film's start.
+        lines: What is said.
+        captions: The same as captions, in seconds from the section's start.
+    """
+
+    title: str
+    start: float
+    end: float
+    lines: tuple[str, ...]
+    captions: tuple[Cue, ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long it plays."""
+        return self.end - self.start
+
+    @property
+    def notes(self) -> str:
+        """What is said, as speaker notes: a paragraph a line."""
+        return "\n".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A film and its sections.
+
+    Attributes:
+        name: The scene.
+        title: The film's claim in a sentence.
+        claims: (what is claimed, whether it held when the film was made), in order.
+        runs: Labels of the runs it shows.
+        language: ISO 639-2 code of voice and captions.
+        film: Its MP4.
+        size: (width, height) of a frame in pixels.
+        sections: Its beats, in order; they cover the film without gaps.
+    """
+
+    name: str
+    title: str
+    claims: tuple[tuple[str, bool], ...]
+    runs: tuple[str, ...]
+    language: str
+    film: Path
+    size: tuple[int, int]
+    sections: tuple[Section, ...]
+
+    def clip_name(self, number: int) -> str:
+        """The file name, without ending, of the section of a number."""
+        return f"{self.name}-{number + 1:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """Slides of films: for each a title slide, then a slide a section.
+
+    Attributes:
+        title: For the window and the file's properties.
+        theme: The films' look, which is the deck's too.
+        lessons: The films, in order.
+    """
+
+    title: str
+    theme: Theme
+    lessons: tuple[Lesson, ...]
+
+    @property
+    def slides(self) -> int:
+        """How many slides it has."""
+        return sum(1 + len(lesson.sections) for lesson in self.lessons)
+
+
+def read_deck(notes: Sequence[Path], title: str = "") -> Deck:
+    """A deck of finished films.
+
+    Args:
+        notes: The JSON that `descent render` writes beside each film, in the deck's order.
+        title: The deck's title; a single film's own by default.
+
+    Raises:
+        DescentError: If a note or its film is missing or damaged, or the films differ in their theme.
+    """
+    if not notes:
+        raise DescentError("a deck needs at least one film.")
+    read = [_read(path) for path in notes]
+    themes = sorted({note["theme"] for _, note in read})
+    if len(themes) > 1:
+        raise DescentError(f"the films of a deck share one theme, but these are {' and '.join(themes)}.")
+    lessons = tuple(lesson for lesson, _ in read)
+    return Deck(title or lessons[0].title, find_theme(themes[0]), lessons)
+
+
+def iso_language(code: str) -> str:
+    """A language as web pages and PowerPoint name it.
+
+    >>> iso_language("eng")
+    'en'
+    """
+    return {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt"}.get(code, code)
+
+
+def _read(path: Path) -> tuple[Lesson, Mapping[str, Any]]:
+    try:
+        note = json.loads(path.read_text(encoding="utf-8"))
+        lesson = Lesson(
+            name=note["scene"],
+            title=note["title"] or note["scene"],
+            claims=tuple((claim["text"], bool(claim["holds"])) for claim in note["claims"]),
+            runs=tuple(run["label"] for run in note["runs"]),
+            language=note["language"],
+            film=path.with_suffix(".mp4"),
+            size=(note["size"][0], note["size"][1]),
+            sections=_sections(note),
+        )
+        note["theme"]
+    except (OSError, ValueError, LookupError, TypeError) as reason:
+        raise DescentError(f"{path} is not the note of a finished film; render the film again.") from reason
+    if not lesson.film.is_file():
+        raise DescentError(f"there is no film {lesson.film}: slides are cut from an MP4; render the film again.")
+    return lesson, note
+
+
+def _sections(note: Mapping[str, Any]) -> tuple[Section, ...]:
+    """Where the chapters cut a film. What comes before the first belongs to it; a film of none is one section."""
+    seconds, frame = float(note["seconds"]), 1 / note["rate"]
+    titles = {float(chapter["start"]): str(chapter["title"]) for chapter in note["chapters"]}
+    titles = titles or {0.0: str(note["title"] or note["scene"])}
+    starts = [start for start in sorted(titles) if start < seconds - frame / 2]
+    edges = [0.0, *starts[1:], seconds]
+    return tuple(
+        _section(titles[named], start, end, note["lines"])
+        for named, (start, end) in zip(starts, pairwise(edges), strict=True)
+    )
+
+
+def _section(title: str, start: float, end: float, lines: Sequence[Mapping[str, Any]]) -> Section:
+    within = [line for line in lines if start - _HAIR <= line["start"] < end - _HAIR]
+    captions = tuple(
+        Cue(cue.start, min(cue.end, end - start), cue.text)
+        for line in within
+        if line["seconds"] > 0
+        for cue in cues(line["text"], max(0.0, line["start"] - start), line["seconds"])
+        if cue.start < end - start
+    )
+    return Section(title, start, end, tuple(line["text"] for line in within), captions)

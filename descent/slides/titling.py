@@ -1,0 +1,54 @@
+"""Where the words of a title slide stand and how large they are set, so that they fit whatever they are."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from descent.look.fonts import wrap
+from descent.slides.deck import Lesson
+
+WIDTH: Final = 1280
+HEIGHT: Final = 720
+"""A slide in units, which are pixels of a web page and 3/4 points of PowerPoint."""
+
+MARGIN: Final = 96
+TITLE_ROOM: Final = 170
+CLAIMS_TOP: Final = 300
+CLAIMS_ROOM: Final = 290
+RUNS_TOP: Final = 612
+RUNS_SIZE: Final = 18
+GAP: Final = 0.5
+"""Space after a claim, in multiples of its size."""
+
+_TITLES: Final = (60, 54, 48, 42, 36, 30)
+_CLAIMS: Final = (30, 28, 26, 24, 22, 20, 18, 16, 14)
+_LINE: Final = 1.25  # height of a line, in multiples of its size
+_SLACK: Final = 1.08  # bold type, or another typeface in Inter's place, is wider
+
+
+def title_size(lesson: Lesson) -> int:
+    """The size of the title, in units."""
+    return _largest([lesson.title], TITLE_ROOM, _TITLES)
+
+
+def claims_size(lesson: Lesson) -> int:
+    """The size of the claims, in units."""
+    return _largest([f"{mark(holds)}   {text}" for text, holds in lesson.claims], CLAIMS_ROOM, _CLAIMS)
+
+
+def mark(holds: bool) -> str:
+    """What a claim begins with."""
+    return "✓" if holds else "✗"
+
+
+def runs_line(lesson: Lesson) -> str:
+    """The runs that a film shows, on a line; each once."""
+    return "  ·  ".join(dict.fromkeys(" ".join(run.split()) for run in lesson.runs))
+
+
+def _largest(texts: Sequence[str], height: float, sizes: Sequence[int]) -> int:
+    """The largest size at which paragraphs fit; the smallest if none does."""
+    for size in sizes:
+        lines = sum(len(wrap(text, (WIDTH - 2 * MARGIN) / size / _SLACK)) for text in texts)
+        if (lines * _LINE + (len(texts) - 1) * GAP) * size <= height:
+            return size
+    return sizes[-1]
