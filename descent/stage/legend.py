@@ -96,10 +96,20 @@ def legend_height(count: int, more: int = 0) -> float:
 
 
 def broken(name: str, px: float, width: float) -> list[str]:
-    """A run's name on one line, or where a legend of this width has no room for it, its scheduler on a second."""
-    optimizer, dot, scheduler = name.partition(" · ")
-    fits = Label(name, px).width <= width - _SWATCH - 0.2 - _READOUT
-    return [name] if fits or not dot else [optimizer, scheduler]
+    """A run's name in lines that fit a legend of this width: its scheduler, then settings, go on lines of their own."""
+    room = width - _SWATCH - 0.2
+    if Label(name, px).width <= room - _READOUT:
+        return [name]
+    lines: list[str] = []
+    for part in name.split(" · "):
+        lines.append("")
+        for setting in part.split("  "):
+            longer = f"{lines[-1]}  {setting}" if lines[-1] else setting
+            if lines[-1] and Label(longer, px).width > (room if len(lines) > 1 else room - _READOUT):
+                lines.append(setting)
+            else:
+                lines[-1] = longer
+    return lines
 
 
 def more_lines(runs: Sequence[Run], width: float) -> int:

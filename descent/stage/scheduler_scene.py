@@ -18,6 +18,7 @@ class SchedulerScene(ComparisonScene):
 
     page: SchedulerPage
     voiced = False
+    rate_height = 1.9
 
     def construct(self) -> None:
         """Show the rule, and let the ball roll."""
