@@ -43,6 +43,17 @@ class Anatomy:
         named = {"momentum": self.carried, "gradient": self.gradient, "weight decay": self.decay}
         return {name: part for name, part in named.items() if part.any()}
 
+    @property
+    def reach(self) -> Array:
+        """``[n, 2]``, the half axes of the ellipse on which the step ends: ``scale · |direction|``.
+
+        A direction of the same length that pointed elsewhere would, at these scales, end elsewhere on it. The decay
+        that `AdamW` keeps apart is no part of the direction.
+        """
+        direction = self.trajectory.update - (self.decay if decays_apart(self.trajectory) else 0.0)
+        half_axes: Array = self.scale * np.linalg.norm(direction / self.scale, axis=1, keepdims=True)
+        return half_axes
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Memory:

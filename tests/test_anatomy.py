@@ -80,6 +80,18 @@ def test_a_step_is_the_sum_of_its_gradients_by_age(optimizer, step):
     assert terms.sum(axis=0) + apart == pytest.approx(run.update[step], rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    "optimizer", [partial(SGD, lr=0.01, momentum=0.6), partial(RMSprop, lr=0.1), partial(AdamW, lr=0.2)], ids=str
+)
+def test_every_step_ends_on_its_ellipse(optimizer):
+    run = traced(optimizer)
+    whole = take_apart(run)
+    apart = whole.decay if optimizer.func is AdamW else 0
+    assert ((run.update - apart) ** 2 / whole.reach**2).sum(axis=1) == pytest.approx(np.ones(run.steps))
+    if optimizer.func is SGD:
+        assert whole.reach[:, 0] == pytest.approx(np.linalg.norm(run.update, axis=1))  # one scale: a circle
+
+
 def test_a_gradient_loses_the_same_share_with_every_step():
     run = traced(partial(SGD, lr=0.01, momentum=0.6))
     now, later = gradient_terms(run, 7), gradient_terms(run, 8)

@@ -1,7 +1,7 @@
 """A panel with a curve for each of the two parameters of every run, such as their step sizes."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,11 +19,15 @@ class ParameterPanel(StepPanel):
         steps: Last step on the axis.
         box: Everything, numbers included, stays inside.
         gutter: Least room for the numbers at the left.
+        options: Further ones of :class:`StepPanel`, such as ``from_zero``.
     """
 
-    def __init__(self, name: str, values: Sequence[Floats], steps: int, box: Box, gutter: float = 0.0) -> None:
+    def __init__(
+        self, name: str, values: Sequence[Floats], steps: int, box: Box, gutter: float = 0.0, **options: Any
+    ) -> None:
         self.pairs = [[Series(column, k, stairs=True) for column in _columns(pair)] for k, pair in enumerate(values)]
-        super().__init__(name, [series for pair in self.pairs for series in pair], steps, box, gutter=gutter)
+        everything = [series for pair in self.pairs for series in pair]
+        super().__init__(name, everything, steps, box, gutter=gutter, **options)
 
     def curves(self) -> "Sequence[CurvePair]":
         """Per run its two curves as one picture."""
