@@ -5,6 +5,7 @@ import sys
 import click
 
 from descent.commands.figures import figure
+from descent.commands.gallery import gallery
 from descent.commands.gifs import gif
 from descent.commands.health import doctor
 from descent.commands.listing import list_films
@@ -12,6 +13,7 @@ from descent.commands.narration import narrate
 from descent.commands.rendering import demo, render
 from descent.commands.schedulers import schedulers
 from descent.commands.shared import sentence
+from descent.commands.slides import slides
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +31,9 @@ for _command in (
     demo,
     gif,
     figure,
+    gallery,
     schedulers,
+    slides,
     narrate,
     doctor,
 ):

@@ -1,1 +1,55 @@
-"""Decks of slides from finished films: PowerPoint, reveal.js and PDF."""
+"""Decks of slides from finished films: for PowerPoint, for the browser (reveal.js) and on paper (PDF)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from descent.errors import DescentError
+from descent.slides.deck import Deck, Lesson, Section, read_deck
+
+__all__ = ["Deck", "Lesson", "Section", "check_target", "read_deck", "write_deck"]
+
+_FORMATS = (".pptx", ".html", ".pdf")
+
+
+def check_target(target: Path) -> str:
+    """The ending of a deck's file, in small letters.
+
+    Raises:
+        DescentError: If it is none that a deck can have.
+
+    >>> check_target(Path("Lecture.PPTX"))
+    '.pptx'
+    """
+    ending = target.suffix.lower()
+    if ending not in _FORMATS:
+        raise DescentError(f"cannot make a deck {target.name!r}: the name must end in .pptx, .html or .pdf.")
+    return ending
+
+
+def write_deck(
+    deck: Deck, target: Path, *, one_file: bool = False, progress: Callable[[int, int, str], None] = lambda *_: None
+) -> None:
+    """Write a deck in the format that the target's ending names.
+
+    Args:
+        deck: What to show.
+        target: A .pptx, .html or .pdf, written whole or not at all.
+        one_file: Whether everything goes into the .html itself.
+        progress: Told (slides done, slides in all, what is going on).
+
+    Raises:
+        DescentError: If the ending is another, a film cannot be cut, or the target cannot be written.
+    """
+    match check_target(target):
+        case ".pptx":
+            from descent.slides.pptx import write_pptx
+
+            write_pptx(deck, target, progress)
+        case ".html":
+            from descent.slides.html import write_html
+
+            write_html(deck, target, one_file, progress)
+        case _:
+            from descent.slides.pdf import write_pdf
+
+            write_pdf(deck, target, progress)

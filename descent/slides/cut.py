@@ -1,5 +1,6 @@
 """A stretch of a film as a film of its own, its picture, sound and captions copied and not encoded again."""
 
+from collections import deque
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -72,12 +73,7 @@ def picture(clip: Path, last: bool = False) -> Image.Image:
         video = film.streams.video[0]
         if last and video.duration is not None:
             film.seek(max(0, video.duration - 1), stream=video)  # to the last key frame
-        shown = None
-        for shown in film.decode(video):
-            if not last:
-                break
-    if shown is None:
-        raise DescentError(f"{clip} holds no picture; render it again.")
+        (shown,) = deque(film.decode(video), maxlen=1) if last else [next(film.decode(video))]
     return Image.fromarray(shown.to_ndarray(format="rgb24"))
 
 
@@ -99,6 +95,6 @@ def _move(packet: Packet, start: float, end: float) -> None:
     packet.pts -= offset
     packet.dts = None if packet.dts is None else packet.dts - offset
     if packet.stream.type == "subtitle":
-        shown_until = min(packet.pts + packet.duration, round((end - start) / packet.time_base))
+        gone = min(packet.pts + (packet.duration or 0), round((end - start) / packet.time_base))
         packet.pts = packet.dts = max(0, packet.pts)
-        packet.duration = shown_until - packet.pts
+        packet.duration = gone - packet.pts

@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lxml import etree
 from pptx import Presentation
-from pptx.dml.color import RGBColor
+from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.opc.oxml import serialize_part_xml
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.oxml import parse_xml
@@ -91,7 +91,7 @@ def _title_slide(show: Any, lesson: Lesson, theme: Theme) -> None:
         runs.text_frame.word_wrap = True
         runs.text_frame.text = titling.runs_line(lesson)
         runs.text_frame.paragraphs[0].font.size = _points(titling.RUNS_SIZE)
-        runs.text_frame.paragraphs[0].font.color.rgb = RGBColor.from_string(theme.soft[1:].upper())
+        runs.text_frame.paragraphs[0].font.color.theme_color = MSO_THEME_COLOR.TEXT_2
 
 
 def _film_slide(show: Any, lesson: Lesson, section: Section, clip: Path) -> None:
@@ -146,12 +146,12 @@ def _dress(show: Any, theme: Theme) -> None:
     if theme.name == "dark":  # the first text and background colours are the theme's light and dark ones, swapped
         master.find("{*}clrMap").attrib.update({"bg1": "dk1", "tx1": "lt1", "bg2": "dk2", "tx2": "lt2"})
     part = show.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
-    look = etree.fromstring(part.blob)
+    look = parse_xml(part.blob)
     old = look.find(f".//{_DRAWING}clrScheme")
-    old.getparent().replace(old, etree.fromstring(render("colours.xml", theme=theme, colours=_colours(theme))))
+    old.getparent().replace(old, parse_xml(render("colours.xml", theme=theme, colours=_colours(theme))))
     for face in look.findall(f".//{_DRAWING}fontScheme/*/{_DRAWING}latin"):
         face.set("typeface", "Inter")
-    part._blob = etree.tostring(look, xml_declaration=True, encoding="UTF-8", standalone=True)
+    part.blob = serialize_part_xml(look)
     _drop_thumbnail(show.part.package)
 
 
@@ -176,10 +176,11 @@ def _bullet(paragraph: Any, mark: str, colour: str, size: int) -> None:
     hang = round(1.5 * size * _UNIT)
     properties.set("marL", str(hang))
     properties.set("indent", str(-hang))
-    for name, values in (("buClr", {}), ("buFont", {"typeface": "Inter"}), ("buChar", {"char": mark})):
-        element = etree.SubElement(properties, f"{_DRAWING}{name}", values)
-        if name == "buClr":
-            etree.SubElement(element, f"{_DRAWING}srgbClr", {"val": colour[1:].upper()})
+    ink = properties.makeelement(f"{_DRAWING}buClr")
+    ink.append(ink.makeelement(f"{_DRAWING}srgbClr", {"val": colour[1:].upper()}))
+    properties.append(ink)
+    properties.append(properties.makeelement(f"{_DRAWING}buFont", {"typeface": "Inter"}))
+    properties.append(properties.makeelement(f"{_DRAWING}buChar", {"char": mark}))
     paragraph.alignment = PP_ALIGN.LEFT
 
 

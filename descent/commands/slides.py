@@ -1,0 +1,94 @@
+"""``descent slides``: decks of finished films."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from descent.commands.rendering import render_all, report
+from descent.commands.shared import (
+    complete_profiles,
+    every_option,
+    jobs_option,
+    progress,
+    scenes_argument,
+    theme_option,
+)
+from descent.errors import DescentError
+
+_HEAVY = 100_000_000  # bytes; Google Slides imports no larger file, and few mail servers pass one on
+
+
+@click.command()
+@scenes_argument
+@every_option
+@click.option(
+    "-o",
+    "--output",
+    "targets",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    default=("deck.pptx",),
+    show_default=True,
+    help="A .pptx, .html or .pdf; several at once by giving it again.",
+)
+@theme_option
+@click.option(
+    "--profile",
+    default="slides",
+    show_default=True,
+    shell_complete=complete_profiles,
+    help="Size of the films: slides (720p30), lecture (1080p60) or preview (480p15).",
+)
+@click.option("--one-file", is_flag=True, help="Put everything into the .html itself, with no folder beside it.")
+@click.option("--title", default="", help="Title of the deck; by default the film's, or the file's name.")
+@jobs_option
+def slides(
+    scenes: tuple[str, ...],
+    every: bool,
+    targets: tuple[Path, ...],
+    theme: str,
+    profile: str,
+    one_file: bool,
+    title: str,
+    jobs: int,
+) -> None:
+    """Make a deck of SCENES (class names or files, in the order to show them): a slide a beat.
+
+    Films that are not up to date are rendered first. Each begins with a slide of its claim; then every beat is a
+    slide whose film plays by itself, with sound, captions, and the narration as speaker notes.
+
+    \b
+    .pptx   PowerPoint, Keynote, LibreOffice
+    .html   reveal.js, for any browser, without a network: with a folder beside it, or --one-file
+    .pdf    a handout: the last picture of each beat and what is said
+    """  # noqa: D301 -- click's mark for lines to leave alone
+    if bool(scenes) == every:
+        raise DescentError("name the scenes to make slides of, or give --all; `descent list` shows them.")
+    from descent.slides import check_target, read_deck, write_deck
+
+    endings = {check_target(target) for target in targets}
+    if one_file and ".html" not in endings:
+        raise DescentError("--one-file is for .html decks; others are one file anyway.")
+    from descent.delivery.profiles import PROFILES, find_profile
+
+    if find_profile(profile).suffixes[0] != ".mp4":
+        able = ", ".join(name for name, known in PROFILES.items() if known.suffixes[0] == ".mp4")
+        raise DescentError(f"slides are cut from MP4 films, which profile {profile!r} does not make; take {able}.")
+    films = render_all(list(scenes), profile, theme, None, jobs)
+    failed = [film for film in films if film.error]
+    for film in failed:
+        report(film)
+    if failed:
+        sys.exit(1)
+    for target in targets:
+        deck = read_deck([film.order.file(".json") for film in films], title or (target.stem if len(films) > 1 else ""))
+        with progress() as told:
+            write_deck(deck, target, one_file=one_file, progress=told)
+        size = target.stat().st_size
+        click.echo(f"{target}  ({deck.slides} slides, {size / 1e6:.1f} MB)")
+        if size > _HEAVY:
+            click.echo(
+                f"  {target.name} is larger than 100 MB, too large for most mail servers and for Google Slides; "
+                "take fewer scenes, or --profile preview."
+            )
