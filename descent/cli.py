@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from descent.commands.animate import animate
 from descent.commands.figures import figure
 from descent.commands.gallery import gallery
 from descent.commands.gifs import gif
@@ -29,6 +30,7 @@ for _command in (
     list_films,
     render,
     demo,
+    animate,
     gif,
     figure,
     gallery,

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-import torch
-from torch import Tensor
 from torch.optim import SGD
 from torch.optim.lr_scheduler import ExponentialLR
 
+from descent.regression import mean_squared_error
 from descent.runs import Run
 from descent.surfaces import Surface
 
@@ -26,17 +25,9 @@ POINTS: tuple[tuple[float, float], ...] = (
 )
 """The data: ``(x, y)``, to be fitted by ``y = w1 x + w2``."""
 
-_X, _Y = torch.tensor(POINTS, dtype=torch.float64).unbind(1)
-
-
-def _mean_squared_error(w1: Tensor, w2: Tensor) -> Tensor:
-    residuals = w1[..., None] * _X.to(w1) + w2[..., None] - _Y.to(w1)
-    return (residuals**2).mean(-1)
-
-
 REGRESSION = Surface(
     "regression",
-    _mean_squared_error,
+    mean_squared_error(POINTS),
     ((-2, 18), (-6, 14)),
     (),
     "1/10 sum_(i=1)^10 (w_1 x_i + w_2 - y_i)^2",

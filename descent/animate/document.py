@@ -1,0 +1,129 @@
+"""What the user typed, as plain values, and where each of them stands, so that a mistake can be pointed at."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from descent.errors import DescentError, reason, shown
+
+_LARGEST = 64_000  # bytes of a TOML file: more is a mistake, and finding a line takes time
+_OPEN = ("", "\n]", "\n]]", '\n"""', "\n'''")  # what may close a beginning of a file
+
+Path_ = tuple[str | int, ...]
+
+
+class _PlacedError(DescentError):
+    """A mistake whose sentence says where it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Values by key, of a TOML file, of options, or of both.
+
+    Attributes:
+        values: What was given; options hide what the file says under the same key.
+        folder: What relative paths in the file start from.
+        name: The file's name; empty without one.
+        source: The file's text.
+        typed: Keys that come from options, and so stand in no line.
+    """
+
+    values: Mapping[str, Any]
+    folder: Path = Path()
+    name: str = ""
+    source: str = ""
+    typed: frozenset[str] = field(default_factory=frozenset)
+
+    @contextmanager
+    def at(self, *path: str | int) -> Iterator[None]:
+        """Begin the sentence of a mistake in the block with the file and the line where a value stands.
+
+        Of blocks inside each other, the innermost tells the place.
+        """
+        try:
+            yield
+        except _PlacedError:
+            raise
+        except DescentError as error:
+            if not self.name or (path and path[0] in self.typed):
+                raise _PlacedError(str(error)) from error
+            line = line_of(self.source, path)
+            raise _PlacedError(f"{self.name}, line {line}: {error}" if line else f"{self.name}: {error}") from error
+
+    def beside(self, path: str) -> Path:
+        """A path that stands in the document, as one from here."""
+        return self.folder / path
+
+
+def read_toml(file: Path, options: Mapping[str, Any]) -> Document:
+    """A TOML file, with options that go before what it says.
+
+    Raises:
+        DescentError: If it cannot be read or is not TOML; its line is told.
+    """
+    try:
+        data = file.read_bytes()
+        if len(data) > _LARGEST:
+            raise DescentError(f"{file.name} has {len(data):,} bytes; a problem needs no more than {_LARGEST:,}.")
+        source = data.decode("utf-8")
+        values = tomllib.loads(source)
+    except OSError as error:
+        raise DescentError(f"cannot read {str(file)!r}: {error.strerror or error}.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DescentError(f"{file.name} is not TOML: {reason(error)}.") from error
+    return Document({**values, **options}, file.parent, file.name, source, frozenset(options))
+
+
+def line_of(source: str, path: Path_) -> int | None:
+    r"""The line in which a value of a TOML file begins; that of what holds it, if it is not there itself.
+
+    A beginning of the file that is TOML, or becomes TOML when its brackets are closed, holds the value or not yet.
+
+    >>> line_of('steps = 3\n\n[[runs]]\noptimizer = "SGD"', ("runs", 0, "optimizer"))
+    4
+    """
+    while path:
+        begins = 1
+        for end, parsed in _beginnings(source):
+            if parsed is None:
+                continue
+            if _holds(parsed, path):
+                return begins
+            begins = end + 1
+        path = path[:-1]
+    return None
+
+
+def _beginnings(source: str) -> Iterator[tuple[int, Mapping[str, Any] | None]]:
+    lines = source.splitlines()
+    for end in range(1, len(lines) + 1):
+        text = "\n".join(lines[:end])
+        yield end, next(filter(None, (_parsed(text + close) for close in _OPEN)), None)
+
+
+def _parsed(text: str) -> Mapping[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+
+
+def _holds(value: Any, path: Path_) -> bool:
+    try:
+        for key in path:
+            value = value[key]
+    except (LookupError, TypeError):
+        return False
+    return True
+
+
+def quoted(value: object) -> str:
+    """A value of the user's for a sentence, not too long.
+
+    >>> quoted("SGD"), quoted([1, 2])
+    ("'SGD'", '[1, 2]')
+    """
+    return shown(value) if isinstance(value, str) else shown(repr(value))[1:-1]

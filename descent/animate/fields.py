@@ -1,0 +1,104 @@
+"""Checks of single values that a user typed: each returns the value as it is needed, or tells what it should be."""
+
+import math
+from collections.abc import Collection
+
+from descent.animate.document import quoted
+from descent.errors import DescentError, nearest
+from descent.surfaces import Domain, Point
+
+LARGEST = 1e6
+"""No coordinate is larger: float32 has few digits left there."""
+
+NARROWEST = 3.0
+"""How many times longer than the other a side of a map in one scale may be."""
+
+
+def text(value: object, name: str, longest: int) -> str:
+    """Words on one line.
+
+    Raises:
+        DescentError: If the value is anything else, or longer.
+    """
+    if not isinstance(value, str):
+        raise DescentError(f"{name} must be text, not {quoted(value)}.")
+    words = " ".join(value.split())
+    if len(words) > longest:
+        raise DescentError(f"{name} has {len(words)} characters; there is room for {longest}.")
+    if not words.isprintable():
+        raise DescentError(f"{name} has characters that cannot be shown: {quoted(words)}.")
+    return words
+
+
+def whole(value: object, name: str, low: int, high: int) -> int:
+    """A whole number within bounds.
+
+    Raises:
+        DescentError: If the value is anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise DescentError(f"{name} must be a whole number from {low} to {high:,}, not {quoted(value)}.")
+    return value
+
+
+def point(value: object, name: str) -> Point:
+    """Two coordinates.
+
+    Raises:
+        DescentError: If the value is anything else.
+    """
+    first, second = _numbers(value, name, 2, "two numbers, w1 and w2")
+    return first, second
+
+
+def points(value: object, name: str) -> list[Point]:
+    """One point, or a list of points.
+
+    Raises:
+        DescentError: If the value is anything else.
+    """
+    if isinstance(value, list) and value and all(isinstance(each, list) for each in value):
+        return [point(each, name) for each in value]
+    return [point(value, name)]
+
+
+def domain(value: object, name: str, own_scales: bool = False) -> Domain:
+    """A view: the smallest and largest w1, the smallest and largest w2.
+
+    Args:
+        value: What was typed.
+        name: What it is called.
+        own_scales: Whether each axis has a scale of its own, so that the view may be narrow.
+
+    Raises:
+        DescentError: If the value is anything else.
+    """
+    left, right, bottom, top = _numbers(value, name, 4, "four numbers: w1 from, to, w2 from, to")
+    for low, high in ((left, right), (bottom, top)):
+        if not high - low > 1e-4 * max(abs(low), abs(high)):
+            raise DescentError(f"{name} must go from smaller to larger numbers, but {low:g} to {high:g} does not.")
+    across, up = right - left, top - bottom
+    if not own_scales and max(across, up) > NARROWEST * min(across, up):
+        raise DescentError(f"{name} must not be {NARROWEST:g} times as long one way as the other: both have one scale.")
+    return (left, right), (bottom, top)
+
+
+def known(key: str, names: Collection[str], what: str) -> None:
+    """Refuse a key that is not one of the names.
+
+    Raises:
+        DescentError: With the nearest one.
+    """
+    if key not in names:
+        raise DescentError(f"{what} has no {quoted(key)}: {nearest(key, names)}")
+
+
+def _numbers(value: object, name: str, count: int, what: str) -> list[float]:
+    given = value if isinstance(value, list | tuple) else [value]
+    plain = [each for each in given if isinstance(each, int | float) and not isinstance(each, bool)]
+    if len(given) != count or len(plain) != count:
+        raise DescentError(f"{name} must be {what}, not {quoted(value)}.")
+    for each in plain:
+        if not (math.isfinite(each) and abs(each) <= LARGEST):
+            raise DescentError(f"{name} must be finite numbers of at most a million, not {quoted(each)}.")
+    return [float(each) for each in plain]

@@ -1,0 +1,245 @@
+"""From a problem to its file: the story timed, a scene file for the workers, the film rendered and put in place."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from descent.animate import fields
+from descent.animate.document import Document
+from descent.animate.problem import Problem, to_text
+from descent.animate.view import settle
+from descent.delivery.orders import Film, Order, SceneRef
+from descent.delivery.profiles import Profile, find_profile
+from descent.errors import DescentError, nearest
+from descent.files import replacing, write
+from descent.look.palette import find_theme
+
+MEDIA = Path("media")
+"""Where everything is kept that a second rendering need not do again."""
+
+SCENE = "Animated"
+"""The name of the class in a scene file that is made from a problem."""
+
+_PROFILE: Mapping[str, str] = MappingProxyType(
+    {
+        ".mp4": "slides",
+        ".gif": "docs",
+        ".webm": "web",
+        ".mov": "overlay",
+        ".png": "lecture",
+        ".pptx": "slides",
+        ".html": "slides",
+        ".pdf": "slides",
+    }
+)
+"""The profile of each kind of file, if none is asked for."""
+
+_DECKS = (".pptx", ".html", ".pdf")
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the file is to be like.
+
+    Attributes:
+        output: The file; its suffix says what is made.
+        profile: Size, rate and encoding.
+        theme: "dark" or "light".
+        voice: Who speaks; empty for whoever is installed.
+    """
+
+    output: Path
+    profile: Profile
+    theme: str = "dark"
+    voice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made.
+
+    Attributes:
+        file: The file that was asked for.
+        title: The film's title.
+        film: The rendered film it was made from; None for a single picture.
+        remarks: Sentences the user should read.
+    """
+
+    file: Path
+    title: str
+    film: Film | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def look_of(document: Document) -> Look:
+    """The file and its looks that a document asks for.
+
+    Raises:
+        DescentError: If one of them is unknown, or they do not go together.
+    """
+    values = document.values
+    given: dict[str, str] = {}
+    for name, longest in (("output", 1000), ("theme", 40), ("profile", 40), ("voice", 40)):
+        with document.at(name):
+            given[name] = fields.text(values[name], name, longest) if name in values else ""
+    with document.at("output"):
+        default = f"{Path(document.name).stem}.mp4" if document.name else "race.mp4"
+        output = Path(given["output"] or default)
+        suffix = output.suffix.lower()
+        if suffix not in _PROFILE:
+            raise DescentError(f"{output.name!r} is no kind of file that is made here: {nearest(suffix, _PROFILE)}")
+        output = output if "output" in document.typed else document.folder / output
+    with document.at("theme"):
+        theme = find_theme(given["theme"] or "dark").name
+    with document.at("profile"):
+        profile = find_profile(given["profile"] or _PROFILE[suffix])
+        made = suffix if suffix in (".mp4", ".gif", ".webm", ".mov") else ".mp4"
+        if made not in profile.suffixes:
+            kinds = " and ".join(profile.suffixes)
+            raise DescentError(
+                f"the profile {profile.name!r} makes {kinds}, not {suffix}; leave it out, or take another."
+            )
+        profile = replace(profile, suffixes=(made,))
+    with document.at("width"):
+        if "width" in values:
+            width = fields.whole(values["width"], "width", 320, 3840)
+            profile = replace(profile, width=2 * (width // 2), height=2 * round(width * 9 / 32))
+    if given["voice"]:
+        from descent.narration import find_voice
+
+        with document.at("voice"):
+            find_voice(given["voice"])
+    return Look(output, profile, theme, given["voice"])
+
+
+def timed(problem: Problem, voice: str | None) -> Problem:
+    """The settled problem with how long each of its lines takes: spoken if there is a voice, guessed if not."""
+    from manim import config
+
+    from descent.animate.scene import scene_of
+    from descent.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, respell
+    from descent.narration.timing import estimate
+
+    scene = scene_of(to_text(problem), SCENE, __name__)
+    lines = [beat.say for beat in scene.beats]  # type: ignore[attr-defined]
+    speaker = find_voice(voice)
+    if speaker.key == SILENCE:
+        return replace(problem, seconds={DEFAULT_VOICE: {respell(line): estimate(respell(line)) for line in lines}})
+    cache = ClipCache(Path(config.media_dir) / "voice")
+    spoken = {respell(line): round(cache.speak(speaker, line).seconds + 0.0005, 3) for line in lines}
+    return replace(problem, seconds={speaker.key: spoken})
+
+
+def scene_file(problem: Problem) -> SceneRef:
+    """A module that makes the problem's scene, in a folder of its own: the same problem gives the same file."""
+    text = to_text(problem)
+    folder = MEDIA / "animate" / hashlib.sha256(text.encode()).hexdigest()[:16]
+    source = (
+        '"""Made by `descent animate`; it holds a problem as text, and is made anew when the problem changes."""\n\n'
+        "from descent.animate.scene import scene_of\n\n"
+        f"{SCENE} = scene_of(\n    {text!r},\n    {SCENE!r},\n    __name__,\n)\n"
+    )
+    file = folder / "scene.py"
+    if not file.is_file() or file.read_text(encoding="utf-8") != source:
+        write(file, source.encode())
+    return SceneRef(file, SCENE)
+
+
+def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_: None) -> Made:
+    """Make the file of a problem: a film, a still of its last picture, or a deck of slides.
+
+    Args:
+        problem: What was asked for.
+        look: The file and its looks.
+        jobs: How many processes draw.
+        progress: Told (frames done, frames in all, what is going on).
+
+    Returns:
+        What was made; a film that is there already is not rendered again.
+
+    Raises:
+        DescentError: If anything that was asked for does not fit, or the file cannot be written.
+    """
+    suffix = look.output.suffix.lower()
+    with speaking(look.voice):
+        settled = settle(problem)
+        if suffix == ".png":
+            return _still(settled, look)
+        progress(0, 0, "timing the narration")
+        settled = timed(settled, os.environ.get("DESCENT_VOICE") or None)
+        film, note = _film(scene_file(settled), look, jobs, progress)
+    title = str(note["title"])
+    if suffix in _DECKS:
+        from descent.slides import read_deck, write_deck
+
+        write_deck(read_deck([film.order.file(".json")]), look.output, progress=progress)
+        return Made(look.output, title, film, film.remarks)
+    _put(film.order.file(suffix), look.output)
+    if suffix == ".webm":  # unlike MP4, it carries no captions of its own
+        _put(film.order.file(".vtt"), look.output.with_suffix(".vtt"))
+    return Made(look.output, title, film, film.remarks)
+
+
+def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[Film, Mapping[str, Any]]:
+    from descent.delivery.inputs import unchanged
+
+    profile = look.profile
+    folder = scene.file.parent / f"{profile.name}-{profile.width}-{look.theme}"
+    order = Order(scene, profile, look.theme, folder)
+    film = Film(order)
+    if not unchanged(order):
+        from descent.delivery.films import render
+
+        (film,) = render([order], MEDIA / "segments", jobs, progress)
+        if film.error:
+            raise film.error
+    note: Mapping[str, Any] = json.loads(order.file(".json").read_text(encoding="utf-8"))
+    return film, note
+
+
+def _still(problem: Problem, look: Look) -> Made:
+    """The film's last picture, drawn alone."""
+    from manim import tempconfig
+    from PIL import Image
+
+    from descent.animate.scene import scene_of
+    from descent.stage.rehearsal import rehearse
+    from descent.stage.writer import FilmRenderer
+
+    scene_class = scene_of(to_text(timed(problem, "silence")), SCENE, __name__)
+    with tempconfig(look.profile.manim(look.theme)):
+        scene = rehearse(scene_class, FilmRenderer(skip_animations=True))
+        scene.renderer.update_frame(scene)
+        picture = scene.renderer.get_frame()
+    with replacing(look.output) as beside:
+        Image.fromarray(picture[..., :3]).save(beside)
+    return Made(look.output, scene_class.title)
+
+
+def _put(made: Path, output: Path) -> None:
+    with replacing(output) as beside:
+        shutil.copyfile(made, beside)
+
+
+@contextmanager
+def speaking(voice: str) -> Iterator[None]:
+    """The voice that is asked for, instead of the environment's."""
+    before = os.environ.get("DESCENT_VOICE")
+    if voice:
+        os.environ["DESCENT_VOICE"] = voice
+    try:
+        yield
+    finally:
+        if voice and before is None:
+            del os.environ["DESCENT_VOICE"]
+        elif before is not None:
+            os.environ["DESCENT_VOICE"] = before

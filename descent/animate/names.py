@@ -1,0 +1,66 @@
+"""What runs are called in a sentence: no more of their settings than tells them apart."""
+
+from collections.abc import Sequence
+
+from descent.partials import label
+from descent.runs import Run
+
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
+
+
+def names(runs: Sequence[Run]) -> list[str]:
+    """A name for each run, different ones for different runs.
+
+    >>> from functools import partial
+    >>> from torch.optim import SGD, Adam
+    >>> from descent import BIRD
+    >>> def run(*spec, **settings): return Run(BIRD, partial(*spec, **settings), (-12, 10), 5)
+    >>> names([run(SGD, lr=0.01), run(SGD, lr=0.01, momentum=0.6)])
+    ['plain SGD', 'SGD with momentum 0.6']
+    >>> names([run(SGD, lr=0.01), run(Adam, lr=0.01)])
+    ['SGD', 'Adam']
+    >>> names([run(SGD, lr=0.01)])
+    ['SGD with lr 0.01']
+    """
+    apart = len({run.start for run in runs}) > 1
+    settings = [_settings(run) for run in runs]
+    shared = set.intersection(*map(set, settings)) if len(runs) > 1 else set()
+    kinds = [label(run.optimizer).split("  ")[0] for run in runs]
+    found, full = [], []
+    for run, kind, own in zip(runs, kinds, settings, strict=True):
+        start = f" from {place(run.start)}" if apart else ""
+        told = [setting for setting in own if setting not in shared]
+        plain = "plain " if not told and not apart and kinds.count(kind) > 1 else ""
+        found.append(plain + _sentence(kind, told) + start)
+        full.append(_sentence(kind, own) + start)
+    return found if len(set(found)) == len(found) else full
+
+
+def count(number: int) -> str:
+    """A small number in words."""
+    return _COUNTS[number] if number < len(_COUNTS) else str(number)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def place(point: Sequence[float]) -> str:
+    """A point as it is written and said."""
+    return f"({point[0]:g}, {point[1]:g})".replace("-", "−")
+
+
+def _settings(run: Run) -> list[str]:
+    """Settings of the optimizer, and its scheduler as one of them."""
+    _, *settings = label(run.optimizer).split("  ")
+    return settings if run.scheduler is None else [*settings, label(run.scheduler).replace("  ", " ")]
+
+
+def _sentence(kind: str, settings: Sequence[str]) -> str:
+    return (f"{kind} with {listed(settings)}" if settings else kind).replace("-", "−")

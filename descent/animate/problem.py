@@ -1,0 +1,149 @@
+"""A problem as data: a loss, runs on it, what is said of them; and as text, so that any process can make its film."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from descent.errors import DescentError, nearest, shown
+from descent.imports import import_file, import_module, member
+from descent.regression import mean_squared_error
+from descent.runs import Run
+from descent.specs import parse_run
+from descent.surfaces import Domain, Point, Surface
+from descent.zoo import SURFACES
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run as it was asked for.
+
+    Attributes:
+        text: Optimizer and perhaps scheduler, as `parse_run` reads them.
+        start: The first ``(w1, w2)``.
+        steps: How many steps to take.
+    """
+
+    text: str
+    start: Point
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A beat in the user's own words: what is spoken, what is written, and the step that the balls roll to."""
+
+    say: str
+    note: str
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything that the film depends on.
+
+    Attributes:
+        entries: The runs.
+        surface: A surface of the zoo, or a function as ``module:function`` or ``file.py:function``; empty with points.
+        points: The data of a regression, as (x, y).
+        domain: The view; by default the zoo's own, or chosen by `settle`.
+        minima: Minima inside the view, lowest first; None where they are the zoo's.
+        title: The film's title; written from the runs if empty.
+        beats: The user's words; written from the runs if there are none.
+        seconds: How long each line is spoken, by voice.
+    """
+
+    entries: tuple[Entry, ...]
+    surface: str = ""
+    points: tuple[Point, ...] = ()
+    domain: Domain | None = None
+    minima: tuple[Point, ...] | None = None
+    title: str = ""
+    beats: tuple[Said, ...] = ()
+    seconds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def searched(self) -> bool:
+        """Whether the minima come from a search and not from knowledge."""
+        return self.minima is not None and not self.points
+
+    def landscape(self) -> Surface:
+        """The surface, in the problem's view.
+
+        Raises:
+            DescentError: If there is no such surface or function, or it is not a differentiable loss of two tensors.
+        """
+        known = SURFACES.get(self.surface)
+        if known is None:
+            known = self._own()
+        if self.domain is None:
+            return known
+        return replace(known, domain=self.domain, minima=self.minima or ())
+
+    def runs(self) -> list[Run]:
+        """The runs, on one surface.
+
+        Raises:
+            DescentError: If one of them does not fit, in one sentence.
+        """
+        surface = self.landscape()
+        return [
+            Run(surface, optimizer, entry.start, entry.steps, scheduler)
+            for entry in self.entries
+            for optimizer, scheduler in [parse_run(entry.text)]
+        ]
+
+    def _own(self) -> Surface:
+        domain = self.domain or around([entry.start for entry in self.entries])
+        if self.points:
+            formula = "1/n sum_(i=1)^n (w x_i + b - y_i)^2"
+            return Surface("regression", mean_squared_error(self.points), domain, (), formula)
+        found = own_function(self.surface)
+        if isinstance(found, Surface):
+            return replace(found, domain=self.domain or found.domain, minima=() if self.domain else found.minima)
+        return Surface(self.surface.rpartition(":")[2], found, domain)  # type: ignore[arg-type]
+
+
+def around(points: list[Point]) -> Domain:
+    """A provisional view of some points, a unit wide on every side."""
+    w1, w2 = zip(*points, strict=True)
+    return (min(w1) - 1, max(w1) + 1), (min(w2) - 1, max(w2) + 1)
+
+
+def own_function(name: str) -> object:
+    """What ``module:function`` or ``file.py:function`` names; its module is imported.
+
+    Raises:
+        DescentError: If it names nothing that can be called.
+    """
+    module, colon, function = name.rpartition(":")
+    if not colon or not module or not function:
+        raise DescentError(
+            f"there is no surface {shown(name)}: {nearest(name, SURFACES)[:-1]}; "
+            "a function of your own is written package.module:function or file.py:function."
+        )
+    found = member(import_file(Path(module)) if module.endswith(".py") else import_module(module), function)
+    if not callable(found):
+        raise DescentError(f"{shown(name)} is {type(found).__name__}, not a function of two tensors (w1, w2).")
+    return found
+
+
+def to_text(problem: Problem) -> str:
+    """The problem as one line of JSON; :func:`from_text` reads it back."""
+    return json.dumps(asdict(problem), sort_keys=True)
+
+
+def from_text(text: str) -> Problem:
+    """The problem that :func:`to_text` wrote."""
+    values = json.loads(text)
+    (left, right), (bottom, top) = values["domain"] or ((0, 0), (0, 0))
+    return Problem(
+        entries=tuple(Entry(each["text"], tuple(each["start"]), each["steps"]) for each in values["entries"]),
+        surface=values["surface"],
+        points=tuple((x, y) for x, y in values["points"]),
+        domain=((left, right), (bottom, top)) if values["domain"] else None,
+        minima=None if values["minima"] is None else tuple((w1, w2) for w1, w2 in values["minima"]),
+        title=values["title"],
+        beats=tuple(Said(**each) for each in values["beats"]),
+        seconds=values["seconds"],
+    )

@@ -1,0 +1,209 @@
+"""From what the user typed to a problem and its looks: every value checked, every mistake told with its place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from descent.animate import fields
+from descent.animate.document import Document, quoted
+from descent.animate.problem import Entry, Problem, Said, own_function
+from descent.animate.script import LONGEST_LINE, MOST_BEATS, paced, read_script
+from descent.errors import DescentError
+from descent.look.fonts import text_width, wrap
+from descent.look.palette import MAX_RUNS
+from descent.regression import read_points
+from descent.specs import parse_run
+from descent.surfaces import Point
+from descent.trajectories import trace
+from descent.zoo import SURFACES
+
+MOST_STEPS = 5000
+"""Of all runs together: a minute has no room for more, and every frame draws the way so far."""
+
+STEPS = 50
+"""Of a run that does not say."""
+
+_KEYS = ("surface", "data", "domain", "start", "steps", "scheduler", "runs", "title", "beats", "narrate")
+LOOKS = ("output", "theme", "profile", "width", "voice")
+"""Keys that are not about the problem but about its film."""
+
+_TITLE_ROOM, _TITLE_LINES = 12.2, 3  # in multiples of its size: the narrowest column beside a map
+_NOTE_ROOM, _NOTE_LINES = 19.4, 2
+
+
+def read(document: Document) -> Problem:
+    """The problem that a document describes, each of its runs tried out.
+
+    Raises:
+        DescentError: Telling the first thing that is wrong, and in which line of which file it is.
+    """
+    values = document.values
+    for key in values:
+        with document.at(key):
+            fields.known(key, (*_KEYS, *LOOKS), "a problem")
+    surface, points = _ground(document)
+    domain = None
+    if "domain" in values:
+        with document.at("domain"):
+            domain = fields.domain(values["domain"], "domain", own_scales=bool(points))
+    entries = _entries(document, [(0.0, 0.0)] if points else [])
+    beats = _beats(document, max(entry.steps for entry in entries))
+    problem = Problem(entries, surface, points, domain, title=_title(document), beats=beats)
+    for entry, where in zip(entries, _places(document, len(entries)), strict=True):
+        with document.at(*where):
+            (run,) = Problem((entry,), surface, points, domain).runs()
+            trace(run)
+    return problem
+
+
+def _ground(document: Document) -> tuple[str, tuple[Point, ...]]:
+    values = document.values
+    with document.at("data"):
+        if ("surface" in values) == ("data" in values):
+            raise DescentError(
+                'give either a surface, such as "bird" or "my_losses.py:bowl", or data, such as "points.csv".'
+            )
+        if "data" in values:
+            return "", read_points(document.beside(fields.text(values["data"], "data", 1000)))
+    with document.at("surface"):
+        name = fields.text(values["surface"], "surface", 1000)
+        if name not in SURFACES:
+            module, colon, function = name.rpartition(":")
+            if module.endswith(".py"):
+                name = f"{document.beside(module).resolve()}{colon}{function}"
+            own_function(name)
+        return name, ()
+
+
+def _entries(document: Document, starts: list[Point]) -> tuple[Entry, ...]:
+    values = document.values
+    if "start" in values:
+        with document.at("start"):
+            starts = fields.points(values["start"], "start")
+    with document.at("runs"):
+        runs = values.get("runs")
+        if not isinstance(runs, list) or not runs:
+            raise DescentError('there are no runs: give at least one, such as "SGD(lr=0.01)".')
+        entries = [entry for number, run in enumerate(runs) for entry in _run(document, number, run, starts)]
+        if len(entries) > MAX_RUNS:
+            raise DescentError(f"{len(entries)} runs are too many for one picture; {MAX_RUNS} fit.")
+        for number, entry in enumerate(entries):
+            if entry in entries[:number]:
+                raise DescentError(f"{entry.text} from {entry.start} is there twice.")
+    with document.at("steps"):
+        if sum(entry.steps for entry in entries) > MOST_STEPS:
+            raise DescentError(f"all runs together may take {MOST_STEPS:,} steps; take fewer.")
+    return tuple(entries)
+
+
+def _run(document: Document, number: int, run: object, starts: list[Point]) -> list[Entry]:
+    with document.at("runs", number):
+        given = {"optimizer": run} if isinstance(run, str) else run
+        if not isinstance(given, Mapping) or "optimizer" not in given:
+            raise DescentError(f'a run is an optimizer, such as "SGD(lr=0.01)", not {quoted(run)}.')
+        for key in given:
+            with document.at("runs", number, key):
+                fields.known(key, ("optimizer", "scheduler", "start", "steps"), "a run")
+        with document.at("runs", number, "optimizer"):
+            text = fields.text(given["optimizer"], "optimizer", 2000)
+            _, scheduler = parse_run(text)
+        if scheduler is None:
+            text = _scheduled(document, number, given, text)
+        elif "scheduler" in given:
+            raise DescentError(f"{text} has a scheduler already; give one of the two.")
+        where = ("runs", number, "steps") if "steps" in given else ("steps",)
+        with document.at(*where):
+            steps = fields.whole(given.get("steps", document.values.get("steps", STEPS)), "steps", 1, MOST_STEPS)
+        if "start" in given:
+            with document.at("runs", number, "start"):
+                starts = fields.points(given["start"], "start")
+        if not starts:
+            raise DescentError("a run needs a start, two numbers w1 and w2.")
+        return [Entry(text, start, steps) for start in starts]
+
+
+def _scheduled(document: Document, number: int, given: Mapping[str, Any], text: str) -> str:
+    """A run's text with its own scheduler, else with the one for all."""
+    own = "scheduler" in given
+    if not own and "scheduler" not in document.values:
+        return text
+    with document.at(*(("runs", number, "scheduler") if own else ("scheduler",))):
+        value = given["scheduler"] if own else document.values["scheduler"]
+        scheduler = fields.text(value, "scheduler", 2000)
+        if own and not scheduler:
+            return text  # none for this run
+        parse_run(f"SGD + {scheduler}")
+        return f"{text} + {scheduler}"
+
+
+def _places(document: Document, count: int) -> list[tuple[str | int, ...]]:
+    """Where each entry stands: a run from several starts makes as many of them."""
+    runs = document.values["runs"]
+    shares = count // len(runs) if count % len(runs) == 0 else 1
+    return [("runs", min(k // shares, len(runs) - 1)) for k in range(count)]
+
+
+def _title(document: Document) -> str:
+    if "title" not in document.values:
+        return ""
+    with document.at("title"):
+        title = fields.text(document.values["title"], "title", 200)
+        _fits(title, "title", _TITLE_ROOM, _TITLE_LINES)
+        return title
+
+
+def _beats(document: Document, steps: int) -> tuple[Said, ...]:
+    values = document.values
+    if "beats" in values and "narrate" in values:
+        with document.at("narrate"):
+            raise DescentError("give either beats or a file to narrate, not both.")
+    if "narrate" in values:
+        with document.at("narrate"):
+            told = read_script(document.beside(fields.text(values["narrate"], "narrate", 1000)))
+            return tuple(
+                Said(_spoken(say), _noted(note), to)
+                for (say, note), to in zip(told, paced(len(told), steps), strict=True)
+            )
+    if "beats" not in values:
+        return ()
+    with document.at("beats"):
+        beats = values["beats"]
+        if not isinstance(beats, list) or not 1 <= len(beats) <= MOST_BEATS:
+            raise DescentError(f"beats must be 1 to {MOST_BEATS} tables [[beats]], each with what to say.")
+        return tuple(
+            _beat(document, number, beat, paced(len(beats), steps)[number]) for number, beat in enumerate(beats)
+        )
+
+
+def _beat(document: Document, number: int, beat: object, to: int) -> Said:
+    with document.at("beats", number):
+        if not isinstance(beat, Mapping) or "say" not in beat:
+            raise DescentError(f"a beat is a table with what to say, not {quoted(beat)}.")
+        for key in beat:
+            with document.at("beats", number, key):
+                fields.known(key, ("say", "note", "to"), "a beat")
+        with document.at("beats", number, "say"):
+            say = _spoken(beat["say"])
+        with document.at("beats", number, "note"):
+            note = _noted(beat.get("note", ""))
+        with document.at("beats", number, "to"):
+            return Said(say, note, fields.whole(beat.get("to", to), "to", 0, MOST_STEPS))
+
+
+def _spoken(value: object) -> str:
+    from descent.narration import respell
+
+    line = fields.text(value, "a spoken line", LONGEST_LINE)
+    respell(line)
+    return line
+
+
+def _noted(value: object) -> str:
+    note = fields.text(value, "a note", 200)
+    _fits(note, "note", _NOTE_ROOM, _NOTE_LINES)
+    return note
+
+
+def _fits(words: str, name: str, room: float, lines: int) -> None:
+    wrapped = wrap(words, room)
+    if len(wrapped) > lines or any(text_width(line) > room for line in wrapped):
+        raise DescentError(f"the {name} {quoted(words)} does not fit on {lines} lines beside the map; shorten it.")
