@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,12 +120,13 @@ def render_all(
     if stale:
         from descent.delivery.films import render as render_films
 
-        crew = None
-        if cluster:
-            from descent.delivery.cluster import crew_at
+        with ExitStack() as held:
+            crew = None
+            if cluster:
+                from descent.delivery.cluster import Cluster
 
-            crew = crew_at(cluster)
-        with progress() as told:
+                crew = held.enter_context(Cluster(cluster))
+            told = held.enter_context(progress())
             done = {film.order: film for film in render_films(stale, STORE, jobs, told, crew)}
     return [done.get(order) or Film(order) for order in orders]
 

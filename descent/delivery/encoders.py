@@ -1,6 +1,23 @@
-"""Encoding a film anew from segments without loss: AV1 for the web, VP9 and ProRes with a transparent background."""
+"""Encoding a film anew from segments without loss: AV1 for the web, VP9 and ProRes with a transparent background.
 
-from collections.abc import Iterator, Mapping, Sequence
+For the web, `MomentumEscapes` at 720p30 was encoded from one lossless film and compared with it (mean SSIM of every
+12th frame, two shared cores):
+
+========================  =========  =======  =====
+encoder                   bytes      SSIM     CPU
+========================  =========  =======  =====
+H.264 veryfast crf 18     3,516,678  0.99766   17 s
+AV1 (SVT 8) crf 34        1,486,599  0.99783   45 s
+AV1 (SVT 8) crf 28        1,861,849  0.99817   48 s
+VP9 crf 24                2,368,381  0.99773  109 s
+VP9 crf 32                1,767,296  0.99681  109 s
+========================  =========  =======  =====
+
+So AV1 it is, at 42 % of the MP4's bytes for the same quality.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -8,8 +25,12 @@ from types import MappingProxyType
 from typing import Any
 
 import av
+import numpy as np
 from av.container import OutputContainer
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+
+# The AV1 encoder prints its settings otherwise.
+os.environ.setdefault("SVT_LOG", "1")
 
 
 def pictures(segments: Sequence[Path]) -> Iterator[av.VideoFrame]:
@@ -72,31 +93,21 @@ class Encoder:
             )
 
 
-def straight(frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+def straight(frames: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
     """Cairo's colours are multiplied by their alpha; players want them as they are, or edges turn dark."""
-    graph: av.filter.Graph | None = None
     for frame in frames:
-        if graph is None:
-            graph = av.filter.Graph()
-            nodes = [
-                graph.add_buffer(
-                    width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 90)
-                ),
-                graph.add("format", "gbrap"),
-                graph.add("unpremultiply", "inplace=1"),
-                graph.add("buffersink"),
-            ]
-            graph.link_nodes(*nodes).configure()
-        graph.push(frame)
-        pulled = graph.pull()
-        assert isinstance(pulled, av.VideoFrame)
-        yield pulled
+        pixels = frame.to_ndarray(format="rgba")
+        alpha = pixels[..., 3]
+        edges = (alpha > 0) & (alpha < 255)
+        share = alpha[edges, None].astype(np.uint16)
+        pixels[edges, :3] = np.minimum((pixels[edges, :3].astype(np.uint16) * 255 + share // 2) // share, 255)
+        yield av.VideoFrame.from_ndarray(pixels, format="rgba")
 
 
 ENCODERS: Mapping[tuple[str, str], Encoder] = MappingProxyType(
     {
         ("lossless", ".webm"): Encoder(
-            "libsvtav1", "yuv420p", {"preset": "8", "crf": "30", "g": "150", "svtav1-params": "scm=1"}
+            "libsvtav1", "yuv420p", {"preset": "8", "crf": "34", "g": "150", "svtav1-params": "scm=1"}
         ),
         ("alpha", ".webm"): Encoder(
             "libvpx-vp9",
@@ -113,7 +124,10 @@ ENCODERS: Mapping[tuple[str, str], Encoder] = MappingProxyType(
             see_through=True,
         ),
         ("alpha", ".mov"): Encoder(
-            "prores_ks", "yuva444p10le", {"profile": "4444", "alpha_bits": "16", "vendor": "apl0"}, see_through=True
+            "prores_ks",
+            "yuva444p10le",
+            {"profile": "4444", "alpha_bits": "8", "bits_per_mb": "1000", "vendor": "apl0", "threads": "2"},
+            see_through=True,
         ),
     }
 )

@@ -3,9 +3,11 @@
 import shutil
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from descent.delivery.finish import Finish, finish
 from descent.delivery.notes import note
@@ -15,12 +17,22 @@ from descent.delivery.pool import Workers
 from descent.delivery.segments import Job, SegmentStore, draw, split
 from descent.errors import DescentError
 from descent.files import write
-from descent.narration import to_srt, to_vtt
+from descent.narration import SilentFilmWarning, StaleTimingWarning, to_srt, to_vtt
 from descent.stage.catalogue import load_scenes
 
 Progress: TypeAlias = Callable[[int, int, str], None]
-Crew: TypeAlias = Callable[[Sequence[Job]], Iterator[tuple[Job, int | Exception]]]
-"""Who draws: takes jobs, and yields each with the frames it drew or what stopped it."""
+
+
+class Crew(Protocol):
+    """Who draws, at most ``count`` jobs at a time."""
+
+    @property
+    def count(self) -> int:
+        """How many draw."""
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, int | Exception]]:
+        """Do jobs; yield each with the frames it drew or what stopped it, as they are done."""
+
 
 _DAY = 86_400
 
@@ -46,15 +58,17 @@ def render(
     """
     films: dict[Order, Film] = {}
     plans: dict[Order, Plan] = {}
+    told: dict[Order, list[str]] = {order: [] for order in orders}
     for number, order in enumerate(orders):
         progress(number, len(orders), f"planning {order.scene.name}")
         try:
-            plans[order] = plan(order.scene, load_scenes(order.scene.file)[order.scene.name], order.settings())
+            with _heard(told[order]):
+                plans[order] = plan(order.scene, load_scenes(order.scene.file)[order.scene.name], order.settings())
         except Exception as error:  # whatever a scene file does, the others go on
             films[order] = Film(order, error=error)
     work = _fresh_folder(store)
     try:
-        drawn, failed = _draw(plans, store, work, workers, progress, crew or Workers(draw, workers).run)
+        drawn, failed = _draw(plans, store, work, progress, crew or Workers(draw, workers))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     for order, outcome in _finished(plans, SegmentStore(store), failed, workers, progress):
@@ -62,8 +76,22 @@ def render(
         if isinstance(outcome, Exception):
             films[order] = Film(order, frames, error=outcome)
         else:
-            films[order] = Film(order, frames, drawn.get(order, 0), remarks=outcome)
+            films[order] = Film(order, frames, drawn.get(order, 0), remarks=(*told[order], *outcome))
     return [films[order] for order in orders]
+
+
+@contextmanager
+def _heard(remarks: list[str]) -> Iterator[None]:
+    """Turn warnings that are meant for the user into remarks; others stay warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", StaleTimingWarning)
+        warnings.simplefilter("always", SilentFilmWarning)
+        yield
+    for warning in caught:
+        if issubclass(warning.category, StaleTimingWarning | SilentFilmWarning):
+            remarks.append(str(warning.message))
+        else:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def _fresh_folder(store: Path) -> Path:
@@ -75,7 +103,7 @@ def _fresh_folder(store: Path) -> Path:
 
 
 def _draw(
-    plans: Mapping[Order, Plan], store: Path, work: Path, workers: int, progress: Progress, crew: Crew
+    plans: Mapping[Order, Plan], store: Path, work: Path, progress: Progress, crew: Crew
 ) -> tuple[dict[Order, int], dict[str, Exception]]:
     """Draw what is missing; returns frames drawn by order, and what went wrong by key."""
     jobs, owner, wanted, kept = [], {}, set(), SegmentStore(store)
@@ -85,7 +113,7 @@ def _draw(
             if key not in wanted and not kept.has(key):
                 missing[number] = (key, frames)
                 wanted.add(key)
-        for job in split(planned.ref, planned.settings, missing, store, work, 2 * workers):
+        for job in split(planned.ref, planned.settings, missing, store, work, 2 * crew.count):
             jobs.append(job)
             owner[id(job)] = order
     total, done = sum(job.frames for job in jobs), 0
@@ -93,7 +121,7 @@ def _draw(
     failed: dict[str, Exception] = {}
     if jobs:
         progress(0, total, "drawing")
-        for job, outcome in crew(sorted(jobs, key=lambda job: -job.frames)):
+        for job, outcome in crew.run(sorted(jobs, key=lambda job: -job.frames)):
             done += job.frames
             progress(done, total, "drawing")
             if isinstance(outcome, Exception):

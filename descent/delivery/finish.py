@@ -56,6 +56,6 @@ def _poster(segment: Path, target: Path, see_through: bool) -> None:
     """The last picture of a segment."""
     (last,) = deque(pictures([segment]), maxlen=1)
     if see_through:
-        (last,) = straight(iter([last]))
+        (last,) = straight([last])
     with replacing(target) as beside:
         Image.fromarray(last.to_ndarray(format="rgba" if see_through else "rgb24")).save(beside)

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -64,6 +65,20 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def text_of(file: Path) -> bytes:
+    """A file's text, whatever line ends a clone of it has; a dash if there is none."""
+    return file.read_bytes().replace(b"\r\n", b"\n") if file.is_file() else b"-"
+
+
+@cache
+def package_digest() -> str:
+    """SHA-256 of descent's own code, in hex."""
+    sha = hashlib.sha256()
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        sha.update(file.relative_to(_PACKAGE).as_posix().encode() + text_of(file))
+    return sha.hexdigest()
+
+
 def project_modules() -> Sequence[Path]:
     """Files of imported modules that belong neither to an installed package nor to Python nor to descent.
 
@@ -76,6 +91,7 @@ def project_modules() -> Sequence[Path]:
         if not file or name.startswith("descent_scenes."):
             continue
         path = Path(file).resolve()
-        if not str(path).startswith(installed) and not path.is_relative_to(_PACKAGE):
+        ours = path.is_relative_to(_PACKAGE) or str(path).startswith(installed)
+        if path.is_file() and not ours:  # some packages name files that there are not
             found.add(path)
     return sorted(found)

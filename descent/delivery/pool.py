@@ -1,10 +1,14 @@
 """Worker processes that stay warm, survive the death of one of them, and never outlive their parent."""
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait as wait_for
 from typing import Generic, TypeVar
 
 _Job = TypeVar("_Job")
@@ -21,7 +25,7 @@ class Workers(Generic[_Job, _Result]):
     """
 
     def __init__(self, work: Callable[[_Job], _Result], count: int) -> None:
-        self._work, self._count = work, count
+        self._work, self.count = work, count
         # A server process imports everything once; workers are forked from it, warm and without the parent's threads.
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([work.__module__])
@@ -35,7 +39,7 @@ class Workers(Generic[_Job, _Result]):
         before = {child.pid for child in multiprocessing.active_children()}
         todo = deque((job, 1) for job in jobs)
         # One worker an executor: when an executor breaks, it is clear whose job broke it.
-        idle = [self._worker() for _ in range(min(self._count, len(todo)))]
+        idle = [self._worker() for _ in range(min(self.count, len(todo)))]
         running: dict[Future[_Result], tuple[ProcessPoolExecutor, _Job, int]] = {}
         try:
             while todo or running:
@@ -69,4 +73,17 @@ class Workers(Generic[_Job, _Result]):
             raise
 
     def _worker(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=self._context)
+        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_settle)
+
+
+def _settle() -> None:
+    """In a worker: leave the user's interrupt to the parent, and end when the parent does, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
+
+
+def _follow(sentinel: int) -> None:
+    wait_for([sentinel])
+    os._exit(1)

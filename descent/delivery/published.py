@@ -8,6 +8,7 @@ nothing of the machine. If they are not, the *look* decides, a digest of what th
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -16,12 +17,11 @@ from pathlib import Path
 from re import match
 from typing import Any
 
-import descent
-from descent.delivery.inputs import digest, project_modules
+from descent.delivery.inputs import digest, package_digest, project_modules, text_of
 from descent.delivery.orders import Order
 from descent.files import write
+from descent.narration import SilentFilmWarning, StaleTimingWarning
 
-_PACKAGE = Path(descent.__file__).parent
 _READ = ("manim.cfg", "assets/narration.json")
 
 
@@ -89,7 +89,10 @@ def look_of(order: Order) -> Look:
     from descent.delivery.plan import plan
     from descent.stage.catalogue import load_scenes
 
-    planned = plan(order.scene, load_scenes(order.scene.file)[order.scene.name], order.settings())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StaleTimingWarning)  # told where the film is made
+        warnings.simplefilter("ignore", SilentFilmWarning)
+        planned = plan(order.scene, load_scenes(order.scene.file)[order.scene.name], order.settings())
     shown = hashlib.sha256(repr((planned.shown, _settings(order))).encode()).hexdigest()
     here = Path.cwd()
     others = {Path(module) for module in project_modules()} - {order.scene.file.resolve()}
@@ -100,26 +103,13 @@ def source_key(order: Order, modules: Iterable[Path]) -> str:
     """A digest of the text that a film is made from, the same on every machine with the same packages."""
     sha = hashlib.sha256(repr((_settings(order), os.environ.get("DESCENT_VOICE"), _versions())).encode())
     for file in (order.scene.file, *modules, *map(Path, _READ)):
-        sha.update(file.name.encode() + _text(file))
-    sha.update(_package_text())
+        sha.update(file.name.encode() + text_of(file))
+    sha.update(package_digest().encode())
     return sha.hexdigest()
 
 
 def _settings(order: Order) -> tuple[Any, ...]:
     return tuple(asdict(order.profile).items()), order.theme
-
-
-def _text(file: Path) -> bytes:
-    # A clone on another system may have other line ends.
-    return file.read_bytes().replace(b"\r\n", b"\n") if file.is_file() else b"-"
-
-
-@cache
-def _package_text() -> bytes:
-    sha = hashlib.sha256()
-    for file in sorted(_PACKAGE.rglob("*.py")):
-        sha.update(file.relative_to(_PACKAGE).as_posix().encode() + _text(file))
-    return sha.digest()
 
 
 @cache

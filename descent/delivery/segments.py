@@ -3,6 +3,7 @@
 import json
 import shutil
 import uuid
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from manim.utils.exceptions import EndSceneEarlyException
 from descent.delivery.inputs import digest
 from descent.delivery.orders import SceneRef
 from descent.files import write
+from descent.narration import SilentFilmWarning, StaleTimingWarning
 from descent.stage.catalogue import load_scenes
 from descent.stage.writer import FilmRenderer, FilmWriter
 
@@ -114,7 +116,9 @@ def draw(job: Job) -> int:
     caches = {"media_dir": str(work), "text_dir": str(work / "text"), "tex_dir": str(work / "tex")}
     settings = {**job.settings, **caches, "disable_caching": True}
     try:
-        with tempconfig(settings):
+        with tempconfig(settings), warnings.catch_warnings():
+            warnings.simplefilter("ignore", StaleTimingWarning)  # the plan has told already
+            warnings.simplefilter("ignore", SilentFilmWarning)
             renderer = _SegmentRenderer(list(job.keys))
             scene = scene_class(renderer=renderer)
             scene.voiced = False

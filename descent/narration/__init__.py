@@ -6,7 +6,7 @@ the clips, so a film has the same frames with any voice or none.
 """
 
 from descent.narration.cache import ClipCache
-from descent.narration.captions import Cue, cues, to_srt, to_vtt
+from descent.narration.captions import Cue, cues, subtitles, to_srt, to_vtt
 from descent.narration.clips import Clip, from_wav, to_wav
 from descent.narration.lexicon import respell
 from descent.narration.timing import StaleTimingWarning, TimingTable, refresh, stale
@@ -42,6 +42,7 @@ __all__ = [
     "refresh",
     "respell",
     "stale",
+    "subtitles",
     "to_srt",
     "to_vtt",
     "to_wav",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Any, Final
 
 import srt  # type: ignore[import-untyped]
 
@@ -88,11 +88,15 @@ def to_srt(captions: Iterable[Cue]) -> str:
     Returns:
         The file's text, times in whole milliseconds.
     """
-    numbered = [
+    return str(srt.compose(subtitles(captions), reindex=False))
+
+
+def subtitles(captions: Iterable[Cue]) -> list[Any]:
+    """Captions as the package srt writes them, numbered from one, times in whole milliseconds."""
+    return [
         srt.Subtitle(number, _milliseconds(cue.start), _milliseconds(cue.end), cue.text)
         for number, cue in enumerate(captions, start=1)
     ]
-    return str(srt.compose(numbered, reindex=False))
 
 
 def to_vtt(captions: Iterable[Cue]) -> str:

@@ -4,12 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import srt  # type: ignore[import-untyped]
 from manim import FadeIn, FadeOut, Mobject, Scene, config
 from manim.animation.animation import Animation, prepare_animation
 from tqdm import tqdm  # type: ignore[import-untyped]
@@ -17,7 +15,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from descent.delivery.mux import SOUND_RATE, Score
 from descent.errors import DescentError
 from descent.files import replacing
-from descent.narration import Clip, ClipCache, Cue, TimingTable, Voice, cues, find_voice, mix, to_vtt
+from descent.narration import Clip, ClipCache, Cue, TimingTable, Voice, cues, find_voice, mix, subtitles, to_vtt
 from descent.stage.clock import TICKS_PER_SECOND, ticks
 from descent.stage.fade import lean
 from descent.stage.timeline import Line, Timeline
@@ -167,10 +165,7 @@ class LectureScene(Scene):
         if not isinstance(writer, FilmWriter) or not writer.output_spec.is_video or not self.timeline.length:
             return
         captions = self.captions()
-        writer.subcaptions = [
-            srt.Subtitle(k + 1, timedelta(seconds=cue.start), timedelta(seconds=cue.end), cue.text)
-            for k, cue in enumerate(captions)
-        ]
+        writer.subcaptions = subtitles(captions)
         if writer.output_plan.subcaption_file is not None and captions:
             with replacing(writer.output_plan.subcaption_file.with_suffix(".vtt")) as beside:
                 beside.write_text(to_vtt(captions), encoding="utf-8")
