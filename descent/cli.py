@@ -1,10 +1,12 @@
 """The ``descent`` command."""
 
+import signal
 import sys
 
 import click
 
 from descent.commands.animate import animate
+from descent.commands.completion import completion
 from descent.commands.figures import figure
 from descent.commands.gallery import gallery
 from descent.commands.gifs import gif
@@ -22,7 +24,11 @@ from descent.commands.slides import slides
 def descent() -> None:
     """Films, GIFs and figures of how optimizers and learning-rate schedules behave.
 
-    Run it in the folder that holds `scenes`. `descent list` shows what there is.
+    Run it in the folder that holds `scenes`. `descent list` shows what there is, `descent render MomentumEscapes` makes
+    a film, `descent doctor` says what is missing on this machine.
+
+    Exit status: 0 all is done, 1 something failed (stderr says what) or is stale, 2 the command line is not understood,
+    130 stopped by Ctrl-C.
     """
 
 
@@ -38,17 +44,30 @@ for _command in (
     slides,
     narrate,
     doctor,
+    completion,
 ):
     descent.add_command(_command)
 
 
 def main() -> None:
-    """Run the command; a user's mistake is one sentence and exit status 1."""
+    """Run the command; a user's mistake is one sentence and exit status 1, an interrupt 130."""
+    signal.signal(signal.SIGTERM, _end)
     try:
-        descent()
+        sys.exit(descent(standalone_mode=False))
+    except click.ClickException as mistake:
+        mistake.show()
+        sys.exit(mistake.exit_code)
+    except click.Abort:
+        click.echo("Stopped; what was drawn so far is kept.", err=True)
+        sys.exit(130)
     except Exception as error:
         told = sentence(error)
         if told is None:
             raise
         click.echo(f"Error: {told}", err=True)
         sys.exit(1)
+
+
+def _end(number: int, _: object) -> None:
+    """Leave as by an interrupt: no half file, no worker."""
+    sys.exit(128 + number)

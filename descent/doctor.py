@@ -1,24 +1,45 @@
 """Whether everything that films need is there, and how to mend what is not."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
+from descent.errors import reason
 from descent.narration import DEFAULT_VOICE, find_voice
 
+_ENCODERS = {
+    "H.264": "libx264",
+    "AAC": "aac",
+    "GIF": "gif",
+    "AV1": "libsvtav1",
+    "VP9": "libvpx-vp9",
+    "ProRes": "prores_ks",
+    "Opus": "libopus",
+}
 _REINSTALL = "run `make setup`, or pip install --force-reinstall"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The state of one thing: what was seen, or what went wrong and how to mend it."""
+    """The state of one thing.
+
+    Attributes:
+        name: What it is.
+        healthy: Whether it works.
+        detail: What was seen, or what went wrong and how to mend it.
+        needed: Whether films need it; without the others something else is missing, which the detail says.
+    """
 
     name: str
     healthy: bool
     detail: str
+    needed: bool = True
 
 
 def examine() -> Iterator[Finding]:
-    """Check drawing, text, maths, encoding and voice by using each of them once.
+    """Check drawing, text, maths, encoding, voice, landscapes, decks and browser by using each of them once.
 
     Yields:
         One finding per thing, as it is checked.
@@ -28,19 +49,32 @@ def examine() -> Iterator[Finding]:
         ("pango", _pango, "install the system package (libpango1.0-dev, or brew install pango), then `make setup`."),
         ("font", _font, f"{_REINSTALL} fontpkg-inter."),
         ("Typst", _typst, f"{_REINSTALL} 'manim[typst]'."),
-        ("H.264", lambda: _encoder("libx264"), f"{_REINSTALL} av."),
-        ("AAC", lambda: _encoder("aac"), f"{_REINSTALL} av."),
-        ("GIF", lambda: _encoder("gif"), f"{_REINSTALL} av."),
-        ("voice", _voice, "pip install 'descent-films[voice]'; without it films are silent."),
+        *((name, _encoder(codec), f"{_REINSTALL} av.") for name, codec in _ENCODERS.items()),
     ):
         yield _finding(name, check, mend)
+    for name, check, mend in (
+        ("voice", _voice, "pip install 'descent-films[voice]'; without it films are silent."),
+        ("EGL", _egl, "without it landscapes cannot be drawn, maps can."),
+        (
+            "reveal.js",
+            _reveal,
+            "pip install 'descent-films[slides]'; without it decks can be .pptx and .pdf, not .html.",
+        ),
+        (
+            "cluster",
+            _cluster,
+            "pip install 'descent-films[cluster]'; without it films are drawn on this machine alone.",
+        ),
+        ("browser", _browser, "install Chromium or Chrome; without it the tests of pages and decks fail."),
+    ):
+        yield _finding(name, check, mend, needed=False)
 
 
-def _finding(name: str, check: Callable[[], str], mend: str) -> Finding:
+def _finding(name: str, check: Callable[[], str], mend: str, needed: bool = True) -> Finding:
     try:
-        return Finding(name, True, check())
+        return Finding(name, True, check(), needed)
     except Exception as error:  # whatever is broken is what the user came to hear about
-        return Finding(name, False, f"{error}: {mend}")
+        return Finding(name, False, f"{reason(error)}: {mend}", needed)
 
 
 def _cairo() -> str:
@@ -76,12 +110,47 @@ def _typst() -> str:
     return "compiles a formula"
 
 
-def _encoder(name: str) -> str:
-    import av
+def _encoder(codec: str) -> Callable[[], str]:
+    def check() -> str:
+        import av
 
-    return str(av.codec.Codec(name, "w").long_name)
+        return str(av.codec.Codec(codec, "w").long_name)
+
+    return check
 
 
 def _voice() -> str:
     voice = find_voice(DEFAULT_VOICE.split(":")[0])
     return f"{voice.key}, says a word in {voice.speak('descent').seconds:.1f} s"
+
+
+def _egl() -> str:
+    from descent.terrain.renderer import graphics
+
+    return graphics()
+
+
+def _reveal() -> str:
+    found = find_spec("sphinx_revealjs")
+    if found is None or not found.submodule_search_locations:
+        raise OSError("the package sphinx-revealjs, which carries it, is missing")
+    script = next(Path(found.submodule_search_locations[0]).rglob("reveal.js"), None)
+    if script is None:
+        raise OSError("the package sphinx-revealjs carries no reveal.js")
+    return f"in {script.parent}"
+
+
+def _cluster() -> str:
+    if find_spec("distributed") is None:
+        raise OSError("the package distributed is missing")
+    return "distributed is installed"
+
+
+def _browser() -> str:
+    for name in ("google-chrome", "chromium", "chromium-browser"):
+        if found := shutil.which(name):
+            return found
+    for name in ("Google Chrome", "Chromium"):
+        if (application := Path(f"/Applications/{name}.app")).is_dir():
+            return str(application)
+    raise OSError("there is no Chromium or Chrome")

@@ -52,9 +52,9 @@ def gif(
     jobs: int,
     as_json: bool,
 ) -> None:
-    """Make GIFs of SCENES from lossless frames; -o names a folder, or a GIF for one scene.
+    """Make GIFs of SCENES for docs, or check that they are fresh.
 
-    In a folder, only what is stale is made again: `gifs.json` beside the GIFs notes what each shows. Commit both. A
+    -o names a folder, or a GIF for one scene. In a folder, only what is stale is made again: `gifs.json` beside the GIFs notes what each shows. Commit both. A
     GIF over its budget gives up colours, then size, and says so.
 
     \b

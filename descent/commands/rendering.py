@@ -58,9 +58,9 @@ def render(
     cluster: str,
     as_json: bool,
 ) -> None:
-    """Render SCENES (class names or files) into films/PROFILE: film, captions, poster, transcript, and a note in JSON.
+    """Render SCENES, by class name or file, into films/PROFILE.
 
-    Only what looks different from last time is drawn; what is drawn is kept when a rendering is stopped.
+    A film comes with captions, poster, transcript, and a note in JSON of what it says and was made from. Only what looks different from last time is drawn; what is drawn is kept when a rendering is stopped.
 
     \b
     lecture   1080p60 MP4, full screen in a lecture hall
@@ -85,7 +85,7 @@ def render(
 @click.command()
 @click.option("--scene", default="MomentumEscapes", show_default=True, help="Scene to render.")
 def demo(scene: str) -> None:
-    """Render one film at 720p with voice, captions and GIF, and say where each file is."""
+    """Render one film with voice, captions and GIF, and say where all is."""
     jobs = os.cpu_count() or 1
     for profile in ("slides", "docs"):
         began = time.perf_counter()
