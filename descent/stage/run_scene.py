@@ -14,7 +14,7 @@ from descent.stage.geometry import Box
 from descent.stage.lecture import LectureScene
 from descent.stage.text import NOTE, PX, TITLE, paragraph
 from descent.stage.theme import current_theme
-from descent.trajectories import trace
+from descent.trajectories import Trajectory, trace
 
 _UNDER_TITLE = 0.22
 
@@ -59,10 +59,14 @@ class RunScene(LectureScene):
         """Trace the runs, check the claims and lay out the stage."""
         super().setup()
         self.check()
-        self.trajectories = [trace(run) for run in self.runs]
-        self.steps = max(run.steps for run in self.runs)
+        self.trajectories = self.records()
+        self.steps = max(trajectory.run.steps for trajectory in self.trajectories)
         self.clock = ValueTracker(0.0)
         self.lay_out()
+
+    def records(self) -> list[Trajectory]:
+        """One record per run; override it to show what was recorded elsewhere."""
+        return [trace(run) for run in self.runs]
 
     def check(self) -> None:
         """Refuse a film that cannot be shown or whose claims are not true."""

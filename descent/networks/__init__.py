@@ -1,0 +1,23 @@
+"""Real networks: :func:`record` how a module trains, and look at it on a slice of its loss.
+
+A network has more weights than a picture has axes. A :class:`Plane` cuts a slice out of weight space, along the
+principal components of its own path (:func:`principal_plane`) or along random directions scaled to the network's
+filters (:func:`random_plane`); :func:`slice_surface` computes the loss there. What a path does off the plane is not in
+the picture: :meth:`Plane.distance` says how far off it is.
+"""
+
+from descent.networks.decisions import decision_lines
+from descent.networks.recording import Recording, record
+from descent.networks.slices import Plane, loss_on_plane, principal_plane, random_plane, slice_surface, to_trajectory
+
+__all__ = [
+    "Plane",
+    "Recording",
+    "decision_lines",
+    "loss_on_plane",
+    "principal_plane",
+    "random_plane",
+    "record",
+    "slice_surface",
+    "to_trajectory",
+]

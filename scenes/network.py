@@ -1,0 +1,201 @@
+"""A real network: three optimizers train it from one initialisation, seen on a slice of its loss."""
+
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+import numpy as np
+import torch
+from manim import *
+from torch import nn
+from torch.optim import SGD, Adam
+
+from descent import Claim, Surface, Trajectory
+from descent.networks import (
+    Plane,
+    Recording,
+    decision_lines,
+    loss_on_plane,
+    principal_plane,
+    record,
+    slice_surface,
+    to_trajectory,
+)
+from descent.stage import ComparisonScene
+from descent.stage.decision_panel import DecisionPanel
+from descent.stage.geometry import Box
+from descent.stage.layout import SAFE
+from descent.stage.loss_map import LossMap
+from descent.stage.panels import Series, StepPanel
+from descent.stage.text import SMALL, Label
+from descent.stage.theme import current_theme
+
+STEPS = 200
+LOW = 0.1  # the loss that is raced to
+VIEW = ((-1.5, 2.5), (-1.1, 1.6))
+OPTIMIZERS = (partial(SGD, lr=0.3), partial(SGD, lr=0.3, momentum=0.9), partial(Adam, lr=0.05))
+loss = nn.functional.binary_cross_entropy_with_logits
+
+
+def two_moons(each: int = 100):
+    """Two interleaved half circles with noise: points [2 each, 2] and classes [2 each]."""
+    angle = torch.linspace(0, torch.pi, each)
+    upper = torch.stack([angle.cos(), angle.sin()], dim=1)
+    lower = torch.stack([1 - angle.cos(), 0.5 - angle.sin()], dim=1)
+    noise = 0.1 * torch.randn(2 * each, 2, generator=torch.Generator().manual_seed(1))
+    return torch.cat([upper, lower]) + noise, torch.cat([torch.zeros(each), torch.ones(each)])
+
+
+@dataclass(frozen=True)
+class Study:
+    """The recordings, the plane they are seen on, and its loss."""
+
+    recordings: list[Recording]
+    plane: Plane
+    surface: Surface
+    paths: list[Trajectory]
+    on_slice: list[float]  # the loss on the plane below the paths' ends
+
+
+@cache
+def study() -> Study:
+    """Train the network, once a process."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # so that every process adds up in the same order
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(3)
+            network = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1), nn.Flatten(0))
+        data = two_moons()
+        recordings = [record(network, loss, optimizer, data, STEPS) for optimizer in OPTIMIZERS]
+        plane = principal_plane(*recordings)
+        surface = slice_surface(recordings, plane, loss, data)
+        ends = np.stack([plane.project(recording.params[-1]) for recording in recordings])
+        below = loss_on_plane(network, loss, data, plane, ends)
+    finally:
+        torch.set_num_threads(threads)
+    paths = [to_trajectory(recording, plane, surface) for recording in recordings]
+    return Study(recordings, plane, surface, paths, below.tolist())
+
+
+def steps_to(recording: Recording) -> int | None:
+    """The first row whose loss is at most LOW."""
+    rows = np.flatnonzero(recording.loss <= LOW)
+    return int(rows[0]) if rows.size else None
+
+
+def order_holds() -> bool:
+    """Adam is first at the low loss, momentum second, and plain descent never gets there."""
+    plain, heavy, adam = map(steps_to, study().recordings)
+    return plain is None and heavy is not None and adam is not None and adam < heavy
+
+
+class ANetworkOnASlice(ComparisonScene):
+    """Three optimizers train one network; the plane of their paths shows where they go, not how low they get."""
+
+    title = "A slice shows the way, not the depth"
+    claims = (
+        Claim("The plane holds over nine tenths of the variance.", (), lambda: sum(study().plane.explained) > 0.9),
+        Claim("Adam is first, momentum second, plain descent never arrives.", (), order_holds),
+        Claim(
+            "Every path ends lower than the slice below it.",
+            (),
+            lambda: all(
+                r.loss[-1] < 0.6 * below for r, below in zip(study().recordings, study().on_slice, strict=True)
+            ),
+        ),
+        Claim("Off the plane there is more than nothing.", (), lambda: study().plane.distance(ends()).min() > 1),
+    )
+
+    def setup(self):
+        self.runs = [path.run for path in study().paths]
+        super().setup()
+
+    def records(self):
+        return study().paths
+
+    def compose(self):
+        frame = super().compose()
+        (x0, x1), (y0, y1) = study().surface.domain
+        low = frame.map.top - frame.map.width * (y1 - y0) / (x1 - x0)
+        return replace(
+            frame,
+            map=replace(frame.map, bottom=low),
+            loss=Box(SAFE.left, frame.map.right, SAFE.bottom, low - 0.55),
+            rate=replace(frame.rate, top=frame.title.bottom),
+        )
+
+    def lay_out_panels(self):
+        self.panels = self.make_panels(self.frame.loss, replace(self.frame.rate, top=self.loss_top))
+        self.curves = [panel.curves() for panel in self.panels]
+
+    def make_panels(self, upper, lower):
+        losses = [Series(path.loss, k) for k, path in enumerate(self.trajectories)]
+        points, classes = (part.numpy() for part in two_moons())
+        x, y = (np.linspace(low, high, 81) for low, high in VIEW)
+        lines = [decision_lines(recording, x, y) for recording in study().recordings]
+        return (
+            StepPanel("loss of the network", losses, self.steps, upper, log=True),
+            DecisionPanel("its decision between two classes", points, classes, lines, lower, VIEW),
+        )
+
+    def lay_out(self):
+        super().lay_out()
+        box, (one, two) = self.map.box, study().plane.explained
+        names = VGroup(
+            self.map.tag(f"first principal component: {one:.0%} of the variance", self.corner(0.5, 0), UP),
+            self.map.tag("this is a slice", self.corner(1, 1), DL),
+        )
+        side = Label(f"second component: {two:.0%}", SMALL, current_theme().ink).rotate(PI / 2)
+        ground = BackgroundRectangle(side, color=current_theme().chip, fill_opacity=0.82, buff=0.08)
+        names.add(VGroup(ground, side).move_to((box.left + 0.5, (box.bottom + box.top) / 2, 0)))
+        self.map.add(names)
+
+    def corner(self, across, up):
+        """A point of the map, as shares of its width and height."""
+        (x0, x1), (y0, y1) = study().surface.domain
+        return x0 + across * (x1 - x0), y0 + up * (y1 - y0)
+
+    def make_map(self, box):
+        return LossMap(study().surface, box, names=("p_1", "p_2"))
+
+    def construct(self):
+        weights = study().plane.origin.size
+        plain, heavy, adam = study().recordings
+        with self.voiceover(
+            f"A small network with {weights} weights learns to tell two classes apart. "
+            "Three optimizers train it from the same start.",
+            f"{weights} weights, {STEPS} steps, one start",
+        ) as speech:
+            self.play(*self.reveal(), run_time=1.2)
+            self.roll(20, max(speech.remaining - 0.4, 1))
+        with self.voiceover(
+            f"{weights} dimensions do not fit a picture. This plane follows the paths' two main directions, "
+            f"and holds {sum(study().plane.explained):.0%} of their variance.",
+            "The plane of the first two principal components",
+        ) as speech:
+            self.roll(60, max(speech.remaining - 0.4, 1))
+        with self.voiceover(
+            f"Adam gets below {LOW:g} after {steps_to(adam)} steps, momentum after {steps_to(heavy)}. "
+            f"Plain descent is still at {plain.loss[-1]:.2f} after {STEPS}.",
+            f"Below {LOW:g}: Adam at step {steps_to(adam)}, momentum at {steps_to(heavy)}",
+        ) as speech:
+            self.roll(STEPS, max(speech.remaining - 0.4, 1), rate_func=rate_functions.linear)
+        shown, real = study().on_slice[2], adam.loss[-1]
+        with self.voiceover(
+            f"But look twice. On the slice, the loss under Adam's end is {shown:.2f}. "
+            f"The network's own loss is {real:.3f}, {shown / real:.0f} times less.",
+            f"Adam's end: {shown:.2f} on the slice, {real:.3f} in truth",
+        ):
+            self.play(Flash(self.marks[2].position(STEPS), color=current_theme().ink, flash_radius=0.5), run_time=0.8)
+        off = float(study().plane.distance(adam.params[-1]))
+        with self.voiceover(
+            f"The rest happens off the plane: Adam ends {off:.1f} away from it. A slice shows the way, not the depth.",
+            f"Adam ends {off:.1f} off the plane",
+        ):
+            pass
+        self.wait(1.2)
+
+
+def ends():
+    """The last parameters of every recording."""
+    return np.stack([recording.params[-1] for recording in study().recordings])
