@@ -73,7 +73,7 @@ def slides(
     from descent.delivery.profiles import PROFILES, find_profile
 
     if find_profile(profile).suffixes[0] != ".mp4":
-        able = ", ".join(name for name, known in PROFILES.items() if known.suffixes[0] == ".mp4")
+        able = " or ".join(name for name, known in PROFILES.items() if known.suffixes[0] == ".mp4")
         raise DescentError(f"slides are cut from MP4 films, which profile {profile!r} does not make; take {able}.")
     films = render_all(list(scenes), profile, theme, None, jobs)
     failed = [film for film in films if film.error]

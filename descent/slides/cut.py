@@ -57,8 +57,8 @@ def cut(film: Path, start: float, end: float, target: Path, title: str = "") -> 
             _move(packet, start, end)
             packet.stream = streams[packet.stream.index]
             clip.mux(packet)
-    if not frames:
-        raise DescentError(f"{film} shows nothing between {start:.2f} and {end:.2f} s; render it again.")
+        if not frames:
+            raise DescentError(f"{film} shows nothing between {start:.2f} and {end:.2f} s; render it again.")
 
 
 def picture(clip: Path, last: bool = False) -> Image.Image:

@@ -135,7 +135,7 @@ def _read(path: Path) -> tuple[Lesson, Mapping[str, Any]]:
             sections=_sections(note),
         )
         note["theme"]
-    except (OSError, ValueError, LookupError, TypeError) as reason:
+    except (OSError, ValueError, LookupError, TypeError, ArithmeticError) as reason:
         raise DescentError(f"{path} is not the note of a finished film; render the film again.") from reason
     if not lesson.film.is_file():
         raise DescentError(f"there is no film {lesson.film}: slides are cut from an MP4; render the film again.")
@@ -145,13 +145,13 @@ def _read(path: Path) -> tuple[Lesson, Mapping[str, Any]]:
 def _sections(note: Mapping[str, Any]) -> tuple[Section, ...]:
     """Where the chapters cut a film. What comes before the first belongs to it; a film of none is one section."""
     seconds, frame = float(note["seconds"]), 1 / note["rate"]
-    titles = {float(chapter["start"]): str(chapter["title"]) for chapter in note["chapters"]}
+    named = {float(chapter["start"]): str(chapter["title"]) for chapter in note["chapters"]}
+    titles = {start: title for start, title in sorted(named.items()) if start < seconds - frame / 2}
     titles = titles or {0.0: str(note["title"] or note["scene"])}
-    starts = [start for start in sorted(titles) if start < seconds - frame / 2]
-    edges = [0.0, *starts[1:], seconds]
+    edges = [0.0, *list(titles)[1:], seconds]
     return tuple(
-        _section(titles[named], start, end, note["lines"])
-        for named, (start, end) in zip(starts, pairwise(edges), strict=True)
+        _section(title, start, end, note["lines"])
+        for title, (start, end) in zip(titles.values(), pairwise(edges), strict=True)
     )
 
 

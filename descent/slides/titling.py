@@ -45,10 +45,12 @@ def runs_line(lesson: Lesson) -> str:
     return "  ·  ".join(dict.fromkeys(" ".join(run.split()) for run in lesson.runs))
 
 
+def text_height(texts: Sequence[str], size: float) -> float:
+    """How much room paragraphs take, in units."""
+    lines = sum(len(wrap(text, (WIDTH - 2 * MARGIN) / size / _SLACK)) for text in texts)
+    return (lines * _LINE + (len(texts) - 1) * GAP) * size
+
+
 def _largest(texts: Sequence[str], height: float, sizes: Sequence[int]) -> int:
     """The largest size at which paragraphs fit; the smallest if none does."""
-    for size in sizes:
-        lines = sum(len(wrap(text, (WIDTH - 2 * MARGIN) / size / _SLACK)) for text in texts)
-        if (lines * _LINE + (len(texts) - 1) * GAP) * size <= height:
-            return size
-    return sizes[-1]
+    return next((size for size in sizes if text_height(texts, size) <= height), sizes[-1])

@@ -1,0 +1,18 @@
+"""One small film, and its deck, for all tests of slides."""
+
+from pathlib import Path
+
+import pytest
+from short_film import make_film
+
+from descent.slides import Deck, read_deck
+
+
+@pytest.fixture(scope="session")
+def film_note(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_film(tmp_path_factory.mktemp("film"))
+
+
+@pytest.fixture(scope="session")
+def deck(film_note: Path) -> Deck:
+    return read_deck([film_note])
