@@ -1,0 +1,134 @@
+"use strict";
+// Everything here is extra: without it, films play, links lead, and the code can be read.
+(() => {
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const kept = { get: () => { try { return localStorage.getItem("scheme"); } catch { return null; } },
+                 set: (value) => { try { localStorage.setItem("scheme", value); } catch { /* private mode */ } } };
+  if (["dark", "light"].includes(kept.get())) root.dataset.scheme = kept.get(); // before anything is painted
+  const scheme = () => root.dataset.scheme || (dark.matches ? "dark" : "light");
+
+  addEventListener("DOMContentLoaded", () => {
+    const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+    const one = (selector) => document.querySelector(selector);
+    const say = (text) => { one("[data-status]").textContent = text; };
+    for (const element of all(".needs-script")) element.hidden = false;
+
+    // Colours, and the film that suits them.
+    const video = one("video");
+    const suit = () => {
+      const other = scheme() === "dark" ? "light" : "dark";
+      one("[data-scheme-name]").textContent = `${other[0].toUpperCase()}${other.slice(1)}`;
+      one("[data-scheme]").setAttribute("aria-label", `Use ${other} colours`);
+      const film = video?.dataset[scheme()];
+      if (!film || video.getAttribute("src") === film) return;
+      const { currentTime, paused, played } = video;
+      video.poster = video.dataset[`${scheme()}Poster`];
+      video.src = film;
+      if (played.length || currentTime) {
+        seek(currentTime);
+        if (!paused) video.play();
+      }
+    };
+    one("[data-scheme]").addEventListener("click", () => {
+      root.dataset.scheme = scheme() === "dark" ? "light" : "dark";
+      kept.set(root.dataset.scheme);
+      suit();
+    });
+    dark.addEventListener("change", suit);
+
+    // Chapters. A server without ranges lets a browser play but not seek: then the film is fetched whole.
+    const ready = () => new Promise((done) => {
+      if (video.readyState) return done();
+      video.addEventListener("loadedmetadata", () => done(), { once: true });
+      if (video.preload === "none") video.preload = "metadata";
+      video.load();
+    });
+    const reachable = (time) => {
+      for (let k = 0; k < video.seekable.length; k++) {
+        if (video.seekable.start(k) <= time && time <= video.seekable.end(k)) return true;
+      }
+      return false;
+    };
+    const seek = async (time) => {
+      await ready();
+      if (!reachable(time) && location.protocol !== "file:" && !video.src.startsWith("blob:")) {
+        video.src = URL.createObjectURL(await (await fetch(video.src)).blob());
+        await ready();
+      }
+      video.currentTime = time;
+    };
+    for (const button of all("[data-seek]")) {
+      button.addEventListener("click", async () => {
+        await seek(Number(button.dataset.seek) + 0.001); // not the last picture of the chapter before
+        video.play();
+      });
+    }
+    const lists = all(".chapters ol, .transcript").map((list) => all("[data-seek]", list));
+    const follow = () => {
+      for (const buttons of lists) {
+        const now = buttons.filter((button) => Number(button.dataset.seek) <= video.currentTime + 0.01).at(-1);
+        for (const button of buttons) {
+          if (button === now) button.setAttribute("aria-current", "true");
+          else button.removeAttribute("aria-current");
+        }
+      }
+    };
+    if (video) for (const event of ["timeupdate", "seeked", "play"]) video.addEventListener(event, follow);
+
+    // Copying, in the way the page is allowed to.
+    const copied = async (element) => {
+      const text = element.textContent;
+      try {
+        await navigator.clipboard.writeText(text);
+        return true;
+      } catch {
+        getSelection().selectAllChildren(element);
+        return document.execCommand("copy");
+      }
+    };
+    for (const button of all("[data-copy]")) {
+      button.addEventListener("click", async () => {
+        const done = await copied(document.getElementById(button.dataset.copy));
+        button.textContent = done ? "Copied" : "Selected";
+        say(done ? "Copied to the clipboard." : "The text is selected; copy it with the keyboard.");
+        setTimeout(() => { button.textContent = "Copy"; }, 2000);
+      });
+    }
+
+    // Search: all words and all tags must be there.
+    const filter = one("[data-filter]");
+    const input = filter?.querySelector("input");
+    const tags = filter ? all("[data-tag]", filter) : [];
+    const films = all("[data-film]");
+    const apply = () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const wanted = tags.filter((tag) => tag.getAttribute("aria-pressed") === "true").map((tag) => tag.dataset.tag);
+      for (const film of films) {
+        const has = film.dataset.tags.split("|");
+        film.hidden = !(words.every((word) => film.dataset.words.includes(word)) && wanted.every((tag) => has.includes(tag)));
+      }
+      for (const lesson of all("[data-lesson]")) lesson.hidden = !all("[data-film]:not([hidden])", lesson).length;
+      const shown = films.filter((film) => !film.hidden).length;
+      one("[data-none]").hidden = shown > 0;
+      say(`${shown} of ${films.length} films shown.`);
+    };
+    if (filter) {
+      filter.addEventListener("submit", (event) => event.preventDefault());
+      input.addEventListener("input", apply);
+      for (const tag of tags) {
+        tag.addEventListener("click", () => {
+          tag.setAttribute("aria-pressed", String(tag.getAttribute("aria-pressed") !== "true"));
+          apply();
+        });
+      }
+      one("[data-clear]").addEventListener("click", () => {
+        input.value = "";
+        for (const tag of tags) tag.setAttribute("aria-pressed", "false");
+        apply();
+        input.focus();
+      });
+    }
+    suit();
+  });
+})();
