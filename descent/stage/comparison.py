@@ -1,6 +1,7 @@
 """Runs side by side on one map, with their curves and a narration: a new comparison is under 20 lines."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,26 +12,30 @@ from descent.errors import DescentError
 from descent.look.palette import MAX_RUNS
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box
-from descent.stage.layout import Frame, compose
+from descent.stage.layout import FRAME, Frame, compose
 from descent.stage.legend import Legend, StepReadout, more_lines
 from descent.stage.loss_map import LossMap
 from descent.stage.map_key import map_key
 from descent.stage.panels import Panel, Series, StepPanel, stacked
 from descent.stage.run_marks import RunMarks
 from descent.stage.run_scene import RunScene
+from descent.stage.terrain import OVERVIEW, Fly, Terrain, TerrainRun
 from descent.stage.theme import current_theme
 from descent.stage.zoom import crop
 from descent.surfaces import Point
+from descent.terrain.camera import View
 
 
 class ComparisonScene(RunScene):
     """Up to eight runs on one surface.
 
     Attributes:
+        landscape: Whether the runs are shown in a :class:`~descent.stage.terrain.Terrain` instead of on a map.
         rate_height: Height of the lower panel, in frame units; by default it depends on how many runs there are.
     """
 
     most = MAX_RUNS
+    landscape = False
     rate_height: float | None = None
 
     def check(self) -> None:
@@ -44,7 +49,7 @@ class ComparisonScene(RunScene):
         self.frame = frame = self.compose()
         self.map = self.make_map(frame.map)
         self.minima = self.map.minimum_marks()
-        self.marks = [RunMarks(t, self.map, k) for k, t in enumerate(self.trajectories)]
+        self.marks = self.make_marks()
         self.set_title(frame.title)
         self.legend = Legend(self.trajectories, frame.legend, self.steps)
         self.loss_top = self.below_note(lines=2)
@@ -62,11 +67,34 @@ class ComparisonScene(RunScene):
         """Where map, title, panels and legend stand."""
         surface, count = self.runs[0].surface, len(self.runs)
         width = compose(surface, count).legend.width
-        return compose(surface, count, more=more_lines(self.runs, width) if count <= 4 else 0, rate=self.rate_height)
+        widest = FRAME.width if self.landscape else None
+        more = more_lines(self.runs, width) if count <= 4 else 0
+        return compose(surface, count, widest, more=more, rate=self.rate_height)
 
-    def make_map(self, box: Box) -> LossMap:
-        """The map of the runs' surface."""
-        return LossMap(self.runs[0].surface, box)
+    def make_map(self, box: Box) -> LossMap | Terrain:
+        """The map of the runs' surface, or its landscape."""
+        surface = self.runs[0].surface
+        if not self.landscape:
+            return LossMap(surface, box)
+        terrain = Terrain(surface, box)
+        terrain.fly(self.views(terrain))
+        terrain.watch(self)
+        return terrain
+
+    def make_marks(self) -> Sequence[RunMarks | TerrainRun]:
+        """What shows the runs there."""
+        if isinstance(self.map, Terrain):
+            return [TerrainRun(t, self.map, k) for k, t in enumerate(self.trajectories)]
+        return [RunMarks(t, self.map, k) for k, t in enumerate(self.trajectories)]
+
+    def views(self, terrain: Terrain) -> Sequence[View]:
+        """Where a landscape is seen from, in the order of :meth:`fly`; the overview by default."""
+        return [terrain.fit(OVERVIEW)]
+
+    def fly(self, place: float, seconds: float, **kwargs: Any) -> None:
+        """Take the camera to a place on the landscape's flight, along with whatever plays next."""
+        assert isinstance(self.map, Terrain), f"{type(self).__name__} needs `landscape = True` to fly."
+        self.along(Fly(self.map, place, run_time=seconds, **kwargs))
 
     def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:
         """What stands beside the map: loss above, below it what :meth:`lower_series` names.

@@ -10,6 +10,8 @@ import numpy as np
 from manim import FadeIn, FadeOut, ImageMobject, Mobject, Scene, VMobject
 from manim.animation.animation import Animation
 
+from descent.stage.terrain import TerrainPicture
+
 _COLOURS = ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
 
 
@@ -84,6 +86,8 @@ def lean(animation: Animation) -> Animation:
 
 
 def _channels(part: object) -> list[np.ndarray[Any, Any]]:
+    if isinstance(part, TerrainPicture):
+        return [part.tint]
     if isinstance(part, ImageMobject):
         return [part.pixel_array]
     if isinstance(part, VMobject):

@@ -29,6 +29,11 @@ class Box:
         """Top minus bottom."""
         return self.top - self.bottom
 
+    @property
+    def centre(self) -> Floats:
+        """The middle, shape (3,)."""
+        return np.array(((self.left + self.right) / 2, (self.bottom + self.top) / 2, 0.0))
+
     def contains(self, point: npt.ArrayLike) -> bool:
         """Whether a point (x, y, …) lies inside or on the edge, to a thousandth of a pixel."""
         x, y = np.asarray(point, dtype=float)[:2]

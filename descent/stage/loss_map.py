@@ -108,22 +108,12 @@ class LossMap(Group):
 
     def tag(self, text: str, w: Sequence[float], direction: npt.ArrayLike = DOWN) -> VGroup:
         """A small label beside a point of the map, on its own ground so that it reads on any terrain."""
-        theme = current_theme()
-        label = paragraph(text, SMALL, self.box.width - 0.4, theme.ink)
-        more = label.text.count("\n") * SMALL * PX * 1.28
-        chip = Rectangle(width=label.width + 0.2, height=SMALL * PX * 1.5 + more, stroke_width=0)
-        chip.set_fill(theme.chip, 0.82).round_corners(0.06)
         side = np.asarray(direction, dtype=float)
-        reach = np.array((chip.width / 2 + 0.2, chip.height / 2 + 0.2, 0)) * side
-        chip.move_to(self.to_frame(w) + reach)
-        shift_in = np.clip(
-            chip.get_center()[0],
-            self.box.left + chip.width / 2 + 0.06,
-            self.box.right - chip.width / 2 - 0.06,
-        )
-        chip.set_x(shift_in)
-        label.sit((chip.get_center()[0], chip.get_center()[1] - SMALL * PX * 0.36 - more / 2, 0), 0)
-        return VGroup(chip, label)
+        tag = chip(text, self.box.width - 0.4)
+        half = np.array((tag.width / 2, tag.height / 2, 0))
+        place = self.to_frame(w) + (half + 0.2) * side
+        place[0] = np.clip(place[0], self.box.left + half[0] + 0.06, self.box.right - half[0] - 0.06)
+        return tag.shift((place[0], place[1], 0))
 
     def _axes(self) -> VGroup:
         """Ticks and numbers along the bottom and the left; each axis's name stands between its last two numbers."""
@@ -150,6 +140,16 @@ class LossMap(Group):
         axes.add(maths(self.names[0], SMALL * 1.15, theme.ink).move_to((between_x, row + 0.22 * base, 0)))
         axes.add(maths(self.names[1], SMALL * 1.15, theme.ink).move_to((column - 0.14, between_y, 0)))
         return axes
+
+
+def chip(text: str, width: float) -> VGroup:
+    """A small label on its own ground, centred on the origin, so that it reads on any terrain."""
+    theme = current_theme()
+    label = paragraph(text, SMALL, width, theme.ink)
+    more = label.text.count("\n") * SMALL * PX * 1.28
+    ground = Rectangle(width=label.width + 0.2, height=SMALL * PX * 1.5 + more, stroke_width=0)
+    ground.set_fill(theme.chip, 0.82).round_corners(0.06)
+    return VGroup(ground, label.sit((0, -SMALL * PX * 0.36 - more / 2, 0), 0))
 
 
 def minimum_mark(best: bool) -> VMobject:

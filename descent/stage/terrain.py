@@ -1,0 +1,283 @@
+"""The landscape on stage: a loss surface as a block of land under a flying camera, used as a loss map is."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from manim import DOWN, Group, Scene, ValueTracker, VGroup, config
+from manim.mobject.types.image_mobject import AbstractImageMobject
+from manim.utils.family import extract_mobject_family_members
+
+from descent.look.palette import DASHES, MARKERS
+from descent.stage.clock import OnClock
+from descent.stage.geometry import Box, Floats
+from descent.stage.layout import FRAME
+from descent.stage.loss_map import chip
+from descent.stage.theme import current_theme
+from descent.surfaces import Surface
+from descent.terrain.camera import Flight, View, Window, fitted, project
+from descent.terrain.ink import colour, ink_of
+from descent.terrain.land import Land, land_of
+from descent.terrain.shot import Crowd, Running, Shot
+from descent.terrain.things import Track
+from descent.trajectories import Trajectory
+
+OVERVIEW = View(azimuth=35.0, elevation=33.0, distance=4.0)
+"""Where a landscape is seen from unless its film says otherwise: near corner ahead, all pits open to the eye."""
+
+_DASH = 0.22  # the map's dashes, in world units per frame unit
+_SHOWN = "opacity"
+
+
+class OnLand(OnClock):
+    """Something that the landscape's picture shows; it fades like any mobject, and is there while it is in the scene.
+
+    Attributes:
+        step: The step it shows.
+    """
+
+    step = 0.0
+
+    def __init__(self) -> None:
+        super().__init__(fill_opacity=1.0)  # what Manim's fades scale
+
+    @property
+    def opacity(self) -> float:
+        """How much of it is there, 0..1."""
+        return float(self.fill_rgbas[0, 3])
+
+    def at_step(self, step: float) -> "OnLand":
+        """Show it at a step."""
+        self.step = float(step)
+        return self
+
+    def shown(self) -> Running | Crowd:
+        """What the renderer draws of it now."""
+        raise NotImplementedError
+
+
+class Cast:
+    """Who may be in the picture: what is in a scene, or without one all that was made for the land.
+
+    It has slots, since Manim's cache writes every ``__dict__`` it meets out as text.
+    """
+
+    __slots__ = ("made", "scene")
+
+    def __init__(self) -> None:
+        self.made: list[OnLand] = []
+        self.scene: Scene | None = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Cast":
+        return self
+
+    def __iter__(self) -> Iterator[OnLand]:
+        if self.scene is None:
+            return iter(self.made)
+        there = {id(part) for part in extract_mobject_family_members(self.scene.mobjects)}
+        return (each for each in self.made if id(each) in there)
+
+
+class TerrainPicture(AbstractImageMobject):
+    """The picture of a landscape: nothing is kept of it, it is drawn when it is asked for.
+
+    Attributes:
+        tint: ``[1, 4]``; its last number is the picture's opacity, which fades scale.
+    """
+
+    def __init__(self, terrain: "Terrain") -> None:
+        self._terrain = terrain
+        self.tint = np.ones((1, 4))
+        super().__init__(scale_to_resolution=0, z_index=-1)  # under everything else, though it moves
+        self.stretch_to_fit_width(terrain.region.width).stretch_to_fit_height(terrain.region.height)
+        self.move_to(terrain.region.centre)
+        self.add_updater(lambda picture: picture)  # Manim redraws what has an updater
+
+    def reset_points(self) -> "TerrainPicture":
+        """The four corners of a unit square; Manim would draw the picture to find them."""
+        self.points = np.array([(-1.0, 1, 0), (1, 1, 0), (-1, -1, 0), (1, -1, 0)])
+        return self
+
+    @property
+    def digest(self) -> str:
+        """Names the picture without drawing it: equal for equal pictures."""
+        return f"{self._terrain.shot().key}{self.tint[0, 3]!r}{self.points.tobytes().hex()}"
+
+    @property
+    def pixel_array(self) -> npt.NDArray[np.uint8]:
+        """RGBA, as large as its rectangle is in the film."""
+        from descent.terrain.renderer import draw
+
+        pixels = draw(self._terrain.shot())
+        if self.tint[0, 3] == 1:
+            return pixels
+        faded = pixels.copy()
+        faded[..., 3] = round(255 * float(self.tint[0, 3]))
+        return faded
+
+    def get_pixel_array(self) -> npt.NDArray[np.uint8]:
+        """The same; what Manim's camera calls."""
+        return self.pixel_array
+
+
+class Terrain(Group):
+    """A surface as a landscape; where a :class:`~descent.stage.loss_map.LossMap` can stand, it can.
+
+    Height is the logarithm of the loss above its minimum, as :func:`descent.look.relief.compress` gives it; contour
+    lines and strata lie at round losses, which the scale at the edge numbers.
+
+    Attributes:
+        land: The ground, in world units.
+        flight: The camera's path.
+        place: How far along the flight the camera is; play ``terrain.place.animate.set_value(1)`` to fly.
+
+    Args:
+        surface: What to show, over its own view.
+        box: Where the block stands in the frame.
+        views: The camera's path, by default one view: the overview. ``fit`` helps to make views.
+        region: The picture's rectangle, by default the whole frame: no edge is seen.
+        best: The minimum that gets the star; the surface's own lowest by default.
+        scale: Whether the losses of levels are written at the block's edge.
+    """
+
+    def __init__(
+        self,
+        surface: Surface,
+        box: Box,
+        views: Sequence[View] = (),
+        region: Box = FRAME,
+        best: tuple[float, float] | None = None,
+        scale: bool = True,
+    ) -> None:
+        super().__init__()
+        self.surface, self.box, self.region = surface, box, region
+        self.best = best or surface.global_minimum
+        self.window = Window.of(
+            (region.left, region.right, region.bottom, region.top), (box.left, box.right, box.bottom, box.top)
+        )
+        self.land: Land = land_of(surface)
+        self.place = ValueTracker(0.0)
+        self.fly(views or (self.fit(OVERVIEW),))
+        self._cast = Cast()
+        self.picture = TerrainPicture(self)
+        self.add(self.picture)
+        self.axes: VGroup = VGroup()
+        if scale:
+            from descent.stage.terrain_marks import LossScale
+
+            self.axes = LossScale(self)
+            self.add(self.axes)
+
+    def fit(self, view: View, box: Box | None = None) -> View:
+        """The view from its direction that shows the whole block in a box, by default the terrain's own."""
+        return fitted(view, self.land, self.window, None if box is None else self._in_window(box))
+
+    def fly(self, views: Sequence[View]) -> None:
+        """Set the camera's path; where the camera is along it stays as it is."""
+        self.flight = Flight(tuple(views))
+        self.digest = f"{self.land.digest}{self.flight!r}"  # what Manim's cache can read of all this
+
+    def view(self) -> View:
+        """Where the camera is now."""
+        return self.flight.at(self.place.get_value(), self.land)
+
+    def watch(self, scene: Scene) -> None:
+        """From now on only what is in the scene is in the picture."""
+        self._cast.scene = scene
+
+    def to_frame(self, w: npt.ArrayLike, above: float = 0.0) -> Floats:
+        """Positions in the frame of parameters (w1, w2) on the ground, as the camera sees them now.
+
+        Args:
+            w: Parameters, shape (2,) or (n, 2).
+            above: Height above the ground, in world units.
+
+        Returns:
+            Points, shape (3,) or (n, 3).
+        """
+        return self.seen(self.land.on_ground(w) + np.array((0.0, 0.0, above)))
+
+    def seen(self, points: npt.ArrayLike) -> Floats:
+        """Positions in the frame of world points, shape (…, 3), as the camera sees them now."""
+        found = project(points, self.view(), self.window)
+        x = self.region.left + (found[..., 0] + 1) / 2 * self.region.width
+        y = self.region.top - (found[..., 1] + 1) / 2 * self.region.height
+        return np.stack([x, y, np.zeros_like(x)], axis=-1)
+
+    def minimum_marks(self) -> VGroup:
+        """Nothing: the pins at the minima belong to the picture, so that hills hide them."""
+        return VGroup()
+
+    def tag(self, text: str, w: Sequence[float], direction: npt.ArrayLike = DOWN, above: float = 0.0) -> VGroup:
+        """A small label beside a point of the ground, which it follows through every move of the camera."""
+        from descent.stage.terrain_marks import tied
+
+        label = chip(text, self.box.width - 0.4)
+        return tied(label, self, self.land.on_ground(w) + np.array((0.0, 0.0, above)), direction)
+
+    def enroll(self, each: OnLand) -> None:
+        """Take something into the picture's cast."""
+        self._cast.made.append(each)
+
+    def shot(self) -> Shot:
+        """The picture that is to be drawn now."""
+        theme = current_theme()
+        per_unit = config.pixel_width / FRAME.width
+        cast = [each.shown() for each in self._cast if each.opacity > 0]
+        lowest_first = sorted(self.surface.minima, key=lambda minimum: minimum != self.best)
+        return Shot(
+            self.land,
+            self.view(),
+            self.window,
+            (round(self.region.width * per_unit), round(self.region.height * per_unit)),
+            ink_of(theme),
+            tuple(lowest_first),
+            [each for each in cast if isinstance(each, Running)],
+            [each for each in cast if isinstance(each, Crowd)],
+        )
+
+    def _in_window(self, box: Box) -> tuple[float, float, float, float]:
+        half, x, y = self.box.height / 2, *self.box.centre[:2]
+        return ((box.left - x) / half, (box.right - x) / half, (box.bottom - y) / half, (box.top - y) / half)
+
+
+class TerrainRun(OnLand):
+    """Start, trail, iterates and ball of one run in a landscape: what ``RunMarks`` is on a map.
+
+    The ball lies on the ground straight above the data point, and moves along the straight segment of each step.
+
+    Args:
+        trajectory: The run's record.
+        terrain: Where it is shown.
+        index: Position of the run among those compared; chooses colour, dash and solid.
+        size: Scale of marks and ball.
+        tail: How many of the last steps stay visible, drawn without dashes; all by default.
+    """
+
+    def __init__(
+        self, trajectory: Trajectory, terrain: Terrain, index: int = 0, size: float = 1.0, tail: int | None = None
+    ) -> None:
+        super().__init__()
+        dash = DASHES[index]
+        self.trajectory, self._terrain, self.tail = trajectory, terrain, tail
+        self.track = Track(
+            terrain.land,
+            trajectory.params,
+            colour(current_theme().runs[index]),
+            MARKERS[index] if MARKERS[index] != "star" else "plus",
+            None if dash is None else (dash[0] * _DASH, dash[1] * _DASH),
+            size,
+        )
+        self.digest = self.track.digest
+        outside = [k for k, w in enumerate(trajectory.params) if not terrain.surface.contains(*w)]
+        self.exit_step = outside[0] if outside else None
+        terrain.enroll(self)
+
+    def shown(self) -> Running:
+        """The run at its step."""
+        return Running(self.track, self.step, self.opacity, self.tail)
+
+    def position(self, step: float) -> Floats:
+        """Where the ball's centre is in the frame, shape (3,)."""
+        return self._terrain.seen(self.track.rolling.at(step)[0][0])

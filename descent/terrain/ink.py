@@ -1,0 +1,83 @@
+"""Colours and light of the landscape in both looks, as plain data."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from descent.look.palette import DARK, LIGHT, Theme
+from descent.surfaces import Array
+
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A look of the landscape; colours are sRGB in 0..1, lights are linear and may exceed 1.
+
+    Attributes:
+        backdrop: What lies behind everything.
+        ramp: Six colours from the lowest to the highest ground.
+        sun: Light of the sun.
+        sky: Light of the sky.
+        glow: Light that the ground sends up.
+        line: Contour lines.
+        line_opacity: Their opacity.
+        rim: What balls are striped and rimmed with.
+        mark: Pins at minima.
+        shadow: Strength of the shadows of balls and trails, 0..1.
+    """
+
+    backdrop: Colour
+    ramp: tuple[Colour, ...]
+    sun: Colour
+    sky: Colour
+    glow: Colour
+    line: Colour
+    line_opacity: float
+    rim: Colour
+    mark: Colour
+    shadow: float
+
+
+def colour(code: str) -> Colour:
+    """An ``#rrggbb`` as sRGB in 0..1."""
+    red, green, blue = (int(code[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    return red, green, blue
+
+
+def linear(srgb: Colour | Array) -> Array:
+    """Linear light of an sRGB colour, as the shaders undo it: ``c ** 2.2``."""
+    return np.asarray(srgb, dtype=float) ** 2.2
+
+
+INKS = {
+    DARK: Ink(
+        backdrop=colour(DARK.background),
+        ramp=tuple(map(colour, ("#1c3350", "#2c5070", "#47728f", "#6d95aa", "#9cb9c4", "#cfdcdd"))),
+        sun=(1.30, 1.16, 0.98),
+        sky=(0.30, 0.38, 0.50),
+        glow=(0.05, 0.06, 0.08),
+        line=colour("#f2f7fa"),
+        line_opacity=0.42,
+        rim=(1.0, 1.0, 1.0),
+        mark=colour(DARK.ink),
+        shadow=0.85,
+    ),
+    LIGHT: Ink(
+        backdrop=colour(LIGHT.background),
+        ramp=tuple(map(colour, ("#6f9bb8", "#8fb4ca", "#aecbd9", "#c9dde6", "#dfeaef", "#f0f4f5"))),
+        sun=(0.80, 0.76, 0.70),
+        sky=(0.50, 0.54, 0.58),
+        glow=(0.25, 0.26, 0.28),
+        line=colour("#23384a"),
+        line_opacity=0.42,
+        rim=(1.0, 1.0, 1.0),
+        mark=colour(LIGHT.ink),
+        shadow=0.6,
+    ),
+}
+
+
+def ink_of(theme: Theme) -> Ink:
+    """The landscape's look that goes with a theme."""
+    return INKS[theme]

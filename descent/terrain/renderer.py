@@ -1,0 +1,233 @@
+"""Drawing a shot by OpenGL, without a window; the same pixels for the same shot, whatever was drawn before."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from descent.errors import DescentError
+from descent.surfaces import Array
+from descent.terrain import cast, shaders
+from descent.terrain.block import ground, walls
+from descent.terrain.camera import matrix
+from descent.terrain.ink import linear
+from descent.terrain.land import BASE, RISE, Land
+from descent.terrain.light import SUN
+from descent.terrain.shot import Instances, Running, Shot
+from descent.terrain.solids import solid
+from descent.terrain.targets import Targets, dirty_box
+
+Pixels = npt.NDArray[np.uint8]
+
+_KEPT = 24  # lands, trails and solids whose triangles stay in the card's memory
+_PATCH = 21  # corners along a side of a shadow
+_local = threading.local()
+
+
+def draw(shot: Shot) -> Pixels:
+    """Draw a shot.
+
+    Args:
+        shot: What to show.
+
+    Returns:
+        RGBA, shape (height, width, 4), row 0 at the top; read-only, all opaque.
+
+    Raises:
+        DescentError: If this machine has no OpenGL that can draw without a window.
+    """
+    return _renderer().draw(shot)
+
+
+def graphics() -> str:
+    """What draws on this machine, such as ``llvmpipe (LLVM 15.0.6, 256 bits)``."""
+    return str(_renderer().context.info["GL_RENDERER"])
+
+
+def _renderer() -> "Renderer":
+    """The renderer of this thread; a forked process makes its own."""
+    if getattr(_local, "pid", None) != os.getpid():
+        _local.renderer, _local.pid = Renderer(), os.getpid()
+    renderer: Renderer = _local.renderer
+    return renderer
+
+
+class Renderer:
+    """One OpenGL context and what it keeps between pictures."""
+
+    def __init__(self) -> None:
+        self.context = gl = _context()
+        part = shaders.LIGHT
+        self._programs = {
+            "ground": gl.program(part + shaders.GROUND_VERTEX, part + shaders.GROUND_FRAGMENT),
+            "trail": gl.program(part + shaders.TRAIL_VERTEX, part + shaders.DASHED + shaders.TRAIL_FRAGMENT),
+            "casing": gl.program(part + shaders.CASING_VERTEX, part + shaders.DASHED + shaders.CASING_FRAGMENT),
+            "solid": gl.program(part + shaders.SOLID_VERTEX, part + shaders.SOLID_FRAGMENT),
+            "shadow": gl.program(part + shaders.SHADOW_VERTEX, part + shaders.SHADOW_FRAGMENT),
+        }
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+        self._targets = Targets(gl)
+        self._ground = ""
+
+    def draw(self, shot: Shot) -> Pixels:
+        """See :func:`draw`."""
+        gl, targets = self.context, self._targets
+        targets.resize(shot.size)
+        gl.enable(gl.DEPTH_TEST)
+        self._light(shot)
+        if self._ground != shot.ground_key:
+            with targets.ground():
+                self._draw_ground(shot)
+            self._ground = shot.ground_key
+        with targets.over_ground(dirty_box(shot)):
+            self._draw_moving(shot)
+        return targets.read()
+
+    def _draw_ground(self, shot: Shot) -> None:
+        gl, land = self.context, shot.land
+        gl.clear(*shot.ink.backdrop, 1.0)
+        program = self._programs["ground"]
+        program["ramp"].write(linear(np.array(shot.ink.ramp)).astype("f4").tobytes())
+        program["rise"], program["base"] = RISE, BASE
+        program["line"] = (*linear(shot.ink.line), shot.ink.line_opacity)
+        program["thickness"] = shot.line * shot.size[1] / 1080 * self._targets.samples
+        for name, make, wall in (("ground", ground, 0.0), ("walls", walls, 1.0)):
+            program["wall"] = wall
+            self._block((name, land.digest), program, make, land).render()
+        for each in cast.pins(shot):
+            self._draw_solids(each)
+
+    def _draw_moving(self, shot: Shot) -> None:
+        gl = self.context
+        solids = [each for run in shot.runs if run.opacity > 0 for each in cast.marks(run, shot)]
+        solids += [cast.crowd(each, shot) for each in shot.crowds if each.opacity > 0]
+        gl.enable(gl.BLEND)
+        for run in shot.runs:
+            self._draw_trail("casing", run, shot, (0.0, 0.0, 0.0, 0.55 * shot.ink.shadow * run.opacity))
+        for each in solids:
+            if each.shadow > 0:
+                self._draw_shadows(each, shot)
+        for run in shot.runs:
+            self._draw_trail("trail", run, shot, (*linear(run.track.colour), run.opacity))
+        for each in solids:
+            self._draw_solids(each)
+        gl.disable(gl.BLEND)
+
+    def _draw_trail(self, kind: str, run: Running, shot: Shot, paint: tuple[float, ...]) -> None:
+        track, program = run.track, self._programs[kind]
+        if run.opacity <= 0 or track.last == 0:
+            return
+        layout = {"trail": ("3f 3f 2f", "place", "normal", "along"), "casing": ("3f 1f 2f", "place", "across", "along")}
+        make = track.tube if kind == "trail" else track.casing
+        first = 0.0 if run.tail is None else max(run.step - run.tail, 0.0)
+        program["until"], program["since"] = float(run.step), first
+        dash = None if run.tail is not None else track.dash
+        program["dash"] = (0.0, 0.0) if dash is None else (dash[0], sum(dash))
+        program["edge"] = tuple(shot.land.span / 2)
+        program["paint"] = paint
+        gl = self.context
+        if kind == "casing":
+            gl.depth_mask = False
+        self._keep((kind, track.digest), lambda: self._triangles(program, make(), layout[kind])).render()
+        gl.depth_mask = True
+
+    def _draw_solids(self, each: Instances) -> None:
+        program = self._programs["solid"]
+        program["gloss"] = each.gloss
+        corners = self._keep(("solid", each.solid), lambda: self.context.buffer(solid(each.solid).tobytes()))
+        rows = self.context.buffer(each.packed().tobytes())
+        names = ("centre", "size", "paint", "spin", "seen")
+        array = self.context.vertex_array(
+            program, [(corners, "3f 3f", "place", "normal"), (rows, "3f 3f 4f 4f 2f/i", *names)]
+        )
+        array.render(instances=len(each.centres))
+        array.release()
+        rows.release()
+
+    def _draw_shadows(self, each: Instances, shot: Shot) -> None:
+        gl, program = self.context, self._programs["shadow"]
+        self._keep(("heights", shot.land.digest), lambda: self._heights(shot.land)).use(0)
+        program["span"] = tuple(shot.land.span)
+        patch = self._keep("patch", lambda: gl.buffer(_patch().tobytes()))
+        rows = np.column_stack([each.centres, each.sizes[:, 0], np.full(len(each.centres), each.shadow)])
+        buffer = gl.buffer(rows.astype("f4").tobytes())
+        array = gl.vertex_array(program, [(patch, "2f", "corner"), (buffer, "4f 1f/i", "ball", "strength")])
+        gl.depth_mask = False
+        array.render(instances=len(rows))
+        gl.depth_mask = True
+        array.release()
+        buffer.release()
+
+    def _light(self, shot: Shot) -> None:
+        """What all programs share."""
+        far = shot.view.distance
+        values = {
+            "eye": tuple(shot.view.eye),
+            "sun": tuple(SUN),
+            "sun_ink": shot.ink.sun,
+            "sky_ink": shot.ink.sky,
+            "glow": shot.ink.glow,
+            "backdrop": tuple(linear(shot.ink.backdrop)),
+            "rim": tuple(linear(shot.ink.rim)),
+            "haze": (far * 0.95, far + 2.6),
+        }
+        clip = matrix(shot.view, shot.window).T.astype("f4").tobytes()
+        for program in self._programs.values():
+            for name, value in values.items():
+                if name in program:
+                    program[name] = value
+            program["clip"].write(clip)
+
+    def _keep(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What was made under a key, made now if it is not there; the least lately used goes."""
+        if key not in self._kept:
+            self._kept[key] = make()
+            if len(self._kept) > _KEPT:
+                _, old = self._kept.popitem(last=False)
+                old.release()
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _block(self, key: Any, program: Any, make: Callable[[Land], tuple[Array, Array]], land: Land) -> Any:
+        def mesh() -> Any:
+            corners, triangles = (self.context.buffer(part.tobytes()) for part in make(land))
+            return self.context.vertex_array(program, [(corners, "3f 3f 3f", "place", "normal", "seen")], triangles)
+
+        return self._keep(key, mesh)
+
+    def _triangles(self, program: Any, corners: Array, layout: tuple[str, ...]) -> Any:
+        return self.context.vertex_array(program, [(self.context.buffer(corners.tobytes()), *layout)])
+
+    def _heights(self, land: Land) -> Any:
+        rows, columns = land.heights.shape
+        texture = self.context.texture((columns, rows), 1, land.heights.astype("f4").tobytes(), dtype="f4")
+        texture.repeat_x = texture.repeat_y = False
+        return texture
+
+
+def _context() -> Any:
+    """An OpenGL context without a window: EGL on Linux, the platform's own elsewhere."""
+    import sys
+
+    try:
+        import moderngl
+
+        options: dict[str, Any] = {"backend": "egl"} if sys.platform.startswith("linux") else {}
+        return moderngl.create_context(standalone=True, require=330, **options)
+    except Exception as error:  # moderngl raises bare Exceptions
+        raise DescentError(
+            f"landscapes need OpenGL, which this machine does not offer ({error}); on Debian or Ubuntu "
+            "`apt-get install libegl1 libgl1-mesa-dri` brings it, without a graphics card too."
+        ) from error
+
+
+def _patch() -> Array:
+    """Triangles of a square of −1..1."""
+    line = np.linspace(-1, 1, _PATCH)
+    grid = np.stack(np.meshgrid(line, line), axis=-1)
+    a, b, c, d = grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]
+    return np.stack([a, b, c, c, b, d], axis=2).reshape(-1, 2).astype(np.float32)
