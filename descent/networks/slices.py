@@ -16,6 +16,7 @@ from descent.surfaces import Array, Surface, read_only
 from descent.trajectories import Trajectory
 
 _CHUNK = 512
+_RIM = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,21 +142,25 @@ def slice_surface(
         name: What to call the surface.
     """
     path = np.concatenate([plane.project(r.params) for r in recordings])
-    low, high = path.min(axis=0), path.max(axis=0)
-    margin = 0.15 * max(float((high - low).max()), 1e-9)
-    (left, bottom), (right, top) = (low - margin).tolist(), (high + margin).tolist()
-    columns, rows = np.meshgrid(np.linspace(left, right, n), np.linspace(bottom, top, n))
+    low, high = path.min(axis=0).tolist(), path.max(axis=0).tolist()
+    margin = 0.15 * max(high[0] - low[0], high[1] - low[1], 1e-9)
+    view = ((low[0] - margin, high[0] + margin), (low[1] - margin, high[1] + margin))
+    # Splines are bent at the edge of their table, so the table reaches beyond the view.
+    ends = [(low - _RIM * (high - low) / (n - 1), high + _RIM * (high - low) / (n - 1)) for low, high in view]
+    count = n + 2 * _RIM
+    columns, rows = np.meshgrid(*(np.linspace(low, high, count) for low, high in ends))
     points = np.stack([columns.ravel(), rows.ravel()], axis=1)
-    values = loss_on_plane(recordings[0].network(), loss, data, plane, points).reshape(n, n)
+    values = loss_on_plane(recordings[0].network(), loss, data, plane, points).reshape(count, count)
     coefficients = torch.tensor(spline_filter(values, mode="mirror"))
 
     def interpolated(w1: Tensor, w2: Tensor) -> Tensor:
-        column = ((w1 - left) / (right - left)).clamp(0, 1) * (n - 1)
-        row = ((w2 - bottom) / (top - bottom)).clamp(0, 1) * (n - 1)
+        column, row = (
+            ((w - low) / (high - low)).clamp(0, 1) * (count - 1) for w, (low, high) in zip((w1, w2), ends, strict=True)
+        )
         return _spline(coefficients.to(w1.dtype), row, column)
 
     source = "computed on a plane through a network's weights"
-    return Surface(name, interpolated, ((left, right), (bottom, top)), (), source=source)
+    return Surface(name, interpolated, view, (), source=source)
 
 
 def _spline(coefficients: Tensor, row: Tensor, column: Tensor) -> Tensor:
