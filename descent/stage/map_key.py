@@ -6,14 +6,16 @@ from manim import DOWN, LEFT, UL, Group, ImageMobject, Rectangle, VGroup, VMobje
 from descent.look.relief import compress
 from descent.stage.geometry import Box
 from descent.stage.loss_map import LossMap, minimum_mark
+from descent.stage.terrain import Terrain
 from descent.stage.text import BODY, PX, SMALL, Label, maths, number
 from descent.stage.theme import current_theme
+from descent.terrain.ink import ink_of
 
 _BAR = 0.24
 _FORMULA = 34
 
 
-def map_key(loss_map: LossMap, box: Box) -> Group:
+def map_key(loss_map: LossMap | Terrain, box: Box) -> Group:
     """The key of a map.
 
     Args:
@@ -65,12 +67,12 @@ def _row(mark: VMobject, words: str) -> VGroup:
     return VGroup(mark, Label(words, BODY).sit((0.5, -0.36 * BODY * PX, 0)))
 
 
-def _colour_bar(loss_map: LossMap, width: float) -> Group:
+def _colour_bar(loss_map: LossMap | Terrain, width: float) -> Group:
     """The colours from low to high ground, with the losses they stand for."""
     theme = current_theme()
     losses = np.sort(loss_map.surface.grid(200).loss, axis=None)
     heights = compress(losses)
-    ramp = np.asarray(theme.relief.ramp)
+    ramp = np.asarray(ink_of(theme).ramp if isinstance(loss_map, Terrain) else theme.relief.ramp)
     across = np.linspace(0, 1, 400)
     row = np.stack([np.interp(across, np.linspace(0, 1, len(ramp)), ramp[:, c]) for c in range(3)], axis=-1)
     picture = ImageMobject((np.repeat(row[None], 24, axis=0) * 255).astype(np.uint8))

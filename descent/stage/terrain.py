@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from manim import DOWN, Group, Scene, ValueTracker, VGroup, config
+from manim import DOWN, Group, Scene, ValueTracker, VGroup, config, rate_functions
+from manim.animation.animation import Animation
 from manim.mobject.types.image_mobject import AbstractImageMobject
 from manim.utils.family import extract_mobject_family_members
 
@@ -27,7 +28,6 @@ OVERVIEW = View(azimuth=35.0, elevation=33.0, distance=4.0)
 """Where a landscape is seen from unless its film says otherwise: near corner ahead, all pits open to the eye."""
 
 _DASH = 0.22  # the map's dashes, in world units per frame unit
-_SHOWN = "opacity"
 
 
 class OnLand(OnClock):
@@ -116,7 +116,7 @@ class TerrainPicture(AbstractImageMobject):
         faded[..., 3] = round(255 * float(self.tint[0, 3]))
         return faded
 
-    def get_pixel_array(self) -> npt.NDArray[np.uint8]:
+    def get_pixel_array(self) -> npt.NDArray[np.uint8]:  # type: ignore[override]  # Manim's type says int64
         """The same; what Manim's camera calls."""
         return self.pixel_array
 
@@ -240,6 +240,31 @@ class Terrain(Group):
     def _in_window(self, box: Box) -> tuple[float, float, float, float]:
         half, x, y = self.box.height / 2, *self.box.centre[:2]
         return ((box.left - x) / half, (box.right - x) / half, (box.bottom - y) / half, (box.top - y) / half)
+
+
+class Fly(Animation):
+    """The camera of a landscape flies on, from where it is to another place of its flight.
+
+    Args:
+        terrain: The landscape.
+        to: Where; 0 is the flight's first view, 1 the second.
+        kwargs: ``run_time``, ``rate_func`` and the like; by default it starts and ends slowly.
+    """
+
+    def __init__(self, terrain: Terrain, to: float, **kwargs: Any) -> None:
+        kwargs.setdefault("rate_func", rate_functions.ease_in_out_sine)
+        self._place, self._to = terrain.place, float(to)
+        super().__init__(terrain.place, **kwargs)
+
+    def begin(self) -> None:
+        """Note where the camera is."""
+        self._start = float(self._place.get_value())
+        super().begin()
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Put the camera where it is by now."""
+        share = self.rate_func(alpha)
+        self._place.set_value((1 - share) * self._start + share * self._to)
 
 
 class TerrainRun(OnLand):
