@@ -14,9 +14,11 @@ from manim.utils.exceptions import EndSceneEarlyException
 
 from descent.delivery.inputs import digest
 from descent.delivery.orders import SceneRef
+from descent.errors import DescentError
 from descent.files import write
 from descent.narration import SilentFilmWarning, StaleTimingWarning
 from descent.stage.catalogue import load_scenes
+from descent.stage.faults import explain
 from descent.stage.writer import FilmRenderer, FilmWriter
 
 
@@ -128,6 +130,12 @@ def draw(job: Job) -> int:
                 drawn = renderer.file_writer.partial_movie_files[number]
                 assert drawn is not None, f"play {number} of {job.scene.name} was not drawn"
                 store.add(key, Path(drawn))
+    except Exception as error:
+        # What caused an error does not travel from one process to another: it is told here, or never.
+        told = explain(error)
+        if told is None or isinstance(error, DescentError):
+            raise
+        raise DescentError(told) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return job.frames

@@ -34,7 +34,7 @@ def explain(error: BaseException) -> str | None:
     while cause is not None:
         if isinstance(cause, DescentError):
             return str(cause)
-        if isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError):
+        if isinstance(cause, OSError | av.FFmpegError) and not isinstance(cause, FileNotFoundError):
             where = f" ({cause.filename})" if cause.filename else ""
             advice = _ADVICE.get(abs(cause.errno or 0))
             if advice is not None:

@@ -1,0 +1,31 @@
+"""A film that is cheap to draw, and what renders it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from manim import tempconfig
+from toys import TINY, TOY
+
+from descent.delivery.films import render
+from descent.delivery.orders import Film, Order, SceneRef
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Order:
+    """A film whose names are as odd as names can be."""
+    file = tmp_path / "a toy’s “file” \"ü\" 'x'.py"
+    file.write_text(TOY, encoding="utf-8")
+    return Order(SceneRef(file, "Toy"), TINY, "dark", tmp_path / "out 'put' ß")
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Callable[..., Film]:
+    """Renders an order in a cache of the test's own."""
+
+    def make(order: Order, workers: int = 1) -> Film:
+        with tempconfig({"media_dir": str(tmp_path / "media")}):
+            (film,) = render([order], tmp_path / "segments", workers)
+        return film
+
+    return make

@@ -1,0 +1,131 @@
+"""What goes wrong while films are made costs no more than it must, and is told in a sentence."""
+
+import errno
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from toys import TOY, pictures
+
+from descent.commands.shared import sentence
+from descent.delivery import mux
+from descent.delivery.orders import Film, Order
+from descent.delivery.profiles import Profile
+from descent.errors import DescentError
+from descent.narration import Clip, Silence
+from descent.stage import lecture
+
+Make = Callable[..., Film]
+
+pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+
+DIES_ONCE = (
+    TOY
+    + """
+    def beat_done(self, beat):
+        import multiprocessing, os, signal
+        from pathlib import Path
+
+        if multiprocessing.parent_process() is None:
+            return  # the plan is made by the parent
+        tries = Path(__file__).with_name("tries")
+        with tries.open("a") as file:
+            file.write("x")
+        if tries.stat().st_size == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+"""
+)
+
+
+def test_names_may_be_odd(toy: Order, made: Make) -> None:
+    film = made(toy)
+    assert film.error is None
+    assert {path.suffix for path in toy.folder.iterdir()} == {".json", ".mp4", ".png", ".srt", ".txt", ".vtt"}
+    with av.open(str(toy.file(".mp4"))) as container:
+        assert container.metadata["title"] == "A “toy” & 'more'"
+
+
+def test_a_worker_killed_while_it_draws_costs_only_its_job(toy: Order, made: Make, tmp_path: Path) -> None:
+    toy.scene.file.write_text(DIES_ONCE, encoding="utf-8")
+    film = made(toy, workers=2)
+    assert (tmp_path / "tries").stat().st_size > 1, "nothing was killed"
+    assert film.error is None
+    assert len(pictures(toy.file(".mp4"))) == film.frames == film.drawn
+    assert not list((tmp_path / "segments").glob(".drawing-*"))
+
+
+@dataclass(frozen=True)
+class Broken(Profile):
+    """A profile whose encoder cannot work."""
+
+    def manim(self, theme: str) -> dict[str, Any]:
+        return super().manim(theme) | {"video_encoder_options": {"preset": "no such preset"}}
+
+
+def test_the_encoder_fails(toy: Order, made: Make, tmp_path: Path) -> None:
+    film = made(replace(toy, profile=Broken("broken", 96, 54, 15, "tests")))
+    assert "the encoder failed" in str(sentence(film.error))
+    assert not toy.folder.exists()
+    assert not list((tmp_path / "segments").glob("*.mp4"))
+
+
+class Hoarse(Silence):
+    """A voice that says one line and then no more."""
+
+    key = "silence"
+
+    def speak(self, spoken: str) -> Clip:
+        if spoken.startswith("Two"):
+            raise DescentError("the voice is gone; choose another voice.")
+        return Clip(np.full(2400, 0.1, np.float32), 24_000)
+
+
+def test_a_voice_that_fails_is_told_and_the_film_is_silent_only_if_asked(
+    toy: Order, made: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lecture, "find_voice", lambda name: Hoarse())
+    film = made(toy)
+    assert sentence(film.error) == "the voice is gone; choose another voice."
+    assert not toy.file(".mp4").exists()
+    assert made(replace(toy, silent=True)).error is None
+    with av.open(str(toy.file(".mp4"))) as container:
+        assert [stream.type for stream in container.streams][:2] == ["video", "subtitle"]
+
+
+def test_a_full_disk_leaves_the_old_film(toy: Order, made: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(toy)
+    before = {path.name: path.read_bytes() for path in toy.folder.iterdir()}
+    toy.scene.file.write_text(TOY.replace("BLUE, fill", "'#ff0000', fill"), encoding="utf-8")
+
+    def full(*packets: Any, **options: Any) -> Any:
+        for count, packet in enumerate(merge(*packets, **options)):
+            if count == 9:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            yield packet
+
+    merge = mux.heapq.merge
+    monkeypatch.setattr(mux.heapq, "merge", full)
+    film = made(toy)
+    assert "No space left on device" in str(sentence(film.error))
+    assert "free some space" in str(sentence(film.error))
+    assert {path.name: path.read_bytes() for path in toy.folder.iterdir()} == before
+    monkeypatch.undo()
+    again = made(toy)
+    assert (again.drawn, again.error) == (0, None), "what was drawn was not kept"
+    assert toy.file(".mp4").read_bytes() != before["Toy.mp4"]
+
+
+def test_a_folder_that_cannot_be_written(toy: Order, made: Make, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    film = made(replace(toy, folder=tmp_path / "file" / "films"))
+    assert str(sentence(film.error)).startswith("cannot write")
+    assert "choose another folder" in str(sentence(film.error))
+
+
+def test_a_film_of_nothing(toy: Order, made: Make) -> None:
+    toy.scene.file.write_text(TOY[: TOY.index("        square")] + "        pass\n", encoding="utf-8")
+    assert "plays nothing" in str(sentence(made(toy).error))
