@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from manim import ManimColor, Scene, config, tempconfig
 
+from descent.delivery.profiles import H264
+
 PINK = (230, 40, 120)  # BT.601 and BT.709 part by 17 levels of luma here
 KR_KB = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114)}  # by ITU-T H.273's matrix numbers
 
@@ -76,3 +78,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_cpus(film, tmp_path):
 def test_renders_ask_the_network_nothing_and_start_from_the_dark_theme():
     assert config.notify_outdated_version is False
     assert config.background_color == ManimColor("#0e1116")
+
+
+def test_films_made_where_there_is_no_manim_cfg_are_encoded_alike():
+    assert dict(config.video_encoder_options) == dict(H264)

@@ -7,8 +7,11 @@ from descent.animate.document import quoted
 from descent.errors import DescentError, nearest
 from descent.surfaces import Domain, Point
 
-LARGEST = 1e6
+LARGEST = 1e5
 """No coordinate is larger: float32 has few digits left there."""
+
+SMALLEST = 1e-3
+"""The shortest side of a view, as a share of its coordinates; axes have no room for more figures."""
 
 NARROWEST = 3.0
 """How many times longer than the other a side of a map in one scale may be."""
@@ -75,8 +78,8 @@ def domain(value: object, name: str, own_scales: bool = False) -> Domain:
     """
     left, right, bottom, top = _numbers(value, name, 4, "four numbers: w1 from, to, w2 from, to")
     for low, high in ((left, right), (bottom, top)):
-        if not high - low > 1e-4 * max(abs(low), abs(high)):
-            raise DescentError(f"{name} must go from smaller to larger numbers, but {low:g} to {high:g} does not.")
+        if not high - low >= SMALLEST * max(abs(low), abs(high), 1.0):
+            raise DescentError(f"{name} must go from a smaller to a larger number, but {low:g} to {high:g} does not.")
     across, up = right - left, top - bottom
     if not own_scales and max(across, up) > NARROWEST * min(across, up):
         raise DescentError(f"{name} must not be {NARROWEST:g} times as long one way as the other: both have one scale.")
@@ -100,5 +103,5 @@ def _numbers(value: object, name: str, count: int, what: str) -> list[float]:
         raise DescentError(f"{name} must be {what}, not {quoted(value)}.")
     for each in plain:
         if not (math.isfinite(each) and abs(each) <= LARGEST):
-            raise DescentError(f"{name} must be finite numbers of at most a million, not {quoted(each)}.")
+            raise DescentError(f"{name} must be finite numbers of at most 100,000, not {quoted(each)}.")
     return [float(each) for each in plain]

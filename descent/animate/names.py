@@ -41,6 +41,11 @@ def count(number: int) -> str:
     return _COUNTS[number] if number < len(_COUNTS) else str(number)
 
 
+def ordinal(index: int) -> str:
+    """The place of a run in its list, from 0, in words."""
+    return ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")[index]
+
+
 def listed(words: Sequence[str]) -> str:
     """Words as a list in a sentence.
 
@@ -59,7 +64,9 @@ def place(point: Sequence[float]) -> str:
 def _settings(run: Run) -> list[str]:
     """Settings of the optimizer, and its scheduler as one of them."""
     _, *settings = label(run.optimizer).split("  ")
-    return settings if run.scheduler is None else [*settings, label(run.scheduler).replace("  ", " ")]
+    return (
+        settings if run.scheduler is None else [*settings, label(run.scheduler).replace("  ", " ").replace(" · ", ", ")]
+    )
 
 
 def _sentence(kind: str, settings: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """How a run ended, decided by the predicates that claims are made of, and said in a clause."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,14 +18,15 @@ _SWINGING = 20  # steps at the end in which swings are counted
 
 
 class Ending(StrEnum):
-    """The ways in which runs end, the ones that films tell first in front."""
+    """The ways in which runs end, from the worst to the best."""
 
     DIVERGES = "diverges"
     LEAVES = "leaves the view"
-    LOCAL = "gets stuck in a local minimum"
+    RESTLESS = "has not come to rest"
     SWINGS = "keeps swinging"
     DESCENDS = "is still going down"
-    ENDS = "comes to an end elsewhere"
+    RESTS = "comes to rest at no minimum"
+    LOCAL = "gets stuck in a local minimum"
     NEAR = "ends near the lowest minimum"
     LOWEST = "reaches the lowest minimum"
 
@@ -37,7 +38,7 @@ class Outcome:
     Attributes:
         ending: In which way.
         step: The step at which that is seen.
-        detail: What to say of it besides, with the numbers of the run.
+        detail: What the numbers of the run add to the sentence, with the sign that joins them.
         holds: The check that it did.
     """
 
@@ -59,44 +60,6 @@ def radius(surface: Surface) -> float:
     return round(math.floor(side / unit + 1e-9) * unit, 12)
 
 
-def outcome(trajectory: Trajectory) -> Outcome:
-    """How a run ended: the first that applies of the endings, from losing all numbers to merely being over."""
-    surface, end = trajectory.run.surface, trajectory.params[-1].tolist()
-    loss, last = quantity(trajectory.loss[-1]), trajectory.steps
-    if trajectory.diverged_at is not None:
-        return Outcome(Ending.DIVERGES, last, f"at step {last} its loss is no longer a number", diverges())
-    left = _exit(trajectory)
-    if left is not None and diverges()(trajectory):
-        return Outcome(Ending.DIVERGES, left, f"its loss grows to {loss}", diverges())
-    if not surface.contains(*end):
-        return Outcome(Ending.LEAVES, left or last, f"to a loss of {loss}", _ends_outside)
-    near = radius(surface)
-    for minimum in surface.minima:
-        settled = settles(minimum, within=near, last=min(_LAST, last))
-        if settled(trajectory):
-            if minimum in lowest(surface):
-                step = settled_from(trajectory, minimum, near)
-                return Outcome(Ending.LOWEST, step, f"at step {step}", settled)
-            return Outcome(Ending.LOCAL, settled_from(trajectory, minimum, near), f"at a loss of {loss}", settled)
-    swings = oscillates(5 * near, last=min(_SWINGING, last))
-    if swings(trajectory):
-        ends = trajectory.loss[-_SWINGING:]
-        detail = f"between losses of {quantity(ends.min())} and {quantity(ends.max())}"
-        return Outcome(Ending.SWINGS, last, detail, swings)
-    closest = min(surface.minima, key=lambda minimum: math.dist(minimum, end), default=None)
-    if closest in lowest(surface) and closest is not None and distances(trajectory, closest)[-1] <= 5 * near:
-        return Outcome(Ending.NEAR, last, f"at a loss of {loss}", _ends_near(closest, 5 * near))
-    if _descends(trajectory):
-        return Outcome(Ending.DESCENDS, last, f"at a loss of {loss} after {last} steps", _descends)
-    return Outcome(Ending.ENDS, last, f"at a loss of {loss} after {last} steps", lambda t: t.steps == last)
-
-
-def lowest(surface: Surface) -> Sequence[Point]:
-    """The minima that share the lowest loss."""
-    losses = [surface.at(*minimum) for minimum in surface.minima]
-    return [m for m, loss in zip(surface.minima, losses, strict=True) if math.isclose(loss, losses[0], abs_tol=1e-6)]
-
-
 def quantity(value: float) -> str:
     """A loss in three figures, as it is written and can be said.
 
@@ -114,10 +77,57 @@ def quantity(value: float) -> str:
     return f"{factor.replace('-', '−')} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 
-def _exit(trajectory: Trajectory) -> int | None:
-    """The first row outside of the view."""
+def outcome(trajectory: Trajectory, written: Callable[[float], str] = quantity) -> Outcome:
+    """How a run ended: the first that applies of the endings, from losing all numbers to merely being over.
+
+    Args:
+        trajectory: The run.
+        written: How losses are written.
+    """
+    surface, end = trajectory.run.surface, trajectory.params[-1].tolist()
+    loss, last, near = written(trajectory.loss[-1]), trajectory.steps, radius(surface)
+    if trajectory.diverged_at is not None:
+        return Outcome(Ending.DIVERGES, last, f": at step {last} its loss is no longer a number", diverges())
+    if not surface.contains(*end):
+        left = _leaves_for_good(trajectory)
+        if diverges()(trajectory):
+            return Outcome(Ending.DIVERGES, left, f": its loss has grown to {loss}", diverges())
+        return Outcome(Ending.LEAVES, left, f" at step {left}, and ends at a loss of {loss}", _ends_outside)
+    closest = min(surface.minima, key=lambda minimum: math.dist(minimum, end), default=None)
+    best = closest is not None and closest in lowest(surface)
+    settled = settles(closest, within=near, last=min(_LAST, last))
+    if closest is not None and settled(trajectory):
+        step = settled_from(trajectory, closest, near)
+        if best:
+            return Outcome(Ending.LOWEST, step, f" at step {step}", settled)
+        return Outcome(Ending.LOCAL, step, f", at a loss of {loss}", settled)
+    swings = oscillates(5 * near, last=min(_SWINGING, max(last // 2, 1)))
+    if swings(trajectory):
+        ends = trajectory.loss[-_SWINGING:]
+        detail = f", between losses of {written(ends.min())} and {written(ends.max())}"
+        return Outcome(Ending.SWINGS, last, detail, swings)
+    if closest is not None and best and math.dist(closest, end) <= 5 * near:
+        return Outcome(Ending.NEAR, last, f", at a loss of {loss}", _ends_near(closest, 5 * near))
+    after = f": after {last} steps its loss is {loss}"
+    if _descends(trajectory):
+        return Outcome(Ending.DESCENDS, last, after, _descends)
+    rests = settles(within=near, last=_LAST)
+    if rests(trajectory):
+        return Outcome(Ending.RESTS, last, after, rests)
+    return Outcome(Ending.RESTLESS, last, after, lambda t: not rests(t))
+
+
+def lowest(surface: Surface) -> Sequence[Point]:
+    """The minima that share the lowest loss."""
+    losses = [surface.at(*minimum) for minimum in surface.minima]
+    return [m for m, loss in zip(surface.minima, losses, strict=True) if math.isclose(loss, losses[0], abs_tol=1e-6)]
+
+
+def _leaves_for_good(trajectory: Trajectory) -> int:
+    """The row from which a run stays outside of the view, in which it does not end."""
     contains = trajectory.run.surface.contains
-    return next((row for row, w in enumerate(trajectory.params.tolist()) if not contains(*w)), None)
+    inside = [row for row, w in enumerate(trajectory.params.tolist()) if contains(*w)]
+    return inside[-1] + 1
 
 
 def _ends_outside(trajectory: Trajectory) -> bool:

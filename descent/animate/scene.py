@@ -1,17 +1,24 @@
 """The scene of a problem: a comparison, or a line fitted to points, that tells the runs' own story."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from manim import FadeOut
+from manim import FadeOut, VGroup
 
 from descent.animate.problem import Problem, from_text
 from descent.animate.story import Story
+from descent.errors import DescentError
 from descent.narration import TimingTable
 from descent.runs import Run
 from descent.stage.comparison import ComparisonScene
 from descent.stage.fit_scene import FitScene
+from descent.stage.geometry import Box, nice_ticks
+from descent.stage.layout import Frame, compose
 from descent.stage.lecture import LectureScene
+from descent.stage.legend import broken, run_names
+from descent.stage.loss_map import plain
 from descent.stage.run_scene import Beat
+from descent.stage.text import SMALL, Label
 from descent.trajectories import trace
 
 
@@ -43,17 +50,43 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
     return found
 
 
+_AXIS_NUMBER = 0.42  # width of a number that has room left of a map as it is
+_LEAST_PANEL = 0.9  # height of a loss panel that can be read
+
+
 class _Told(ComparisonScene):
     """What scenes made from a problem share; mixed in before the stage's own class."""
 
     problem: Problem
     runs: Sequence[Run]
     beats: Sequence[Beat]
+    map_width: float | None = None
 
     def setup(self) -> None:
         """As any film's, but how long the lines take comes with the problem."""
         super().setup()
         self._timing = TimingTable(self.problem.seconds)
+
+    def compose(self) -> Frame:
+        """As in other films, but with room for long numbers beside the map, and for long names of many runs."""
+        surface, count = self.runs[0].surface, len(self.runs)
+        frame = super().compose()
+        if count > 4:
+            names = run_names(self.runs)
+            more = sum(len(broken(name, SMALL, frame.legend.width)) - 1 for name in names)
+            frame = compose(surface, count, self.map_width, more)
+        ticks = [Label(plain(value), SMALL) for value in nice_ticks(*surface.domain[1], 6)]
+        wide = max(label.width for label in ticks) - _AXIS_NUMBER
+        box = frame.map
+        return replace(frame, map=Box(box.left + max(wide, 0.0), box.right, box.bottom, box.top))
+
+    def lay_out_panels(self) -> None:
+        """The panels, if title and legend leave room for them."""
+        if self.loss_top - self.frame.loss.bottom < _LEAST_PANEL:
+            raise DescentError("title and names of the runs leave no room for the curves: shorten them, or take fewer.")
+        super().lay_out_panels()
+        notes: list[VGroup | None] = [mark.note for mark in self.marks]
+        place_apart([note for note in notes if note is not None], self.map.box)
 
     def construct(self) -> None:
         """Show the ground under the first beat, bring in the runs under the second, then let them roll."""
@@ -100,6 +133,7 @@ class _Fit(_Told, FitScene):
     """A line fitted to the user's points."""
 
     rate_shown = True
+    map_width = 5.4
 
     def setup(self) -> None:
         """The points come with the problem."""
@@ -113,3 +147,16 @@ class _Fit(_Told, FitScene):
     def bring_in(self) -> None:
         """The lines, which are the runs."""
         self.play(*self.enter(*range(len(self.runs))), run_time=1.0)
+
+
+def place_apart(notes: Sequence[VGroup], box: Box) -> None:
+    """Move notes that lie on each other towards the middle of a map, the later ones farther."""
+    for k, note in enumerate(notes):
+        inwards = -1 if note.get_center()[1] > (box.bottom + box.top) / 2 else 1
+        while any(_overlap(note, other) for other in notes[:k]) and box.bottom < note.get_center()[1] < box.top:
+            note.shift((0, inwards * 0.1, 0))
+
+
+def _overlap(one: VGroup, other: VGroup) -> bool:
+    apart = abs(one.get_center() - other.get_center())
+    return bool(apart[0] < (one.width + other.width) / 2 and apart[1] < (one.height + other.height) / 2 + 0.05)

@@ -6,25 +6,31 @@ from itertools import combinations
 
 import numpy as np
 
-from descent.animate.names import count, listed, names, place
+from descent.animate.names import count, listed, names, ordinal, place
 from descent.animate.outcomes import Ending, Outcome, lowest, outcome, quantity, radius
 from descent.claims import Claim
 from descent.partials import torch_class
+from descent.stage.legend import loss_decimals, loss_text
 from descent.stage.run_scene import Beat
+from descent.stage.text import number
 from descent.trajectories import Trajectory
 
 _MANY = {
     Ending.DIVERGES: "diverge",
     Ending.LEAVES: "leave the view",
-    Ending.LOCAL: "get stuck in a local minimum",
+    Ending.RESTLESS: "have not come to rest",
     Ending.SWINGS: "keep swinging",
     Ending.DESCENDS: "are still going down",
-    Ending.ENDS: "come to an end elsewhere",
+    Ending.RESTS: "come to rest at no minimum",
+    Ending.LOCAL: "get stuck in a local minimum",
     Ending.NEAR: "end near the lowest minimum",
     Ending.LOWEST: "reach the lowest minimum",
 }
 _LONGEST_TITLE = 60
 _NAMED = 3  # more runs are counted, not named
+_WORDS = 10  # that names may take of a sentence
+_SEEN = 3  # steps that a run is followed past its last in the view
+_TIED = 1e-4  # of the range of all losses: nobody sees it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +50,42 @@ class Story:
     @property
     def outcomes(self) -> list[Outcome]:
         """How each run ended."""
-        return [outcome(trajectory) for trajectory in self.trajectories]
+        return [outcome(trajectory, self._loss) for trajectory in self.trajectories]
 
     @property
     def names(self) -> list[str]:
-        """What each run is called."""
-        return names([trajectory.run for trajectory in self.trajectories])
+        """What each run is called; by its place in the legend, where its settings would fill a sentence."""
+        own = names([trajectory.run for trajectory in self.trajectories])
+        return [
+            name
+            if len(name.split()) <= _WORDS
+            else f"the {ordinal(k)} run"
+            if len(own) > 1
+            else name.split(" with ")[0]
+            for k, name in enumerate(own)
+        ]
 
     def title(self) -> str:
         """What the runs show, in a sentence that is true of them."""
         endings = [each.ending for each in self.outcomes]
-        best = max(endings, key=list(Ending).index)
-        who = [name for name, ending in zip(self.names, endings, strict=True) if ending is best]
+        if len(endings) == 1:
+            return self._worded(f"{_kind(self.trajectories[0])} {endings[0]}")
         if len(set(endings)) == 1:
             many = "Both runs" if len(endings) == 2 else f"All {count(len(endings))} runs"
-            full = f"{self._kind(0)} {best}" if len(endings) == 1 else f"{many} {_MANY[best]}"
-            return self._worded(full)
-        full = f"Only {who[0]} {best}" if len(who) == 1 else ""
-        if not full or len(full) > _LONGEST_TITLE:
-            verb = best if len(who) == 1 else _MANY[best]
-            full = f"{count(len(who)).capitalize()} of {count(len(endings))} runs {verb}"
-        return self._worded(full)
+            return self._worded(f"{many} {_MANY[endings[0]]}")
+        best = max(endings, key=list(Ending).index)
+        who = [name for name, ending in zip(self.names, endings, strict=True) if ending is best]
+        told = [f"{name} {ending}" for name, ending in zip(self.names, endings, strict=True)]
+        both = _capital(", ".join(told)) if len(told) == 2 else ""
+        only = f"Only {who[0]} {best}" if len(who) == 1 else ""
+        verb = best if len(who) == 1 else _MANY[best]
+        some = f"{_capital(count(len(who)))} of {count(len(endings))} runs {verb}"
+        return next(self._worded(each) for each in (both, only, some) if each and len(each) <= _LONGEST_TITLE)
 
     def claims(self) -> list[Claim]:
         """A claim for each run's ending; together they make the title true."""
         return [
-            Claim(self._worded(f"{_capital(name)} {each.ending}, {each.detail}."), (trajectory.run,), each.holds)
+            Claim(self._worded(f"{_capital(name)} {each.ending}{each.detail}."), (trajectory.run,), each.holds)
             for name, each, trajectory in zip(self.names, self.outcomes, self.trajectories, strict=True)
         ]
 
@@ -101,12 +117,12 @@ class Story:
 
     def _start(self) -> Beat:
         runs = [trajectory.run for trajectory in self.trajectories]
-        loss = quantity(self.trajectories[0].loss[0])
+        loss = self._loss(self.trajectories[0].loss[0])
         if len(runs) == 1:
             where = f"starts at {place(runs[0].start)}, at a loss of {loss}"
             return Beat(f"{_capital(self.names[0])} {where}.", f"Loss {loss} at the start", self._together())
-        who = f": {listed(self.names)}" if len(runs) <= _NAMED and len(" ".join(self.names).split()) <= 12 else ""
-        number = count(len(runs)).capitalize()
+        who = f": {listed(self.names)}" if self._short(self.names) else ""
+        number = _capital(count(len(runs)))
         if len({run.start for run in runs}) > 1:
             return Beat(f"{number} runs, from different starts{who}.", f"{number} runs, different starts")
         where = f"start together at {place(runs[0].start)}, at a loss of {loss}"
@@ -116,30 +132,38 @@ class Story:
         """A beat for each way of ending, in the order in which they are seen; the last rolls to the end."""
         found = list(enumerate(self.outcomes))
         groups = [[k for k, each in found if each.ending is ending] for ending in Ending]
-        groups = sorted(filter(None, groups), key=lambda group: max(self.outcomes[k].step for k in group))
-        beats = []
-        for number, group in enumerate(groups):
-            last = number == len(groups) - 1
-            to = self._steps if last else min(max(self.outcomes[k].step for k in group) + 0, self._steps)
-            beats.append(Beat(*self._ended(group), to))
-        return beats
+        groups = sorted(filter(None, groups), key=self._seen)
+        return [
+            Beat(*self._ended(group), self._steps if group is groups[-1] else self._seen(group)) for group in groups
+        ]
+
+    def _seen(self, group: Sequence[int]) -> int:
+        """The step at which it is seen how all of a group end."""
+        gone = self.outcomes[group[0]].ending in (Ending.DIVERGES, Ending.LEAVES)
+        return min(max(self.outcomes[k].step for k in group) + _SEEN * gone, self._steps)
 
     def _ended(self, group: Sequence[int]) -> tuple[str, str]:
-        ending = self.outcomes[group[0]].ending
-        who, details = [self.names[k] for k in group], [self.outcomes[k].detail for k in group]
+        ends = [self.outcomes[k] for k in group]
+        ending, who = ends[0].ending, [self.names[k] for k in group]
         if len(group) == 1:
-            return f"{_capital(who[0])} {ending}, {details[0]}.", f"{_capital(self._short(group[0]))} {ending}"
-        short = len(group) <= _NAMED and len(" ".join(who).split()) <= 12
+            note = f"{_capital(who[0])} {ending}"
+            return f"{_capital(who[0])} {ending}{ends[0].detail}.", note if len(note) <= _LONGEST_TITLE else _capital(
+                ending
+            )
         number = f"{count(len(group))} of {count(len(self.trajectories))} runs"
         if len(group) == len(self.trajectories):
             number = "both runs" if len(group) == 2 else f"all {count(len(group))} runs"
-        say = f"{_capital(listed(who) if short else number)} {_MANY[ending]}"
-        same = len(set(details)) == 1
-        if same or (short and len(" ".join([say, *details]).split()) <= 24):
-            say += f", {details[0] if same else listed(details)}"
-        elif ending is Ending.LOWEST:
-            first = min(group, key=lambda k: self.outcomes[k].step)
-            say += f", the first {self.outcomes[first].detail}"
+        say = f"{_capital(listed(who) if self._short(who) else number)} {_MANY[ending]}"
+        if ending is Ending.LOWEST:
+            steps = [each.step for each in ends]
+            say += (
+                f", at steps {listed(list(map(str, steps)))}"
+                if self._short(who)
+                else f", the first at step {min(steps)}"
+            )
+        elif ending not in (Ending.DIVERGES, Ending.SWINGS) and self._short(who):
+            losses = list(dict.fromkeys(self._loss(self.trajectories[k].loss[-1]) for k in group))
+            say += f", at {'losses' if len(losses) > 1 else 'a loss'} of {listed(losses)}"
         return f"{say}.", f"{_capital(number)} {_MANY[ending]}"
 
     def _averages(self) -> list[Beat]:
@@ -154,20 +178,25 @@ class Story:
     def _close(self) -> Beat:
         if len(self.trajectories) == 1:
             (one,) = self.trajectories
-            first, last = quantity(one.loss[0]), quantity(one.loss[-1])
+            first, last = self._loss(one.loss[0]), self._loss(one.loss[-1])
             say = f"{one.steps} steps, from a loss of {first} to {last}. Another start may end elsewhere."
             return Beat(say, f"{one.steps} steps: loss {first} to {last}")
-        finals = [float(t.loss[-1]) if t.diverged_at is None else np.inf for t in self.trajectories]
-        best = int(np.argmin(finals))
-        loss = quantity(finals[best])
-        if [quantity(each) for each in finals].count(loss) > 1:
-            say, note = (
-                f"The lowest loss at the end is {loss}, and more than one run has it.",
-                f"Lowest at the end: {loss}",
-            )
+        finals = np.array([t.loss[-1] if t.diverged_at is None else np.inf for t in self.trajectories])
+        best, loss = int(finals.argmin()), self._loss(finals.min())
+        told = np.concatenate([t.loss[np.isfinite(t.loss)] for t in self.trajectories])
+        tied = [
+            name for name, final in zip(self.names, finals, strict=True) if final - finals.min() <= _TIED * np.ptp(told)
+        ]
+        if len(tied) == 1:
+            say, note = f"The lowest loss at the end is {loss}, by {self.names[best]}.", f"Lowest at the end: {loss}"
         else:
-            say = f"The lowest loss at the end is {loss}, by {self.names[best]}."
-            note = f"Lowest at the end: {loss}"
+            loss = number(float(finals.min()), loss_decimals(self.trajectories))
+            who = "Both" if len(tied) == len(finals) == 2 else _capital(count(len(tied)))
+            say = f"{who if len(tied) < len(finals) or len(tied) == 2 else 'All'} runs end at a loss of about {loss}"
+            say, note = (
+                f"{say}, the lowest." if len(tied) < len(finals) else f"{say}.",
+                f"Lowest at the end: about {loss}",
+            )
         return Beat(f"{say} Another start may end elsewhere.", note)
 
     def _together(self) -> int | None:
@@ -185,12 +214,15 @@ class Story:
     def _steps(self) -> int:
         return max(trajectory.run.steps for trajectory in self.trajectories)
 
-    def _kind(self, index: int) -> str:
-        return self.names[index].split(" with ")[0].split(" from ")[0]
+    def _loss(self, value: float) -> str:
+        """A loss as the legend shows it, but where that takes too many figures."""
+        plain = 1e-3 <= abs(value) < 1e4
+        return loss_text(float(value), loss_decimals(self.trajectories)) if plain else quantity(value)
 
-    def _short(self, index: int) -> str:
-        name = self.names[index]
-        return name if len(name) <= 40 else f"run {index + 1}"
+    @staticmethod
+    def _short(names: Sequence[str]) -> bool:
+        """Whether names fit into a sentence."""
+        return len(names) <= _NAMED and len(" ".join(names).split()) <= _WORDS
 
     def _worded(self, text: str) -> str:
         """The words of a regression, where the minimum is a line, and of a surface with several lowest minima."""
@@ -198,6 +230,10 @@ class Story:
             return text.replace("the lowest minimum", "the best line")
         several = len(lowest(self.trajectories[0].run.surface)) > 1
         return text.replace("the lowest minimum", "a lowest minimum") if several else text
+
+
+def _kind(trajectory: Trajectory) -> str:
+    return torch_class(trajectory.run.optimizer).__name__
 
 
 def _capital(text: str) -> str:

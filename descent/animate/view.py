@@ -21,6 +21,9 @@ MOST_MINIMA = 25
 _GRID = 121  # points a side where a search begins
 _STARTS = 60  # most of its lowest hollows that are followed down
 _RING = 1e-3  # radius, as a share of the view, on which everything is higher than a minimum
+_BEYOND = 20.0  # times its median distance from the start: farther, a run is running away
+_FARTHEST = 1e6
+_LARGEST_LOSS = 1e9  # axes have no room for more figures
 _ROOM = 0.2  # free space around the runs, as a share of the view
 
 
@@ -40,7 +43,8 @@ def settle(problem: Problem) -> Problem:
     if problem.points:
         best = best_line(problem.points)
         if problem.domain is None:
-            problem = replace(problem, domain=_view([trace(run) for run in problem.runs()], [best], equal=False))
+            seen = [best] if max(map(abs, best)) <= _FARTHEST else []
+            problem = replace(problem, domain=_view([trace(run) for run in problem.runs()], seen, equal=False))
         return replace(problem, minima=(best,) if problem.landscape().contains(*best) else ())
     known = SURFACES.get(problem.surface) or own_function(problem.surface)
     if isinstance(known, Surface):
@@ -125,12 +129,15 @@ def _view(trajectories: Sequence[Trajectory], also: Sequence[Point], equal: bool
     top = max(tops) + (max(tops) - min(lows))
     kept = []
     for trajectory in trajectories:
-        above = np.flatnonzero(~(trajectory.loss <= top))
-        kept.append(trajectory.params[: max(int(above[0]), 1) if above.size else None])
+        away = np.linalg.norm(trajectory.params - trajectory.params[0], axis=1)
+        far = max(_BEYOND * float(np.median(away[np.isfinite(away)])), 1e-3)
+        gone = np.flatnonzero(~((trajectory.loss <= top) & (away <= far) & (away <= _FARTHEST)))
+        kept.append(trajectory.params[: max(int(gone[0]), 1) if gone.size else None])
     points = np.vstack([*kept, *(np.array([point]) for point in also)])
     low, high = points.min(axis=0), points.max(axis=0)
     span = high - low
-    span = np.where(span > 1e-3 * np.maximum(np.abs(high), 1e-3), span, np.maximum(0.2 * np.abs(high), 2.0))
+    least = np.maximum(0.01 * np.maximum(np.abs(high), np.abs(low)), 0.01)
+    span = np.where(span >= least, span, np.maximum(20 * least, 2.0))
     if equal:
         span = np.maximum(span, span.max() / 1.4)
     half = span * (0.5 + _ROOM)
@@ -156,5 +163,10 @@ def _check_repeatable(problem: Problem) -> None:
     if not np.array_equal(once, again, equal_nan=True):
         raise DescentError(f"the surface {surface.name!r} gives other values each time; it must not draw at random.")
     for entry, run in zip(problem.entries, problem.runs(), strict=True):
-        if trace(run).digest != trace(run).digest:
+        first, second = trace(run), trace(run)
+        if abs(first.loss[0]) > _LARGEST_LOSS:
+            raise DescentError(
+                f"the loss at the start {entry.start} is {first.loss[0]:.1e}; scale it to at most a billion."
+            )
+        if first.digest != second.digest:
             raise DescentError(f"{entry.text} takes other steps each time; it must not draw at random.")

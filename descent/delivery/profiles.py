@@ -8,9 +8,24 @@ from typing import Any
 from descent.errors import DescentError, nearest
 from descent.look.palette import find_theme
 
+H264: Mapping[str, str] = MappingProxyType(
+    {
+        "preset": "veryfast",
+        "crf": "18",
+        "threads": "1",
+        "g": "60",
+        "bf": "0",
+        "colorspace": "smpte170m",
+        "color_primaries": "bt709",
+        "color_trc": "bt709",
+        "color_range": "tv",
+    }
+)
+"""What manim.cfg says, and why; kept here too for films made where there is no manim.cfg."""
+
 _MASTERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "final": {"format": "mp4"},
+        "final": {"format": "mp4", "video_encoder_options": dict(H264)},
         "lossless": {
             "format": "mp4",
             "video_codec": "libx264rgb",
@@ -26,7 +41,7 @@ _MASTERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         },
     }
 )
-"""Manim settings per kind of segment: H.264 as manim.cfg says, to be copied as it is; or without loss, with or without
+"""Manim settings per kind of segment: H.264, to be copied as it is; or without loss, with or without
 a background, to be encoded once the film is whole."""
 
 
@@ -55,7 +70,7 @@ class Profile:
     budget: int = 2_000_000
 
     def manim(self, theme: str) -> dict[str, Any]:
-        """Manim settings of this profile in a theme; the encoder's of final segments come from manim.cfg.
+        """Manim settings of this profile in a theme.
 
         Raises:
             DescentError: If there is no such theme.

@@ -86,6 +86,8 @@ def _rounds_to(text: str, value: float, decimals: int) -> bool:
     if not np.isfinite(value):
         return text == "∞"
     shown = _value(text)
+    if "e" in text:
+        return shown is not None and abs(shown - value) <= 0.05 * abs(value)
     return shown is not None and abs(shown - value) <= 0.5 * 10.0**-decimals * (1 + 1e-6)
 
 

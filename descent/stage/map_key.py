@@ -79,11 +79,14 @@ def _colour_bar(loss_map: LossMap | Terrain, width: float) -> Group:
     picture.stretch_to_fit_width(width).stretch_to_fit_height(_BAR)
     frame = Rectangle(width=width, height=_BAR, stroke_color=theme.line, stroke_width=1.5)
     numbers = VGroup()
+    reach = float(np.ptp(losses[np.isfinite(losses)]))
+    decimals = next((d for d in range(4) if reach >= 20 / 10**d), 4)
     for share in np.linspace(0, 1, 5):
         loss = float(np.interp(share, heights, losses))
         side = -1 if share == 0 else 1 if share == 1 else 0
         x = (share - 0.5) * width
-        numbers.add(Label(number(loss, 0), SMALL, theme.soft).sit((x, -_BAR / 2 - 0.95 * SMALL * PX, 0), side))
+        text = f"{loss:.1e}".replace("e+", "e").replace("-", "−") if abs(loss) >= 1e7 else number(loss, decimals)
+        numbers.add(Label(text, SMALL, theme.soft).sit((x, -_BAR / 2 - 0.95 * SMALL * PX, 0), side))
     name = Label("loss, on a logarithmic scale", SMALL, theme.soft)
     name.sit((-width / 2, _BAR / 2 + 0.4 * SMALL * PX, 0), -1)
     return Group(picture, frame, numbers, name)

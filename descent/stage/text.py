@@ -135,7 +135,7 @@ class Readout(VMobject):
         color: Ink; the theme's by default.
     """
 
-    _GLYPHS = "0123456789−.∞of"
+    _GLYPHS = "0123456789−.∞ofe"
 
     def __init__(self, at: Point3DLike, px: float = BODY, color: str | None = None) -> None:
         self.px, self.ink, self.text = float(px), color or current_theme().ink, ""
@@ -146,7 +146,7 @@ class Readout(VMobject):
         self._cell = max(_width(self._stock[digit]) for digit in "0123456789") + 0.06 * px * PX
 
     def set_text(self, text: str) -> Self:
-        """Display a text made of digits, sign, point, spaces and the word "of"."""
+        """Display a text made of digits, sign, point, an exponent's e, spaces and the word "of"."""
         if text == self.text:
             return self
         x, placed = self.end[0], []
