@@ -169,7 +169,7 @@ class StepPanel(Panel):
             return [(plain(value), value) for value in nice_ticks(self._low, self._high, most)]
         first, last = int(np.ceil(self._low)), int(np.floor(self._high))
         stride = max(1, -(-(last - first) // most))
-        return [("10" + _superscript(power), 10.0**power) for power in range(first, last + 1, stride)]
+        return [("10" + superscript(power), 10.0**power) for power in range(first, last + 1, stride)]
 
     def _number_steps(self) -> None:
         theme, base = current_theme(), SMALL * PX
@@ -234,5 +234,6 @@ def stacked(*panels: Callable[[float], StepPanel]) -> list[StepPanel]:
     return [panel(widest) for panel in panels]
 
 
-def _superscript(power: int) -> str:
+def superscript(power: int) -> str:
+    """An exponent in raised digits."""
     return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -1,0 +1,133 @@
+"""A fair comparison: every optimizer at the learning rate that its own sweep prefers."""
+
+from functools import cache, partial
+
+import numpy as np
+from manim import *
+from torch.optim import SGD, AdamW, RMSprop
+
+from descent import ROSENBROCK, Claim, Run, trace
+from descent.stage import ComparisonScene, current_theme
+from descent.stage.geometry import Box
+from descent.stage.panels import Series, StepPanel
+from descent.stage.rate_panel import RatePanel
+
+START, STEPS = (-1.5, 2.0), 200
+RATES = np.geomspace(1e-4, 10, 31)
+COMMON = RATES[6]  # 0.001
+FAMILIES = (partial(SGD), partial(SGD, momentum=0.9), partial(RMSprop), partial(AdamW))
+GOOD = 1.0  # a final loss below this is counted as a success
+
+
+def run(family, lr):
+    """A family's run at a learning rate."""
+    return Run(ROSENBROCK, partial(family.func, lr=float(f"{lr:.3g}"), **family.keywords), START, STEPS)
+
+
+@cache
+def sweeps():
+    """The final loss of each family at each rate, infinite where the run diverged, [families, rates]."""
+    traced = [[trace(run(family, lr)) for lr in RATES] for family in FAMILIES]
+    return np.array([[t.loss[-1] if t.diverged_at is None else np.inf for t in row] for row in traced])
+
+
+def picks():
+    """The position of each family's best rate."""
+    return sweeps().argmin(axis=1)
+
+
+def successes():
+    """At how many rates each family ends below GOOD."""
+    return (sweeps() < GOOD).sum(axis=1)
+
+
+def ranks(losses):
+    """The families from best to worst."""
+    return np.argsort(losses).tolist()
+
+
+class EachAtItsBestRate(ComparisonScene):
+    """Same start, same budget, and for each optimizer the learning rate that its own sweep prefers."""
+
+    title = "Compare each optimizer at its own best rate"
+    claims = (
+        Claim("No pick is at an end of the sweep.", (), lambda: ((picks() > 0) & (picks() < len(RATES) - 1)).all()),
+        Claim(
+            "At one rate for all the ranking is another.",
+            (),
+            lambda: ranks(sweeps()[:, 6]) != ranks(sweeps().min(axis=1)),
+        ),
+        Claim("Momentum wins.", (), lambda: ranks(sweeps().min(axis=1))[0] == 1),
+        Claim("AdamW is last at the common rate.", (), lambda: ranks(sweeps()[:, 6])[-1] == 3),
+        Claim("Plain descent never succeeds.", (), lambda: successes()[0] == 0),
+        Claim("AdamW succeeds at the most rates.", (), lambda: successes().argmax() == 3),
+    )
+
+    def setup(self):
+        self.runs = [run(family, RATES[pick]) for family, pick in zip(FAMILIES, picks(), strict=True)]
+        super().setup()
+
+    def lay_out_panels(self):
+        room = Box(self.frame.loss.left, self.frame.loss.right, self.frame.rate.bottom, self.loss_top)
+        finals = [Series(row, k) for k, row in enumerate(sweeps())]
+        self.sweep = RatePanel(f"loss after {STEPS} steps", RATES, finals, room)
+        self.sweep_clock = ValueTracker(0.0)
+        self.sweep_curves = self.sweep.curves()
+        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
+        self.panels = [StepPanel("loss in the race", losses, self.steps, room, log=True)]
+        self.curves = [panel.curves() for panel in self.panels]
+
+    def best_marks(self):
+        """A ring around each family's best point of the sweep."""
+        runs = current_theme().runs
+        return VGroup(
+            *(
+                Circle(0.12, color=runs[k], stroke_width=4).move_to(self.sweep.at_rate(RATES[pick], sweeps()[k, pick]))
+                for k, pick in enumerate(picks())
+            )
+        )
+
+    def construct(self):
+        best, rates = sweeps().min(axis=1), RATES[picks()]
+        with self.voiceover(
+            f"Which optimizer is best in this valley? One start, {STEPS} steps each. "
+            "The answer depends on the learning rates, so we disclose them.",
+            f"One start, {STEPS} steps each. At which rates?",
+        ):
+            self.add(self.map, self.minima, self.heading)
+            self.play(*map(FadeIn, (self.sweep, *self.legend.rows)), run_time=1.0)
+        with self.voiceover(
+            f"Each one tries {len(RATES)} rates. A curve is the loss it ends with; it stops where the run diverges.",
+            f"{len(RATES)} rates for each optimizer",
+        ) as speech:
+            self.play(*(FadeIn(curve.follow(self.sweep_clock)) for curve in self.sweep_curves), run_time=0.4)
+            self.play(
+                self.sweep_clock.animate.set_value(len(RATES) - 1),
+                run_time=max(speech.remaining - 0.4, 2),
+                rate_func=rate_functions.linear,
+            )
+            for curve in self.sweep_curves:
+                curve.clear_updaters()
+        with self.voiceover(
+            f"At {COMMON:g} for all, AdamW would come last. "
+            f"But the best rates are {rates.max() / rates.min():.0f}-fold apart. Each gets its own.",
+            f"Best rates: from {rates.min():.2g} to {rates.max():.2g}",
+        ):
+            x, box = self.sweep.at_rate(COMMON, best.min())[0], self.sweep.box
+            line = DashedLine((x, box.bottom, 0), (x, box.top, 0), stroke_width=2, color=current_theme().soft)
+            shown = Group(self.sweep, *self.sweep_curves, line, self.best_marks())
+            self.play(*map(FadeIn, shown[-2:]), run_time=0.8)
+        with self.voiceover(
+            f"Now the race is fair. Momentum ends at {best[1]:.3f}, RMSprop at {best[2]:.2f}, "
+            f"AdamW at {best[3]:.2f}, plain descent at {best[0]:.1f}.",
+            "The race, each at its best rate",
+        ) as speech:
+            self.play(FadeOut(shown), *self.reveal_panels(), *self.enter(*range(len(self.runs))), run_time=0.8)
+            self.roll(STEPS, max(speech.remaining - 0.4, 4), rate_func=rate_functions.linear)
+        with self.voiceover(
+            f"But luck with the rate counts too. Of {len(RATES)} rates, AdamW ends below {GOOD:g} at {successes()[3]}, "
+            f"momentum at {successes()[1]}, RMSprop at {successes()[2]}, plain descent at none.",
+            f"Rates that end below {GOOD:g}: AdamW {successes()[3]}, momentum {successes()[1]}",
+        ):
+            self.play(FadeIn(shown), *map(FadeOut, (*self.panels, *self.curves[0])), run_time=0.8)
+        self.wait(1.2)
