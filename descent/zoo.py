@@ -45,8 +45,9 @@ def _rastrigin(w1: Tensor, w2: Tensor) -> Tensor:
 
 
 def _ackley(w1: Tensor, w2: Tensor) -> Tensor:
-    # vector_norm and not sqrt(w1² + w2²): its gradient at the tip of the cone is 0, not NaN.
-    distance = torch.linalg.vector_norm(torch.stack((w1, w2)), dim=0) / math.sqrt(2)
+    square = (w1**2 + w2**2) / 2
+    tip = square == 0  # where the gradient of a bare square root would be NaN, and this one's is 0
+    distance = torch.where(tip, square, torch.sqrt(torch.where(tip, 1.0, square)))
     ripple = (torch.cos(2 * math.pi * w1) + torch.cos(2 * math.pi * w2)) / 2
     return 20 + math.e - 20 * torch.exp(-distance / 5) - torch.exp(ripple)
 
