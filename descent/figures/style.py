@@ -1,5 +1,6 @@
 """The look of figures on matplotlib's terms: theme, typeface and settings, with nothing global changed."""
 
+import logging
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -12,6 +13,9 @@ from matplotlib.text import Text
 from descent.errors import DescentError
 from descent.look.fonts import inter_file
 from descent.look.palette import DASHES, MARKERS, MAX_RUNS, Theme
+
+# What it has to say about the fonts of a PDF would reach the terminal once Manim has set up logging.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 TEXT, TITLE = 8.0, 10.5
 """Text sizes in points, at the figure's own width: what journals set captions in, and a step above it."""

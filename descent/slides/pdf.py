@@ -86,9 +86,12 @@ def _title_page(lesson: Lesson, number: int) -> Figure:
     page.top -= 80
     page.paragraph(lesson.title, _TITLE)
     page.top -= 24
-    for text, holds in lesson.claims:
+    shown = titling.claims_shown(lesson)
+    for text, holds in shown:
         page.paragraph(text, 1.4 * _TEXT, indent=28, first=titling.mark(holds))
         page.top -= 4
+    if rest := titling.more(len(lesson.claims) - len(shown)):
+        page.paragraph(rest, 1.4 * _TEXT, LIGHT.soft, indent=28)
     page.top -= 20
     page.paragraph(titling.runs_line(lesson), _TEXT, LIGHT.soft)
     return page

@@ -75,14 +75,9 @@ def _title_slide(show: Any, lesson: Lesson, theme: Theme) -> None:
     title.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM
     title.text_frame.paragraphs[0].font.size = _points(titling.title_size(lesson))
     _place(body, titling.MARGIN, titling.CLAIMS_TOP, width, titling.CLAIMS_ROOM)
-    size = titling.claims_size(lesson)
-    paragraphs = [body.text_frame.paragraphs[0], *(body.text_frame.add_paragraph() for _ in lesson.claims[1:])]
-    for paragraph, (text, holds) in zip(paragraphs, lesson.claims, strict=False):
-        paragraph.text = text
-        paragraph.font.size = _points(size)
-        paragraph.space_after = _points(titling.GAP * size)
-        _bullet(paragraph, titling.mark(holds), theme.velocity if holds else theme.gradient, size)
-    if not lesson.claims:
+    if lesson.claims:
+        _claims(body.text_frame, lesson, theme)
+    else:
         body.element.getparent().remove(body.element)
     if lesson.runs:
         runs = slide.shapes.add_textbox(0, 0, 0, 0)
@@ -92,6 +87,23 @@ def _title_slide(show: Any, lesson: Lesson, theme: Theme) -> None:
         runs.text_frame.text = titling.runs_line(lesson)
         runs.text_frame.paragraphs[0].font.size = _points(titling.RUNS_SIZE)
         runs.text_frame.paragraphs[0].font.color.theme_color = MSO_THEME_COLOR.TEXT_2
+    slide.notes_slide.notes_text_frame.text = titling.notes(lesson)
+
+
+def _claims(frame: Any, lesson: Lesson, theme: Theme) -> None:
+    """A list of the claims, each with its mark."""
+    size, shown = titling.claims_size(lesson), titling.claims_shown(lesson)
+    rest = titling.more(len(lesson.claims) - len(shown))
+    frame.text = "\n".join([text for text, _ in shown] + [rest] * bool(rest))
+    for number, paragraph in enumerate(frame.paragraphs):
+        paragraph.font.size = _points(size)
+        paragraph.space_after = _points(titling.GAP * size)
+        if number < len(shown):
+            holds = shown[number][1]
+            _bullet(paragraph, titling.mark(holds), theme.velocity if holds else theme.gradient, size)
+        else:
+            _bullet(paragraph, " ", theme.soft, size)
+            paragraph.font.color.theme_color = MSO_THEME_COLOR.TEXT_2
 
 
 def _film_slide(show: Any, lesson: Lesson, section: Section, clip: Path) -> None:

@@ -14,13 +14,13 @@ MARGIN: Final = 96
 TITLE_ROOM: Final = 170
 CLAIMS_TOP: Final = 300
 CLAIMS_ROOM: Final = 290
-RUNS_TOP: Final = 612
+RUNS_TOP: Final = 602
 RUNS_SIZE: Final = 18
 GAP: Final = 0.5
 """Space after a claim, in multiples of its size."""
 
 _TITLES: Final = (60, 54, 48, 42, 36, 30)
-_CLAIMS: Final = (30, 28, 26, 24, 22, 20, 18, 16, 14)
+_CLAIMS: Final = (30, 28, 26, 24, 22, 20)
 _LINE: Final = 1.25  # height of a line, in multiples of its size
 _SLACK: Final = 1.08  # bold type, or another typeface in Inter's place, is wider
 
@@ -32,7 +32,26 @@ def title_size(lesson: Lesson) -> int:
 
 def claims_size(lesson: Lesson) -> int:
     """The size of the claims, in units."""
-    return _largest([f"{mark(holds)}   {text}" for text, holds in lesson.claims], CLAIMS_ROOM, _CLAIMS)
+    return _largest(_claim_texts(lesson.claims), CLAIMS_ROOM, _CLAIMS)
+
+
+def claims_shown(lesson: Lesson) -> tuple[tuple[str, bool], ...]:
+    """The claims that fit on the slide: all, but for a film of very many."""
+    size = claims_size(lesson)
+    for count in range(len(lesson.claims), 0, -1):
+        texts = [*_claim_texts(lesson.claims[:count]), more(len(lesson.claims) - count)]
+        if text_height(list(filter(None, texts)), size) <= CLAIMS_ROOM:
+            return lesson.claims[:count]
+    return lesson.claims[:1]
+
+
+def more(count: int) -> str:
+    """What stands for so many that are not shown; nothing for none.
+
+    >>> more(3)
+    'and 3 more'
+    """
+    return f"and {count} more" if count else ""
 
 
 def mark(holds: bool) -> str:
@@ -41,8 +60,23 @@ def mark(holds: bool) -> str:
 
 
 def runs_line(lesson: Lesson) -> str:
-    """The runs that a film shows, on a line; each once."""
-    return "  ·  ".join(dict.fromkeys(" ".join(run.split()) for run in lesson.runs))
+    """The runs that a film shows, each once, as many as two lines hold; then how many more there are."""
+    labels = list(dict.fromkeys(" ".join(run.split()) for run in lesson.runs))
+    for shown in range(len(labels), 0, -1):
+        line = "   |   ".join(filter(None, [*labels[:shown], more(len(labels) - shown)]))
+        if text_height([line], RUNS_SIZE) <= 2 * _LINE * RUNS_SIZE:
+            return line
+    return f"{len(labels)} runs" if labels else ""
+
+
+def notes(lesson: Lesson) -> str:
+    """Speaker notes of a title slide: every claim, as it was tried on the film's own runs, and every run."""
+    runs = list(dict.fromkeys(" ".join(run.split()) for run in lesson.runs))
+    return "\n".join([*(f"{mark(holds)} {text}" for text, holds in lesson.claims), *runs])
+
+
+def _claim_texts(claims: Sequence[tuple[str, bool]]) -> list[str]:
+    return [f"{mark(holds)}   {text}" for text, holds in claims]
 
 
 def text_height(texts: Sequence[str], size: float) -> float:

@@ -2,11 +2,10 @@
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from short_film import BEATS, STARTS, make_film
 
@@ -92,10 +91,23 @@ def test_the_films_of_a_deck_share_a_theme(film_note: Path, tmp_path: Path) -> N
         read_deck([film_note, light])
 
 
-@given(st.text("abc ", max_size=400), st.lists(st.text("abc ", max_size=120), max_size=9))
-def test_words_of_a_title_slide_shrink_until_they_fit(title: str, claims: list[str]) -> None:
+@settings(max_examples=30)
+@given(st.text("abc ", max_size=400), st.lists(st.text("abc ", max_size=120), max_size=30))
+def test_words_of_a_title_slide_fit(title: str, claims: list[str]) -> None:
     lesson = Lesson("Film", title, tuple((text, True) for text in claims), (), "eng", Path(), (16, 9), ())
     size = titling.title_size(lesson)
     assert size == 30 or titling.text_height([title], size) <= titling.TITLE_ROOM
-    less = replace(lesson, claims=lesson.claims[:-1])
-    assert titling.claims_size(less) >= titling.claims_size(lesson)
+    shown = titling.claims_shown(lesson)
+    texts = [text for text, _ in shown] + [titling.more(len(claims) - len(shown))] * (len(shown) < len(claims))
+    assert texts == claims[: len(shown)] + texts[len(shown) :]
+    assert len(shown) == len(claims) or titling.claims_size(lesson) == 20
+    assert titling.text_height(texts, titling.claims_size(lesson)) <= titling.CLAIMS_ROOM or len(shown) <= 1
+
+
+def test_runs_that_do_not_fit_are_counted() -> None:
+    runs = tuple(f"SGD  lr 0.{k} · a schedule of many words {k}" for k in range(1, 30))
+    lesson = Lesson("Film", "T", (), (*runs, runs[0]), "eng", Path(), (16, 9), ())
+    line = titling.runs_line(lesson)
+    assert line.startswith("SGD lr 0.1 · a schedule of many words 1   |   SGD lr 0.2")
+    assert line.endswith(f"and {29 - line.count('SGD')} more")
+    assert titling.notes(lesson).count("\n") == 28

@@ -95,7 +95,7 @@ def test_keys_pause_and_go_on(shown: Page) -> None:
 
 
 def test_notes_are_the_narration(shown: Page) -> None:
-    notes = shown.eval_on_selector_all("aside.notes", "all => all.map(note => note.textContent.trim())")
+    notes = shown.eval_on_selector_all(".film aside.notes", "all => all.map(note => note.textContent.trim())")
     assert notes == [line for _, line in BEATS]
     with shown.context.expect_page() as opened:
         shown.keyboard.press("s")

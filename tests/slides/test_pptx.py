@@ -63,7 +63,7 @@ def test_the_title_slide_claims_what_the_film_claims(show: Any) -> None:
     title, body, runs = show.slides[0].shapes
     assert [paragraph.text for paragraph in body.text_frame.paragraphs] == ["It <i>holds</i>.", "It does not."]
     assert [mark.get("char") for mark in body.element.iter("{*}buChar")] == ["✓", "✗"]
-    assert runs.text_frame.text == "SGD lr 0.1  ·  Adam lr 0.1"
+    assert runs.text_frame.text == "SGD lr 0.1   |   Adam lr 0.1"
     boxes = [(shape.top, shape.top + shape.height) for shape in (title, body, runs)]
     assert boxes == sorted(boxes)
     assert all(end <= start for (_, end), (start, _) in pairwise(boxes))

@@ -1,0 +1,77 @@
+"""`descent slides`, from a scene file to decks."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import pytest
+from click.testing import CliRunner, Result
+from pptx import Presentation
+
+from descent.cli import descent
+from descent.delivery import profiles
+from descent.errors import DescentError
+
+ROOT = Path(__file__).parents[2]
+SCENE = """
+from functools import partial
+from torch.optim import SGD
+from descent import VALLEY, Run
+from descent.stage import Beat, ComparisonScene
+
+class Short(ComparisonScene):
+    title = "A short film"
+    runs = (Run(VALLEY, partial(SGD, lr=0.1), (-4.5, -2.0), 2),)
+    beats = (Beat("One.", "First"), Beat("Two.", "Second", to=2))
+"""
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
+    (tmp_path / "scenes").mkdir()
+    (tmp_path / "scenes" / "short.py").write_text(SCENE, encoding="utf-8")
+    shutil.copytree(ROOT / "assets", tmp_path / "assets", ignore=shutil.ignore_patterns("*.gif", "gallery"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DESCENT_VOICE", "silence")
+    small = {name: replace(profile, width=192, height=108) for name, profile in profiles.PROFILES.items()}
+    monkeypatch.setattr(profiles, "PROFILES", small)
+    return lambda *words: CliRunner().invoke(descent, ["slides", *words])
+
+
+@pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+def test_from_a_scene_to_decks_of_every_kind(run: Callable[..., Result], tmp_path: Path) -> None:
+    result = run("Short", "--profile", "preview", "--jobs", "1", "-o", "deck.pptx", "-o", "deck.html", "-o", "deck.pdf")
+    assert result.exit_code == 0, result.output
+    assert result.output.count("(3 slides, ") == 3
+    show = Presentation(str(tmp_path / "deck.pptx"))
+    assert [slide.shapes.title.text_frame.text for slide in show.slides] == ["A short film", "First", "Second"]
+    assert [slide.notes_slide.notes_text_frame.text for slide in list(show.slides)[1:]] == ["One.", "Two."]
+    seconds = []
+    for clip in sorted((tmp_path / "deck_files").glob("Short-*.mp4")):
+        with av.open(str(clip)) as film:
+            seconds.append(film.streams.video[0].frames / 15)
+    with av.open(str(tmp_path / "films" / "preview" / "Short.mp4")) as film:
+        assert sum(seconds) == pytest.approx(film.streams.video[0].frames / 15)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "name the scenes"),
+        (["Short", "-o", "deck.ppt"], r"must end in \.pptx, \.html or \.pdf"),
+        (["Short", "-o", "deck"], r"must end in \.pptx, \.html or \.pdf"),
+        (["Short", "--one-file"], r"--one-file is for \.html"),
+        (["Short", "--profile", "docs"], "take lecture or slides or preview"),
+        (["Shrot"], "did you mean 'Short'"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_rendered(
+    run: Callable[..., Result], tmp_path: Path, words: list[str], told: str
+) -> None:
+    result = run(*words)
+    assert isinstance(result.exception, DescentError)
+    with pytest.raises(DescentError, match=told):
+        raise result.exception
+    assert not (tmp_path / "films").exists()
