@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 from manim import FadeOut, VGroup
 
 from descent.animate.problem import Problem, from_text
@@ -17,9 +19,11 @@ from descent.stage.layout import Frame, compose
 from descent.stage.lecture import LectureScene
 from descent.stage.legend import broken, run_names
 from descent.stage.loss_map import plain
+from descent.stage.panels import Panel, Series, StepPanel, stacked
 from descent.stage.run_scene import Beat
 from descent.stage.text import SMALL, Label
-from descent.trajectories import trace
+from descent.surfaces import Array
+from descent.trajectories import Trajectory, trace
 
 
 def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
@@ -51,6 +55,7 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
 
 
 _AXIS_NUMBER = 0.42  # width of a number that has room left of a map as it is
+_FALL = 1000.0
 _LEAST_PANEL = 0.9  # height of a loss panel that can be read
 
 
@@ -85,7 +90,7 @@ class _Told(ComparisonScene):
         if self.loss_top - self.frame.loss.bottom < _LEAST_PANEL:
             raise DescentError("title and names of the runs leave no room for the curves: shorten them, or take fewer.")
         super().lay_out_panels()
-        notes: list[VGroup | None] = [mark.note for mark in self.marks]
+        notes: list[Any] = [mark.note for mark in self.marks]
         place_apart([note for note in notes if note is not None], self.map.box)
 
     def construct(self) -> None:
@@ -119,6 +124,17 @@ class _Told(ComparisonScene):
 class _Comparison(_Told):
     """Runs on a map."""
 
+    def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:
+        """Loss and learning rate; a loss that falls without end is cut where it would squash all others."""
+        losses = [
+            Series(t.loss if contained(t) else before_the_fall(t.loss), k) for k, t in enumerate(self.trajectories)
+        ]
+        name, series = self.lower_series()
+        return stacked(
+            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
+            lambda gutter: StepPanel(name, series, self.steps, lower, from_zero=True, gutter=gutter),
+        )
+
     def show_ground(self) -> None:
         """The map and how to read it."""
         self.introduce()
@@ -147,6 +163,25 @@ class _Fit(_Told, FitScene):
     def bring_in(self) -> None:
         """The lines, which are the runs."""
         self.play(*self.enter(*range(len(self.runs))), run_time=1.0)
+
+
+def contained(trajectory: Trajectory) -> bool:
+    """Whether a run ends inside of the view."""
+    return trajectory.run.surface.contains(*trajectory.params[-1].tolist())
+
+
+def before_the_fall(loss: Array) -> Array:
+    """A loss up to where it has fallen a thousand times as far as it had at the middle of the run; NaN after that.
+
+    >>> before_the_fall(np.array([0.0, -1.0, -2.0, -4.0, -1e9])).tolist()
+    [0.0, -1.0, -2.0, -4.0, nan]
+    """
+    fallen = np.nan_to_num(loss[0] - loss, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+    gone = np.flatnonzero(fallen > _FALL * max(float(np.median(fallen)), np.finfo(float).tiny))
+    kept = loss.copy()
+    if fallen.max() > 0 and gone.size and gone[0] > 0 and (np.diff(fallen[gone[0] - 1 :]) > 0).all():
+        kept[gone[0] :] = np.nan
+    return kept
 
 
 def place_apart(notes: Sequence[VGroup], box: Box) -> None:

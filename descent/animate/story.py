@@ -221,8 +221,12 @@ class Story:
 
     @staticmethod
     def _short(names: Sequence[str]) -> bool:
-        """Whether names fit into a sentence."""
-        return len(names) <= _NAMED and len(" ".join(names).split()) <= _WORDS
+        """Whether names fit into a sentence, and say something there."""
+        return (
+            not any(name.startswith("the ") for name in names)
+            and len(names) <= _NAMED
+            and len(" ".join(names).split()) <= _WORDS
+        )
 
     def _worded(self, text: str) -> str:
         """The words of a regression, where the minimum is a line, and of a surface with several lowest minima."""
