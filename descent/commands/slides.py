@@ -16,7 +16,7 @@ from descent.commands.shared import (
 )
 from descent.errors import DescentError
 
-_HEAVY = 100_000_000  # bytes; Google Slides imports no larger file, and few mail servers pass one on
+_HEAVY = 100_000_000  # bytes
 
 
 @click.command()
@@ -85,10 +85,11 @@ def slides(
         deck = read_deck([film.order.file(".json") for film in films], title or (target.stem if len(films) > 1 else ""))
         with progress() as told:
             write_deck(deck, target, one_file=one_file, progress=told)
-        size = target.stat().st_size
-        click.echo(f"{target}  ({deck.slides} slides, {size / 1e6:.1f} MB)")
+        beside = target.with_name(f"{target.stem}_files") if target.suffix.lower() == ".html" and not one_file else None
+        size = sum(file.stat().st_size for file in (target, *(beside.iterdir() if beside else ())))
+        click.echo(f"{target}{f' and {beside.name}' if beside else ''}  ({deck.slides} slides, {size / 1e6:.1f} MB)")
         if size > _HEAVY:
             click.echo(
-                f"  {target.name} is larger than 100 MB, too large for most mail servers and for Google Slides; "
-                "take fewer scenes, or --profile preview."
+                f"  {target.name} is larger than {_HEAVY / 1e6:.0f} MB, too large for most mail servers and learning "
+                "platforms; take fewer scenes, or --profile preview."
             )

@@ -41,10 +41,15 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result
 
 
 @pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
-def test_from_a_scene_to_decks_of_every_kind(run: Callable[..., Result], tmp_path: Path) -> None:
+def test_from_a_scene_to_decks_of_every_kind(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("descent.commands.slides._HEAVY", 1_000)
     result = run("Short", "--profile", "preview", "--jobs", "1", "-o", "deck.pptx", "-o", "deck.html", "-o", "deck.pdf")
     assert result.exit_code == 0, result.output
     assert result.output.count("(3 slides, ") == 3
+    assert "deck.html and deck_files  (3 slides" in result.output
+    assert "deck.pptx is larger than 0 MB" in result.output
     show = Presentation(str(tmp_path / "deck.pptx"))
     assert [slide.shapes.title.text_frame.text for slide in show.slides] == ["A short film", "First", "Second"]
     assert [slide.notes_slide.notes_text_frame.text for slide in list(show.slides)[1:]] == ["One.", "Two."]
