@@ -57,9 +57,6 @@ class Cluster:
     Args:
         address: The scheduler's, such as ``tcp://10.0.0.5:8786``.
 
-    Attributes:
-        count: How many workers it has.
-
     Raises:
         DescentError: If no scheduler answers there, it has no workers, or the package ``distributed`` is missing.
     """
@@ -86,7 +83,11 @@ class Cluster:
             raise DescentError(
                 f"the cluster at {address} has no workers; start some with `dask worker {address}`."
             ) from error
-        self.count = len(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    @property
+    def count(self) -> int:
+        """How many workers it has now."""
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +99,7 @@ class Cluster:
         """Draw all jobs; yield each with its frames, or the exception it ended with, as they are done."""
         shared = _shared()
         waiting = {self._client.submit(draw_parcel, _parcel(job, shared), pure=False): job for job in jobs}
-        for future in self._distributed.as_completed(list(waiting)):
+        for future in self._distributed.as_completed(list(waiting), loop=self._client.loop):
             job = waiting.pop(future)
             try:
                 for key, data in future.result().items():
@@ -145,7 +146,7 @@ def draw_parcel(parcel: Parcel) -> dict[str, bytes]:
             parcel.job,
             scene=SceneRef(scene, parcel.job.scene.name),
             settings=settings,
-            folder=root / "drawn",
+            folder=root,
             work=root / "work",
         )
         draw(job)

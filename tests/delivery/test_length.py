@@ -56,5 +56,5 @@ def test_half_an_hour_takes_no_more_than_three_minutes(tmp_path: Path) -> None:
     assert (short, long) == (3 * 60 * 15, 30 * 60 * 15)
     assert drawn > 25 * 60 * 15, "the long film was hardly drawn"
     mebibyte = 1 << (20 if sys.platform == "darwin" else 10)
-    assert (after - before) / mebibyte < 20
+    assert (after - before) / mebibyte < 40  # its frames, kept, would be 180
     assert after / mebibyte < 600
