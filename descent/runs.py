@@ -66,6 +66,12 @@ class Run:
         """The initial learning rate: the optimizer's keyword, else its class's default, else NaN."""
         return _rate(self.optimizer)
 
+    def _repr_html_(self) -> str:
+        """The traced run as a figure, for notebooks."""
+        from descent.notebooks import run_html
+
+        return run_html(self)
+
 
 def _rate(optimizer: partial[Any]) -> float:
     default = inspect.signature(optimizer.func).parameters.get("lr")

@@ -55,6 +55,12 @@ class Schedule:
         """The scheduler with its settings, as films and figures show it."""
         return label(self.scheduler)
 
+    def _repr_html_(self) -> str:
+        """The traced rate as a figure, for notebooks."""
+        from descent.notebooks import schedule_html
+
+        return schedule_html(self)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LRCurve:
@@ -69,6 +75,12 @@ class LRCurve:
     schedule: Schedule
     lr: Array
     momentum: Array | None
+
+    def _repr_html_(self) -> str:
+        """The rate as a figure, for notebooks."""
+        from descent.notebooks import schedule_html
+
+        return schedule_html(self)
 
 
 def trace_lr(schedule: Schedule) -> LRCurve:

@@ -16,7 +16,7 @@ from descent.errors import DescentError, nearest, shown
 from descent.imports import import_module, member
 from descent.partials import check_optimizer, check_scheduler, torch_class
 
-_LONGEST = 10_000  # nobody means more; a parser's time and depth stay bounded
+_LONGEST = 5_000  # nobody means more; a parser's time and depth stay bounded
 
 
 def _public(module: Any, base: type) -> Mapping[str, type]:
@@ -138,10 +138,11 @@ def _spec(node: ast.expr, text: str) -> partial[Any]:
 
 def _dotted(node: ast.expr) -> str | None:
     """``a.b.c`` as it is written; None for anything else."""
-    if isinstance(node, ast.Name):
-        return node.id
-    before = _dotted(node.value) if isinstance(node, ast.Attribute) else None
-    return f"{before}.{node.attr}" if before and isinstance(node, ast.Attribute) else None
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else None
 
 
 def _class(path: str) -> type:

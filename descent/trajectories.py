@@ -52,6 +52,12 @@ class Trajectory:
         """Itself: nothing in it can change, and drawings that hold it are copied often."""
         return self
 
+    def _repr_html_(self) -> str:
+        """The run as a figure, for notebooks."""
+        from descent.notebooks import run_html
+
+        return run_html(self)
+
     @property
     def steps(self) -> int:
         """The steps actually taken: fewer than ``run.steps`` if the run diverged."""

@@ -5,3 +5,37 @@ What is asked for, on the command line or in a TOML file, becomes a `Document` o
 story (title, beats, claims) is written from the traced runs. No text of the user's is ever executed; a module of theirs
 is imported only where they name it.
 """
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from descent.animate.making import Made
+
+__all__ = ["animate"]
+
+
+def animate(*runs: str, jobs: int | None = None, **options: Any) -> "Made":
+    """Make a film of runs, as ``descent animate`` does; in a notebook, its value shows it.
+
+    ``animate("SGD(lr=0.01)", "SGD(lr=0.01, momentum=0.6)", surface="bird", start=[-12, 10], steps=25)``
+
+    Args:
+        runs: Optimizers as text, with a scheduler behind a plus if they have one.
+        jobs: How many processes draw; all cores by default.
+        options: The keys of the TOML file: surface or data, start, steps, scheduler, domain, title, beats, narrate,
+            output, theme, profile, width, voice.
+
+    Returns:
+        What was made: its file, title and remarks.
+
+    Raises:
+        DescentError: If anything does not fit, in one sentence.
+    """
+    from descent.animate.document import Document
+    from descent.animate.making import look_of, make
+    from descent.animate.reading import read
+
+    document = Document({**options, "runs": list(runs)}, typed=frozenset({*options, "runs"}))
+    look = look_of(document)
+    return make(read(document), look, jobs or os.cpu_count() or 1)

@@ -101,7 +101,8 @@ def _beginnings(source: str) -> Iterator[tuple[int, Mapping[str, Any] | None]]:
     lines = source.splitlines()
     for end in range(1, len(lines) + 1):
         text = "\n".join(lines[:end])
-        yield end, next(filter(None, (_parsed(text + close) for close in _OPEN)), None)
+        closed = (_parsed(text + close) for close in _OPEN)
+        yield end, next((parsed for parsed in closed if parsed is not None), None)
 
 
 def _parsed(text: str) -> Mapping[str, Any] | None:

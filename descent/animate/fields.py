@@ -60,7 +60,7 @@ def points(value: object, name: str) -> list[Point]:
     Raises:
         DescentError: If the value is anything else.
     """
-    if isinstance(value, list) and value and all(isinstance(each, list) for each in value):
+    if isinstance(value, list | tuple) and value and all(isinstance(each, list | tuple) for each in value):
         return [point(each, name) for each in value]
     return [point(value, name)]
 

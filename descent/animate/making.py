@@ -79,6 +79,13 @@ class Made:
     film: Film | None = None
     remarks: tuple[str, ...] = ()
 
+    def _repr_html_(self) -> str:
+        """The film as a player, for notebooks."""
+        from descent.notebooks import player
+
+        captions = self.film.order.file(".vtt") if self.film else None
+        return player(self.file, captions, self.title)
+
 
 def look_of(document: Document) -> Look:
     """The file and its looks that a document asks for.

@@ -119,8 +119,8 @@ def own_function(name: str) -> object:
     module, colon, function = name.rpartition(":")
     if not colon or not module or not function:
         raise DescentError(
-            f"there is no surface {shown(name)}: {nearest(name, SURFACES)[:-1]}; "
-            "a function of your own is written package.module:function or file.py:function."
+            f"there is no surface {shown(name)}: {nearest(name, SURFACES)} "
+            "A function of your own is written package.module:function or file.py:function."
         )
     found = member(import_file(Path(module)) if module.endswith(".py") else import_module(module), function)
     if not callable(found):

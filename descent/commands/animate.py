@@ -104,5 +104,5 @@ def write_example(names: tuple[str, ...]) -> str:
         raise DescentError(f"--init writes a file that ends in .toml, not {shown(str(target))}.")
     if target.exists():
         raise DescentError(f"{target} exists already; name another file, or remove it.")
-    write(target, files("descent.animate").joinpath("example.toml").read_bytes())
+    write(target, files("descent.animate").joinpath("templates", "race.toml").read_bytes())
     return f"{target}: change what you like, then `descent animate {target}`"

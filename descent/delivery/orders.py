@@ -68,6 +68,12 @@ class Film:
     error: Exception | None = None
     remarks: tuple[str, ...] = ()
 
+    def _repr_html_(self) -> str:
+        """The film as a player, for notebooks."""
+        from descent.notebooks import film_html
+
+        return film_html(self)
+
 
 def place(
     names: Sequence[str],

@@ -49,6 +49,12 @@ class Picture:
     def _repr_png_(self) -> bytes:
         return self._bytes("png", Path("figure.png"), _DPI)
 
+    def _repr_html_(self) -> str:
+        """The figure with its alt text, for notebooks."""
+        from descent.notebooks import picture_html
+
+        return picture_html(self)
+
     def _bytes(self, ending: str, path: Path, dpi: float) -> bytes:
         title = self.alt.split(". ")[0]
         metadata: dict[str, dict[str, Any]] = {

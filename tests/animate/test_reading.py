@@ -1,0 +1,190 @@
+"""TOML and options: what they mean, and mistakes that are pointed at."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from descent import DescentError
+from descent.animate.document import Document, line_of, read_toml
+from descent.animate.making import look_of
+from descent.animate.problem import from_text, to_text
+from descent.animate.reading import read
+from descent.animate.script import read_script
+
+EXAMPLE = Path(__file__).parents[2] / "descent/animate/templates/race.toml"
+RACE = """# a race
+surface = "bird"
+start = [-12, 10]
+
+steps = 25
+[[runs]]
+optimizer = "SGD(lr=0.01)"
+
+[[runs]]
+optimizer = "SGD(lr=0.02)"
+scheduler = "ExponentialLR(gamma=0.9)"
+start = [
+  -6.5,
+  4.5,
+]
+steps = 30
+
+[[beats]]
+say = "Down."
+note = "Down"
+to = 3
+"""
+
+
+def document(text: str, folder: Path = Path(), **options: object) -> Document:
+    return Document({**tomllib.loads(text), **options}, folder, "race.toml", text, frozenset(options))
+
+
+def test_a_file_says_it_all() -> None:
+    problem = read(document(RACE))
+    assert [(entry.text, entry.start, entry.steps) for entry in problem.entries] == [
+        ("SGD(lr=0.01)", (-12, 10), 25),
+        ("SGD(lr=0.02) + ExponentialLR(gamma=0.9)", (-6.5, 4.5), 30),
+    ]
+    assert [(beat.say, beat.note, beat.to) for beat in problem.beats] == [("Down.", "Down", 3)]
+    assert from_text(to_text(problem)) == problem
+
+
+def test_options_go_before_the_file_and_stand_in_no_line() -> None:
+    assert [entry.steps for entry in read(document(RACE, steps=7)).entries] == [7, 30]
+    with pytest.raises(DescentError, match=r"^steps must be a whole number"):
+        read(document(RACE, steps=0))
+
+
+def test_every_run_starts_at_every_start_and_takes_the_common_scheduler_if_it_has_none() -> None:
+    values = {
+        "surface": "valley",
+        "start": [[1, 2], [3, 4]],
+        "scheduler": "StepLR(step_size=3)",
+        "runs": ["SGD", "Adam + LinearLR", {"optimizer": "RMSprop", "scheduler": ""}],
+    }
+    entries = read(Document(values)).entries
+    assert [(entry.text, entry.start) for entry in entries] == [
+        (text, start)
+        for text in ("SGD + StepLR(step_size=3)", "Adam + LinearLR", "RMSprop")
+        for start in ((1, 2), (3, 4))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"bird"', '"brid"', "race.toml, line 2: there is no surface 'brid': did you mean 'bird'?"),
+        ("steps = 25", "stpes = 25", "race.toml, line 5: a problem has no 'stpes': did you mean 'steps'?"),
+        ("steps = 25", "steps = 2.5", "race.toml, line 5: steps must be a whole number from 1 to 5,000, not 2.5."),
+        ("[-12, 10]", "[-12, 100]", "race.toml, line 6: The start (-12.0, 100.0) is outside the view"),
+        ("[-12, 10]", "[-12]", "race.toml, line 3: start must be two numbers, w1 and w2, not [-12]."),
+        ("SGD(lr=0.01)", "SGD(lr=-1)", "race.toml, line 6: torch cannot build 'SGD  lr -1'"),
+        ("SGD(lr=0.01)", "SGD(lr=0.01", "race.toml, line 7: 'SGD(lr=0.01' cannot be read"),
+        ("SGD(lr=0.02)", "SGD(lrr=0.02)", "race.toml, line 10: SGD has no argument 'lrr': did you mean 'lr'?"),
+        ("gamma=", "gama=", "race.toml, line 11: ExponentialLR has no argument 'gama': did you mean 'gamma'?"),
+        ("  4.5,", "  nan,", "race.toml, line 12: start must be finite numbers"),
+        ("optimizer", "optimiser", "race.toml, line 6: a run is an optimizer"),
+        ('say = "Down."', 'say = ""', "race.toml, line 19: there is nothing to say in ''"),
+        ('say = "Down."', 'say = "日"', "race.toml, line 19: no voice can say '日'"),
+        ('note = "Down"', f'note = "{"wide " * 30}"', "race.toml, line 20: the note 'wide wide"),
+        ("to = 3", "to = -3", "race.toml, line 21: to must be a whole number"),
+        ("to = 3", 'too = "3"', "race.toml, line 21: a beat has no 'too': did you mean 'to'?"),
+        ("# a race", 'data = "a.csv"', "race.toml, line 1: give either a surface"),
+        ("# a race", f'title = "{"W" * 40}"', "race.toml, line 1: the title 'WWWW"),
+        ("# a race", "domain = [0, 0, 1, 2]", "race.toml, line 1: domain must go from a smaller to a larger"),
+        ("# a race", "domain = [0, 9, 1, 2]", "race.toml, line 1: domain must not be 3 times as long one way"),
+    ],
+)
+def test_a_mistake_is_pointed_at(old: str, new: str, told: str) -> None:
+    with pytest.raises(DescentError) as mistake:
+        read(document(RACE.replace(old, new, 1)))
+    assert str(mistake.value).startswith(told)
+    assert "\n" not in str(mistake.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"output": "race.mp5"}, "'race.mp5' is no kind of file that is made here: did you mean '.mp4'?"),
+        ({"profile": "slide"}, "there is no profile 'slide': did you mean 'slides'?"),
+        ({"profile": "docs"}, "the profile 'docs' makes .gif, not .mp4"),
+        ({"theme": "drak"}, "there is no theme 'drak': did you mean 'dark'?"),
+        ({"width": 100}, "width must be a whole number from 320 to 3,840, not 100."),
+        ({"voice": "hibari:bella"}, "hibari has no voice 'hibari:bella' here"),
+    ],
+)
+def test_looks_that_do_not_exist_are_refused(values: dict[str, object], told: str) -> None:
+    with pytest.raises(DescentError) as mistake:
+        look_of(Document(values))
+    assert str(mistake.value).startswith(told)
+
+
+def test_a_look_fits_its_file() -> None:
+    assert look_of(Document({"output": "a/race.gif"})).profile.suffixes == (".gif",)
+    assert look_of(document(RACE, Path("there"))).output == Path("there/race.mp4")
+    wide = look_of(Document({"output": "race.pptx", "width": 641})).profile
+    assert (wide.width, wide.height, wide.suffixes) == (640, 360, (".mp4",))
+
+
+def test_more_than_a_film_holds_is_refused(own: Path) -> None:
+    runs = [f"SGD(lr=0.00{k})" for k in range(1, 10)]
+    values = {"surface": "bird", "start": [-12, 10], "steps": 5}
+    with pytest.raises(DescentError, match=r"9 runs are too many for one picture; 8 fit"):
+        read(Document({**values, "runs": runs}))
+    with pytest.raises(DescentError, match=r"all runs together may take 5,000 steps"):
+        read(Document({**values, "steps": 4000, "runs": runs[:2]}))
+    with pytest.raises(DescentError, match=r"SGD\(lr=0.001\) from \(-12.0, 10.0\) is there twice"):
+        read(Document({**values, "runs": [runs[0], runs[0]]}))
+
+
+def test_the_example_works_as_it_stands_and_with_every_line_in_use() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert [entry.text for entry in read(document(text)).entries] == ["SGD(lr=0.01)", "SGD(lr=0.01, momentum=0.6)"]
+    used = "\n".join(
+        line.removeprefix("# ") if line.startswith(("# [[", "# say", "# note", "# to ")) or " = " in line[:14] else line
+        for line in text.splitlines()
+        if not line.startswith(("# data", "# narrate"))
+    )
+    everything = document(used)
+    problem, look = read(everything), look_of(everything)
+    assert (problem.beats[0].to, problem.entries[1].steps, problem.domain) == (12, 40, ((-14, 0), (-6, 12)))
+    assert problem.title == "Momentum carries the ball through a local minimum"
+    assert (look.output.name, look.theme, look.voice) == ("race.mp4", "light", "silence")
+
+
+@given(
+    st.lists(st.sampled_from(["", "# a = 1", 'b = """\nx\n"""', "c = [\n 1,\n 2,\n]", "[d]", "d1 = 1"]), unique=True)
+)
+def test_a_value_begins_in_its_line(blocks: list[str]) -> None:
+    text = "\n".join([*blocks, "wanted = 3", "after = 4"])
+    values = tomllib.loads(text)
+    path = ("d", "wanted") if "d" in values else ("wanted",)
+    assert text.splitlines()[line_of(text, path) - 1] == "wanted = 3"
+
+
+def test_elements_of_an_array_have_lines_of_their_own() -> None:
+    text = 'runs = [\n  "SGD(lr=0.01)",\n  "SDG(lr=0.02)",\n]\nsurface = "bird"\nstart = [-12, 10]'
+    with pytest.raises(DescentError, match=r"race.toml, line 3: torch has no optimizer or scheduler 'SDG'"):
+        read(document(text))
+
+
+def test_what_is_no_toml_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "race.toml").write_text("surface = \nsteps = 3")
+    with pytest.raises(DescentError, match=r"race.toml is not TOML: Invalid value \(at line 1, column 11\)"):
+        read_toml(tmp_path / "race.toml", {})
+    with pytest.raises(DescentError, match=r"cannot read .*none.toml"):
+        read_toml(tmp_path / "none.toml", {})
+
+
+def test_own_words_are_paragraphs_and_headings(tmp_path: Path) -> None:
+    file = tmp_path / "words.md"
+    file.write_text(
+        "# A title\n\n## Two *balls*\nDown they **roll**,\nboth of `SGD`.\n\nOne [stops](http://x).\n### End\nBye."
+    )
+    assert read_script(file) == [("Down they roll, both of SGD.", "Two balls"), ("One stops.", ""), ("Bye.", "End")]
+    problem = read(document(RACE[: RACE.index("[[beats]]")], tmp_path, narrate="words.md"))
+    assert [beat.to for beat in problem.beats] == [0, 30, 30]
