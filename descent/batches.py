@@ -12,7 +12,7 @@ import torch
 from descent.errors import DescentError, nearest
 from descent.lockstep import Way, way_of
 from descent.partials import torch_class
-from descent.rows import Records, Rows, takes
+from descent.rows import Records, Rows, settings_of
 from descent.runs import Run
 from descent.spread import Part, spread
 from descent.surfaces import Array, read_only
@@ -75,6 +75,8 @@ class Batch:
             within: How near, in parameter units.
             last: Over how many last steps; the batch must have kept as many rows and one more.
         """
+        if self.rows.run.steps < last:
+            return np.zeros(len(self), dtype=bool)
         if self.params.shape[1] < last + 1:
             raise DescentError(f"To tell what settles over {last} steps, keep the last {last + 1} rows of each run.")
         far = np.linalg.norm(self.params[:, -last - 1 :] - np.broadcast_to(points, self.ends.shape)[:, None], axis=2)
@@ -207,8 +209,8 @@ def _points(run: Run, starts: npt.ArrayLike) -> Array:
 
 def _column(run: Run, name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
     specs = [spec for spec in (run.optimizer, run.scheduler) if spec is not None]
-    if not any(takes(spec, name) for spec in specs):
-        known = set(specs[0].keywords) | {"lr"}
+    known = [own for spec in specs for own in settings_of(spec)]
+    if name not in known:
         raise DescentError(f"{torch_class(specs[0]).__name__} has no setting {name!r}: {nearest(name, known)}")
     column = np.asarray(values)
     if column.dtype.kind not in "biuf" or column.ndim not in (1, 2):

@@ -59,7 +59,7 @@ class Rows:
         return self._with({n: PerRow(c) if c.ndim == 1 else tuple(map(PerRow, c)) for n, c in columns.items()})
 
     def _with(self, settings: Mapping[str, Any]) -> Run:
-        own = {name: value for name, value in settings.items() if takes(self.run.optimizer, name)}
+        own = {name: value for name, value in settings.items() if name in settings_of(self.run.optimizer)}
         others = {name: value for name, value in settings.items() if name not in own}
         scheduler = self.run.scheduler
         if others and scheduler is not None:
@@ -68,9 +68,9 @@ class Rows:
         return replace(self.run, optimizer=optimizer, scheduler=scheduler)
 
 
-def takes(spec: partial[Any], name: str) -> bool:
-    """Whether an optimizer or a scheduler has a keyword of that name."""
-    return name in list(inspect.signature(spec.func).parameters)[1:]
+def settings_of(spec: partial[Any]) -> list[str]:
+    """The keywords that an optimizer or a scheduler has."""
+    return list(inspect.signature(spec.func).parameters)[1:]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
