@@ -1,5 +1,6 @@
 """Inter for web pages: the letters, figures and signs of Latin and Greek text and simple formulas."""
 
+import logging
 from importlib.metadata import distribution
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +23,7 @@ _RANGES = (
 
 def web_font() -> bytes:
     """Inter's upright variable font, cut down to what pages need, as WOFF."""
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # Manim lets every library say all it does
     options = subset.Options(layout_features=["kern", "liga", "calt", "ccmp", "locl", "mark", "tnum"])
     font = TTFont(inter_file(), recalcTimestamp=False)
     cut = subset.Subsetter(options)

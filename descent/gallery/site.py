@@ -19,7 +19,7 @@ from descent.gallery.folder import SiteFolder
 from descent.gallery.font import font_licence, font_version, web_font
 from descent.look.palette import DARK, LIGHT, THEMES
 
-_THUMBNAIL = 960  # pixels across: a card on a screen of double density
+_THUMBNAIL = 1280  # pixels across: the largest is shown at half of that on a screen of double density
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Site:
     @property
     def minutes(self) -> int:
         """Length of all films together, at least one."""
-        return max(1, round(sum(film.note["seconds"] for film in self.films) / 60))
+        return max(1, round(sum(float(film.note["seconds"]) for film in self.films) / 60))
 
     def embeds(self, film: GalleryFilm) -> tuple[Embed, ...]:
         """Snippets that embed a film."""

@@ -22,7 +22,8 @@
       one("[data-scheme]").setAttribute("aria-label", `Use ${other} colours`);
       const film = video?.dataset[scheme()];
       if (!film || video.getAttribute("src") === film) return;
-      const { currentTime, paused, played } = video;
+      const { currentTime, paused, played, playbackRate } = video;
+      video.defaultPlaybackRate = playbackRate; // which is what a new source starts with
       video.poster = video.dataset[`${scheme()}Poster`];
       video.src = film;
       if (played.length || currentTime) {
@@ -41,7 +42,6 @@
     const ready = () => new Promise((done) => {
       if (video.readyState) return done();
       video.addEventListener("loadedmetadata", () => done(), { once: true });
-      if (video.preload === "none") video.preload = "metadata";
       video.load();
     });
     const reachable = (time) => {
