@@ -1,12 +1,13 @@
 """Figures for papers, slides and lecture notes, of the same runs as the films.
 
-`comparison`, `side_by_side`, `schedule_curves` and `experiment` make whole figures with their alt text, and
-`Picture.save` writes them as PNG, SVG or PDF. `loss_map`, `trajectories`, `loss_curves` and `lr_curves` draw into
+`comparison`, `side_by_side`, `schedule_curves`, `experiment`, `step_parts`, `error_bands` and `phase_planes` make whole
+figures with their alt text, and `Picture.save` writes them as PNG, SVG or PDF. `loss_map`, `trajectories`, `loss_curves` and `lr_curves` draw into
 matplotlib axes of your own, and `alt_text` puts them into words. Nothing of matplotlib's is changed for anybody else.
 """
 
 from descent.figures.compose import comparison, experiment, schedule_curves, side_by_side
 from descent.figures.curves import loss_curves, lr_curves
+from descent.figures.inside import error_bands, phase_planes, step_parts
 from descent.figures.maps import loss_map, trajectories
 from descent.figures.picture import Picture
 from descent.figures.words import alt_text
@@ -15,11 +16,14 @@ __all__ = [
     "Picture",
     "alt_text",
     "comparison",
+    "error_bands",
     "experiment",
     "loss_curves",
     "loss_map",
     "lr_curves",
+    "phase_planes",
     "schedule_curves",
     "side_by_side",
+    "step_parts",
     "trajectories",
 ]
