@@ -7,7 +7,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from descent.delivery.gif import write_gif
+from descent.delivery.gif import fit_gif, write_gif
 
 RATE = 20
 BLUE, ORANGE, GROUND = (86, 180, 233), (245, 166, 35), (14, 17, 22)
@@ -51,3 +51,50 @@ def test_fewer_colours_if_asked(tmp_path: Path) -> None:
     write_gif([lossless(tmp_path / "film.mp4", 3)], tmp_path / "film.gif", RATE, colours=4)
     with Image.open(tmp_path / "film.gif") as gif:
         assert len(gif.convert("RGB").getcolors()) <= 4
+
+
+def noisy(path: Path, frames: int) -> Path:
+    """A film that a GIF cannot store in little: every frame new, in many colours."""
+    dice = np.random.default_rng(0)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264rgb", rate=RATE, options={"crf": "0", "preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "rgb24"
+        for k in range(frames):
+            picture = dice.integers(0, 256, (90, 160, 3), np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = k, Fraction(1, RATE)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def test_within_its_budget_a_gif_gives_up_nothing(tmp_path: Path) -> None:
+    assert fit_gif([lossless(tmp_path / "film.mp4", 3)], tmp_path / "film.gif", RATE, 100_000) == []
+    with Image.open(tmp_path / "film.gif") as gif:
+        assert gif.size == (160, 90)
+
+
+def test_over_budget_it_gives_up_colours_then_size_and_says_so(tmp_path: Path) -> None:
+    film = noisy(tmp_path / "film.mp4", 4)
+    write_gif([film], tmp_path / "whole.gif", RATE)
+    whole = (tmp_path / "whole.gif").stat().st_size
+    (told,) = fit_gif([film], tmp_path / "fewer.gif", RATE, round(0.93 * whole))
+    with Image.open(tmp_path / "fewer.gif") as gif:
+        colours = len(gif.convert("RGB").getcolors(1 << 16))
+        assert gif.size == (160, 90)
+        assert colours <= 128
+    assert (tmp_path / "fewer.gif").stat().st_size <= round(0.93 * whole)
+    assert "colours and 160×90" in told
+    (told,) = fit_gif([film], tmp_path / "smaller.gif", RATE, round(0.4 * whole))
+    with Image.open(tmp_path / "smaller.gif") as gif:
+        assert gif.width < 160
+        assert f"{gif.width}×{gif.height}" in told
+        assert gif.n_frames == 4
+    assert (tmp_path / "smaller.gif").stat().st_size <= round(0.4 * whole)
+
+
+def test_what_no_diet_helps_is_told(tmp_path: Path) -> None:
+    (told,) = fit_gif([noisy(tmp_path / "film.mp4", 4)], tmp_path / "film.gif", RATE, 100)
+    assert "still over it" in told
+    with Image.open(tmp_path / "film.gif") as gif:
+        assert gif.size == (80, 44)
