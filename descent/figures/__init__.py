@@ -1,8 +1,9 @@
 """Figures for papers, slides and lecture notes, of the same runs as the films.
 
 `comparison`, `side_by_side`, `schedule_curves`, `experiment`, `step_parts`, `error_bands` and `phase_planes` make whole
-figures with their alt text, and `Picture.save` writes them as PNG, SVG or PDF. `loss_map`, `trajectories`, `loss_curves` and `lr_curves` draw into
-matplotlib axes of your own, and `alt_text` puts them into words. Nothing of matplotlib's is changed for anybody else.
+figures with their alt text, and `Picture.save` writes them as PNG, SVG or PDF. `loss_map`, `trajectories`,
+`loss_curves` and `lr_curves` draw into matplotlib axes of your own, and `alt_text` puts them into words. Nothing of
+matplotlib's is changed for anybody else.
 """
 
 from descent.figures.compose import comparison, experiment, schedule_curves, side_by_side
