@@ -36,17 +36,12 @@ _FONT = "inter.ttf"
 
 @dataclass(frozen=True, slots=True)
 class _Slide:
-    """A section as the page shows it: addresses are relative ones or data.
-
-    ``ground`` is the colour of the film's corner as it is decoded, which the page takes on around the film: encoding
-    moves it by a level or two, and an edge would show.
-    """
+    """A section as the page shows it; the addresses are relative ones or data."""
 
     section: Section
     video: str
     poster: str
     captions: str
-    ground: str
 
 
 def write_html(
@@ -100,16 +95,14 @@ def _slide(lesson: Lesson, number: int, section: Section, work: Path, place: Cal
     name = lesson.clip_name(number)
     clip = work / f"{name}.mp4"
     cut(lesson.film, section.start, section.end, clip, section.title)
-    first = picture(clip)
     with io.BytesIO() as poster:
-        first.save(poster, "JPEG", quality=92, subsampling=0)
+        picture(clip).save(poster, "JPEG", quality=92, subsampling=0)
         return _Slide(
             section,
             place(clip.name, clip.read_bytes()),
             place(f"{name}.jpg", poster.getvalue()),
             # Captions are data in either case: a browser refuses a .vtt beside a page that is opened as a file.
             _data("captions.vtt", to_vtt(section.captions).encode()),
-            f"rgb{first.getpixel((0, 0))}",
         )
 
 
