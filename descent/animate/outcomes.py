@@ -89,7 +89,7 @@ def outcome(trajectory: Trajectory, written: Callable[[float], str] = quantity) 
     if trajectory.diverged_at is not None:
         return Outcome(Ending.DIVERGES, last, f": at step {last} its loss is no longer a number", diverges())
     if not surface.contains(*end):
-        left = _leaves_for_good(trajectory)
+        left = _exit(trajectory)
         if diverges()(trajectory):
             return Outcome(Ending.DIVERGES, left, f": its loss has grown to {loss}", diverges())
         return Outcome(Ending.LEAVES, left, f" at step {left}, and ends at a loss of {loss}", _ends_outside)
@@ -109,6 +109,8 @@ def outcome(trajectory: Trajectory, written: Callable[[float], str] = quantity) 
     if closest is not None and best and math.dist(closest, end) <= 5 * near:
         return Outcome(Ending.NEAR, last, f", at a loss of {loss}", _ends_near(closest, 5 * near))
     after = f": after {last} steps its loss is {loss}"
+    if _on_level_ground(trajectory):
+        return Outcome(Ending.RESTS, last, after, _on_level_ground)
     if _descends(trajectory):
         return Outcome(Ending.DESCENDS, last, after, _descends)
     rests = settles(within=near, last=_LAST)
@@ -123,11 +125,16 @@ def lowest(surface: Surface) -> Sequence[Point]:
     return [m for m, loss in zip(surface.minima, losses, strict=True) if math.isclose(loss, losses[0], abs_tol=1e-6)]
 
 
-def _leaves_for_good(trajectory: Trajectory) -> int:
-    """The row from which a run stays outside of the view, in which it does not end."""
+def _exit(trajectory: Trajectory) -> int:
+    """The first row outside of the view, which there is."""
     contains = trajectory.run.surface.contains
-    inside = [row for row, w in enumerate(trajectory.params.tolist()) if contains(*w)]
-    return inside[-1] + 1
+    return next(row for row, w in enumerate(trajectory.params.tolist()) if not contains(*w))
+
+
+def _on_level_ground(trajectory: Trajectory) -> bool:
+    """Whether the gradient has vanished, next to what it was."""
+    steep = np.linalg.norm(trajectory.grad, axis=1)
+    return bool(steep[-_LAST:].max() <= 1e-5 * steep.max())
 
 
 def _ends_outside(trajectory: Trajectory) -> bool:

@@ -14,7 +14,7 @@ from descent.narration import TimingTable
 from descent.runs import Run
 from descent.stage.comparison import ComparisonScene
 from descent.stage.fit_scene import FitScene
-from descent.stage.geometry import Box, nice_ticks
+from descent.stage.geometry import Box, Floats, nice_ticks
 from descent.stage.layout import Frame, compose
 from descent.stage.lecture import LectureScene
 from descent.stage.legend import broken, run_names
@@ -56,6 +56,7 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
 
 _AXIS_NUMBER = 0.42  # width of a number that has room left of a map as it is
 _FALL = 1000.0
+_DENSE = np.linspace(0, 1, 20)  # shares of a segment at which a path is looked at
 _LEAST_PANEL = 0.9  # height of a loss panel that can be read
 
 
@@ -90,8 +91,9 @@ class _Told(ComparisonScene):
         if self.loss_top - self.frame.loss.bottom < _LEAST_PANEL:
             raise DescentError("title and names of the runs leave no room for the curves: shorten them, or take fewer.")
         super().lay_out_panels()
-        notes: list[Any] = [mark.note for mark in self.marks]
-        place_apart([note for note in notes if note is not None], self.map.box)
+        marks: Sequence[Any] = self.marks  # Manim's mobjects answer to any name, which hides the types of their own
+        notes = [mark.note for mark in marks if mark.note is not None]
+        place_apart(notes, self.map.box, [mark.path_on_map for mark in marks])
 
     def construct(self) -> None:
         """Show the ground under the first beat, bring in the runs under the second, then let them roll."""
@@ -184,14 +186,27 @@ def before_the_fall(loss: Array) -> Array:
     return kept
 
 
-def place_apart(notes: Sequence[VGroup], box: Box) -> None:
-    """Move notes that lie on each other towards the middle of a map, the later ones farther."""
+def place_apart(notes: Sequence[VGroup], box: Box, paths: Sequence[Floats]) -> None:
+    """Move notes up or down on a map, to the nearest place where none lies on another and the fewest paths cross.
+
+    Args:
+        notes: A ground and words each.
+        box: The map.
+        paths: What the runs draw on it, as points in the frame.
+    """
+    corners = [np.concatenate([path[:-1] + share * np.diff(path, axis=0) for share in _DENSE]) for path in paths]
+    drawn = np.concatenate(corners)
     for k, note in enumerate(notes):
-        inwards = -1 if note.get_center()[1] > (box.bottom + box.top) / 2 else 1
-        while any(_overlap(note, other) for other in notes[:k]) and box.bottom < note.get_center()[1] < box.top:
-            note.shift((0, inwards * 0.1, 0))
+        x, y, _ = note.get_center()
+        half = np.array((note.width, note.height)) / 2
+        free = [
+            (int((np.abs(drawn[:, :2] - (x, up)) < half + 0.12).all(axis=1).sum()), abs(up - y), up)
+            for up in np.append(np.arange(box.bottom + half[1] + 0.1, box.top - half[1] - 0.1, 0.1), y)
+            if not any(_overlap(note, other, up - y) for other in notes[:k])
+        ]
+        note.set_y(min(free, default=(0, 0.0, y))[2])
 
 
-def _overlap(one: VGroup, other: VGroup) -> bool:
-    apart = abs(one.get_center() - other.get_center())
+def _overlap(one: VGroup, other: VGroup, moved: float) -> bool:
+    apart = abs(one.get_center() + np.array((0, moved, 0)) - other.get_center())
     return bool(apart[0] < (one.width + other.width) / 2 and apart[1] < (one.height + other.height) / 2 + 0.05)

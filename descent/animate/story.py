@@ -107,9 +107,10 @@ class Story:
             return Beat(f"{say} No minimum is known in this view.", "A loss of two parameters, seen from above")
         shared = len(lowest(self.trajectories[0].run.surface))
         if shared > 1:
-            found = " Of those a search found," if self.searched else ""
-            rest = f"{count(shared)} minima share the lowest loss; the star marks one."
-            return Beat(f"{say}{found} {rest if found else _capital(rest)}", f"{_capital(count(shared))} lowest minima")
+            found = "Of those found," if self.searched else ""
+            who = f"{count(shared)}{'' if found else ' minima'}"
+            rest = f"{found} {who} share the lowest loss; the star marks one.".strip()
+            return Beat(f"{say} {_capital(rest)}", f"{_capital(count(shared))} lowest minima")
         star = " The star is the lowest minimum that a search of this view found."
         known = star if self.searched else " The star is the lowest minimum."
         note = f"Seen from above{'; minima found by a search of this view' if self.searched else ''}"

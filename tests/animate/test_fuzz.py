@@ -70,8 +70,9 @@ def answers(work: object, *arguments: object) -> object:
     try:
         return work(*arguments)  # type: ignore[operator]
     except DescentError as error:
-        assert sentence(error), str(error)
-        return None
+        told = error
+    assert sentence(told), str(told)
+    return None
 
 
 @given(st.one_of(specs(), st.text()))

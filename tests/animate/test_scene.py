@@ -1,0 +1,74 @@
+"""Scenes made from problems: the words and pictures of any other film, looked over at every beat."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from manim import Rectangle, VGroup
+
+from descent import DescentError
+from descent.animate import scene
+from descent.animate.making import timed
+from descent.animate.problem import Problem, Said, to_text
+from descent.animate.scene import before_the_fall, place_apart, scene_of
+from descent.stage.geometry import Box
+from descent.stage.lint import lint
+from descent.stage.rehearsal import rehearse
+
+LONG = "SGD(lr=0.02, momentum=0.3, weight_decay=0.001) + CosineAnnealingLR(T_max=30, eta_min=0.001)"
+PROBLEMS = {
+    "five": (
+        ("SGD(lr=0.01)", "SGD(lr=0.06)", "RMSprop(lr=0.4)", "AdamW(lr=0.5)", LONG),
+        {"surface": "bird", "start": [-12, 10], "steps": 30, "title": "Five of them, on one and the same surface"},
+    ),
+    "runs away": (
+        ("SGD(lr=0.3)", "SGD(lr=0.01)"),
+        {"surface": "losses.py:falls", "start": [1, 2], "steps": 30},
+    ),
+    "fit that diverges": (("SGD(lr=0.2)", "SGD(lr=0.01)"), {"data": "points.csv", "steps": 60}),
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_every_beat_can_be_shown(own: Path, described: Callable[..., Problem], problem: tuple) -> None:
+    runs, options = problem
+    scene_class = scene_of(to_text(timed(described(*runs, **options), "silence")), "Animated", __name__)
+    assert lint(scene_class) == []
+    assert all(claim.check() for claim in scene_class.claims)
+
+
+def test_own_words_are_spoken_and_shown(described: Callable[..., Problem]) -> None:
+    problem = described("SGD(lr=0.2)", surface="valley", start=[-4, -2], steps=10, title="Down")
+    problem = replace(problem, beats=(Said("It rolls.", "Rolling", 4), Said("It rests.", "", 10)))
+    film = rehearse(scene_of(to_text(timed(problem, "silence")), "Animated", __name__))
+    assert [line.text for line in film.timeline.lines] == ["It rolls.", "It rests."]
+    assert [title for _, title in film.timeline.chapters] == ["Rolling", "It rests."]
+    assert film.title == "Down"
+    assert film.clock.get_value() == 10
+
+
+def test_a_crowded_frame_is_refused(described: Callable[..., Problem], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene, "_LEAST_PANEL", 5.0)  # as if the legend were that high: long names take long to set
+    problem = described("SGD(lr=0.01)", surface="bird", start=[-12, 10], steps=5)
+    with pytest.raises(DescentError, match="leave no room for the curves: shorten them, or take fewer"):
+        rehearse(scene_of(to_text(timed(problem, "silence")), "Animated", __name__))
+
+
+def test_notes_are_moved_apart_and_off_the_paths() -> None:
+    notes = [VGroup(Rectangle(width=2, height=0.4).move_to((0.3 * k, 2.7, 0))) for k in range(3)]
+    path = np.array([(-3.0, 1.0, 0.0), (3.0, 1.5, 0.0)])
+    place_apart(notes, Box(-3, 3, -3, 3), [path])
+    heights = sorted(float(note.get_center()[1]) for note in notes)
+    assert heights[-1] == pytest.approx(2.7)
+    assert all(above - below >= 0.44 for below, above in pairwise(heights))
+    assert all(height > 1.5 or height < 1 for height in heights)
+
+
+def test_only_a_fall_without_end_is_cut() -> None:
+    falls = np.array([0.0, -1, -2, -4, -8, -1e6, -1e9])
+    assert np.isnan(before_the_fall(falls)).tolist() == [False] * 5 + [True] * 2
+    for kept in (falls[:5], np.array([5.0, 1, 1, 1, 0.9]), np.array([1.0, 10, 100]), np.array([0.0, -1, -1e9, -2, -3])):
+        assert before_the_fall(kept).tolist() == kept.tolist()

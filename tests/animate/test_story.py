@@ -1,0 +1,134 @@
+"""What a film says of its runs is true of them, and fits."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from torch.optim import SGD, Adam, RMSprop
+
+from descent import BIRD, HIMMELBLAU, ROSENBROCK, SADDLE, VALLEY, Run, trace
+from descent.animate.names import names
+from descent.animate.outcomes import Ending, outcome, quantity
+from descent.animate.problem import Problem
+from descent.animate.reading import _fits
+from descent.animate.story import Story
+from descent.narration import respell
+
+FAR = (-12, 10)
+
+
+@pytest.mark.parametrize(
+    ("run", "ending", "step"),
+    [
+        (Run(BIRD, partial(SGD, lr=0.01), FAR, 30), Ending.LOCAL, 12),
+        (Run(BIRD, partial(SGD, lr=0.01, momentum=0.6), FAR, 40), Ending.LOWEST, 27),
+        (Run(BIRD, partial(SGD, lr=0.01, momentum=0.6), FAR, 25), Ending.NEAR, 25),
+        (Run(BIRD, partial(SGD, lr=0.04), FAR, 100), Ending.SWINGS, 100),
+        (Run(BIRD, partial(SGD, lr=0.01, momentum=0.8), FAR, 60), Ending.LEAVES, 14),
+        (Run(VALLEY, partial(SGD, lr=0.6), (-4.5, -2), 10), Ending.DIVERGES, 1),
+        (Run(VALLEY, partial(SGD, lr=0.6), (-4.5, -2), 300), Ending.DIVERGES, 173),
+        (Run(ROSENBROCK, partial(SGD, lr=0.001), (-1.5, 2), 50), Ending.DESCENDS, 50),
+        (Run(SADDLE, partial(SGD, lr=0.1), (1.5, 0), 60), Ending.RESTS, 60),
+        (Run(HIMMELBLAU, partial(SGD, lr=0.01), (-1, 4), 40), Ending.LOWEST, 6),
+    ],
+    ids=lambda value: str(value) if isinstance(value, Ending) else "",
+)
+def test_endings(run: Run, ending: Ending, step: int) -> None:
+    found = outcome(trace(run))
+    assert (found.ending, found.step) == (ending, pytest.approx(step, abs=3))
+    assert found.holds(trace(run))
+
+
+def test_the_step_told_is_the_first_from_which_the_run_stays() -> None:
+    trajectory = trace(Run(BIRD, partial(SGD, lr=0.01), FAR, 30))
+    found = outcome(trajectory)
+    away = ((trajectory.params - BIRD.minima[4]) ** 2).sum(axis=1) ** 0.5
+    assert (away[found.step :] <= 0.1).all()
+    assert away[found.step - 1] > 0.1
+
+
+def test_a_run_that_is_told_of_another_ending_is_found_out() -> None:
+    stuck, escaped = (trace(Run(BIRD, partial(SGD, lr=0.01, momentum=m), FAR, 40)) for m in (0, 0.6))
+    assert not outcome(stuck).holds(escaped)
+    assert not outcome(escaped).holds(stuck)
+
+
+RACES = {
+    "two": (BIRD, FAR, 40, [partial(SGD, lr=0.01), partial(SGD, lr=0.01, momentum=0.6)]),
+    "one": (BIRD, FAR, 30, [partial(SGD, lr=0.01)]),
+    "alike": (VALLEY, (-4.5, -2), 80, [partial(RMSprop, lr=0.1), partial(RMSprop, lr=0.05)]),
+    "blown up": (VALLEY, (-4.5, -2), 300, [partial(SGD, lr=0.6), partial(SGD, lr=0.1)]),
+    "swings": (VALLEY, (-4.5, -2), 20, [partial(SGD, lr=0.6), partial(RMSprop, lr=0.6)]),
+    "eight": (BIRD, FAR, 30, [partial(SGD, lr=0.01, momentum=k / 10) for k in range(1, 9)]),
+    "wordy": (BIRD, FAR, 30, [partial(Adam, lr=0.5, betas=(0.9, b), eps=1e-7, amsgrad=True) for b in (0.99, 0.9)]),
+    "no minimum": (SADDLE, (1.5, 0.01), 60, [partial(SGD, lr=0.05), partial(Adam, lr=0.05)]),
+    "four": (HIMMELBLAU, (0, 0), 60, [partial(SGD, lr=0.01), partial(Adam, lr=0.2), partial(SGD, lr=0.02)]),
+}
+
+
+@pytest.mark.parametrize("searched", [False, True])
+@pytest.mark.parametrize("race", RACES.values(), ids=RACES)
+def test_lines_can_be_said_and_notes_fit(race: tuple, searched: bool) -> None:
+    surface, start, steps, optimizers = race
+    story = Story([trace(Run(surface, optimizer, start, steps)) for optimizer in optimizers], 0, searched)
+    for beat in story.beats():
+        assert respell(beat.say)
+        assert len(beat.say.split()) <= 25
+        _fits(beat.note, "note", 19.4, 2)
+        assert beat.to is None or 0 < beat.to <= steps
+    _fits(story.title(), "title", 12.2, 4)
+    assert max(beat.to or 0 for beat in story.beats()) == steps
+    assert all(claim.check() for claim in story.claims())
+
+
+def test_titles() -> None:
+    def title(name: str) -> str:
+        surface, start, steps, optimizers = RACES[name]
+        return Story([trace(Run(surface, optimizer, start, steps)) for optimizer in optimizers]).title()
+
+    assert title("two") == "Only SGD with momentum 0.6 reaches the lowest minimum"
+    assert title("one") == "SGD gets stuck in a local minimum"
+    assert title("blown up") == "Only SGD with lr 0.1 reaches the lowest minimum"
+    assert title("swings") == "SGD diverges, RMSprop ends near the lowest minimum"
+    assert title("no minimum") == "Both runs leave the view"
+    assert title("four") == "Two of three runs reach a lowest minimum"
+
+
+def test_a_tie_is_no_win() -> None:
+    optimizers = [partial(SGD, lr=0.25), partial(SGD, lr=0.2)]
+    close = Story([trace(Run(VALLEY, optimizer, (-4.5, -2), 300)) for optimizer in optimizers]).beats()[-1]
+    assert close.say == "Both runs end at a loss of about 0.00. Another start may end elsewhere."
+
+
+def test_numbers_in_the_story_are_those_of_the_run() -> None:
+    trajectory = trace(Run(BIRD, partial(SGD, lr=0.01), FAR, 30))
+    told = " ".join(beat.say for beat in Story([trajectory]).beats())
+    assert f"{trajectory.loss[0]:.1f}" in told
+    assert f"{trajectory.loss[-1]:.1f}" in told
+
+
+def test_schedule_free_optimizers_are_told_where_they_are_shown(own: Path, described: Callable[..., Problem]) -> None:
+    problem = described("SGD(lr=0.1)", "schedulefree.SGDScheduleFree(lr=0.1)", surface="valley", start=[2, 1], steps=9)
+    beats = Story([trace(run) for run in problem.runs()]).beats()
+    assert [beat.note for beat in beats if "average" in beat.say] == ["Shown: where the gradients are taken"]
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-320, 9.99e-4, 1e-3, 0.9996, 999.96, 1e6, 1e308, -3.5])
+def test_quantities_round_to_three_figures(value: float) -> None:
+    text = quantity(value).replace("−", "-").replace(",", "")
+    if "×" in text:
+        factor, _, power = text.partition(" × 10")
+        text = f"{factor}e{power.translate(str.maketrans('⁻⁰¹²³⁴⁵⁶⁷⁸⁹', '-0123456789'))}"
+    assert float(text) == pytest.approx(value, rel=0.06 if "e" in text else 6e-3)
+
+
+def test_names_tell_runs_apart() -> None:
+    def named(*runs: tuple) -> list[str]:
+        return names([Run(BIRD, optimizer, start, 5) for optimizer, start in runs])
+
+    slow, fast = partial(SGD, lr=0.01), partial(SGD, lr=0.02)
+    assert named((slow, FAR), (fast, FAR)) == ["SGD with lr 0.01", "SGD with lr 0.02"]
+    assert named((slow, FAR), (slow, (-6, 4))) == ["SGD from (−12, 10)", "SGD from (−6, 4)"]
+    three = named((slow, FAR), (partial(SGD, lr=0.01, nesterov=False), FAR), (partial(Adam, lr=0.01), FAR))
+    assert three == ["plain SGD", "SGD with nesterov False", "Adam"]
