@@ -16,9 +16,12 @@ from descent.stage.run_marks import RunMarks
 from descent.stage.run_scene import Beat
 from descent.stage.side_by_side import SideBySideScene
 from descent.stage.sweep_panel import SweepPanel
+from descent.stage.terrain import OVERVIEW, Fly, Terrain, TerrainRun
+from descent.stage.terrain_scene import LandscapeScene
 from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
 from descent.stage.theme import current_theme, use_theme_of_environment
 from descent.stage.vectors import arrow, momentum_arrows, momentum_parts, step_lengths
+from descent.terrain.camera import View
 
 __all__ = [
     "BODY",
@@ -26,6 +29,7 @@ __all__ = [
     "LIGHT",
     "MARGIN",
     "NOTE",
+    "OVERVIEW",
     "SAFE",
     "SMALL",
     "TITLE",
@@ -34,7 +38,9 @@ __all__ = [
     "Closeup",
     "ComparisonScene",
     "FitScene",
+    "Fly",
     "Label",
+    "LandscapeScene",
     "LectureScene",
     "LossMap",
     "Readout",
@@ -43,7 +49,10 @@ __all__ = [
     "SideBySideScene",
     "StepPanel",
     "SweepPanel",
+    "Terrain",
+    "TerrainRun",
     "Theme",
+    "View",
     "arrow",
     "basin",
     "current_theme",

@@ -66,8 +66,8 @@ class ComparisonScene(RunScene):
     def compose(self) -> Frame:
         """Where map, title, panels and legend stand."""
         surface, count = self.runs[0].surface, len(self.runs)
-        width = compose(surface, count).legend.width
         widest = FRAME.width if self.landscape else None
+        width = compose(surface, count, widest).legend.width
         more = more_lines(self.runs, width) if count <= 4 else 0
         return compose(surface, count, widest, more=more, rate=self.rate_height)
 
@@ -81,7 +81,7 @@ class ComparisonScene(RunScene):
         terrain.watch(self)
         return terrain
 
-    def make_marks(self) -> Sequence[RunMarks | TerrainRun]:
+    def make_marks(self) -> Sequence[OnClock]:
         """What shows the runs there."""
         if isinstance(self.map, Terrain):
             return [TerrainRun(t, self.map, k) for k, t in enumerate(self.trajectories)]
@@ -215,7 +215,7 @@ class ComparisonScene(RunScene):
         outline.scale(width / float(np.ptp(far.surface.domain[0]))).move_to(far.to_frame(centre))
         self.play(Create(outline), run_time=0.6)
         self.map, self.minima = near, near.minimum_marks()
-        self.marks = [RunMarks(mark.trajectory, near, k, announce=False, tail=tail) for k, mark in enumerate(far_marks)]
+        self.marks = [RunMarks(t, near, k, announce=False, tail=tail) for k, t in enumerate(self.trajectories)]
         shown = [k for k, mark in enumerate(far_marks) if mark in self.mobjects]
         landing = Group(near, self.minima)
         self.play(

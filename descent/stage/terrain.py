@@ -24,9 +24,10 @@ from descent.terrain.shot import Crowd, Running, Shot
 from descent.terrain.things import Track
 from descent.trajectories import Trajectory
 
-OVERVIEW = View(azimuth=35.0, elevation=33.0, distance=4.0)
+OVERVIEW = View(azimuth=34.0, elevation=40.0, distance=4.0)
 """Where a landscape is seen from unless its film says otherwise: near corner ahead, all pits open to the eye."""
 
+_SCALE = 0.45  # room that the scale takes at the left of the box
 _DASH = 0.22  # the map's dashes, in world units per frame unit
 
 
@@ -157,6 +158,7 @@ class Terrain(Group):
             (region.left, region.right, region.bottom, region.top), (box.left, box.right, box.bottom, box.top)
         )
         self.land: Land = land_of(surface)
+        self._margin = _SCALE if scale else 0.0
         self.place = ValueTracker(0.0)
         self.fly(views or (self.fit(OVERVIEW),))
         self._cast = Cast()
@@ -171,7 +173,12 @@ class Terrain(Group):
 
     def fit(self, view: View, box: Box | None = None) -> View:
         """The view from its direction that shows the whole block in a box, by default the terrain's own."""
-        return fitted(view, self.land, self.window, None if box is None else self._in_window(box))
+        room = box or Box(self.box.left + self._margin, self.box.right, self.box.bottom, self.box.top)
+        return fitted(view, self.land, self.window, self._in_window(room))
+
+    def middle(self, height: float = 0.0) -> tuple[float, float, float]:
+        """The world point in the middle of the land, so much above the ground's mean height."""
+        return (0.0, 0.0, float(self.land.heights.mean()) + height)
 
     def fly(self, views: Sequence[View]) -> None:
         """Set the camera's path; where the camera is along it stays as it is."""

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from manim import Line, VGroup, VMobject
 
-from descent.stage.clock import Carried
-from descent.stage.geometry import Floats
+from descent.stage.clock import OFF_STAGE, Carried
+from descent.stage.layout import SAFE
 from descent.stage.loss_map import plain
 from descent.stage.terrain import Terrain
 from descent.stage.text import PX, SMALL, Label
@@ -16,6 +16,7 @@ from descent.terrain.land import BASE, RISE
 
 _APART = 1.25  # numbers stand so many of their heights apart
 _GAP = 0.16
+_ROOM = 0.6  # that the numbers take
 
 
 class Tied(VGroup):
@@ -63,10 +64,9 @@ class LossScale(VGroup):
         super().__init__()
         theme = current_theme()
         self._terrain = terrain
-        half = terrain.land.span / 2
-        corners = np.array([(x, y) for x in (-1, 1) for y in (-1, 1)]) * half
-        at_left = terrain.seen(np.column_stack([corners, np.full(4, BASE)]))[:, 0]
-        self._foot = corners[int(np.argmin(at_left))]
+        xy = np.array([(x, y) for x in (-1, 1) for y in (-1, 1)]) * terrain.land.span / 2
+        self._corners = np.column_stack([xy, np.full(4, BASE)])
+        self._foot = xy[int(np.argmin(terrain.seen(self._corners)[:, 0]))]
         land = terrain.land
         self._ends = np.array([(*self._foot, height) for height in (float(land.heights.min()), RISE)])
         self._axis = Line((0, 0, 0), (1, 0, 0), stroke_width=1.5, color=theme.line)
@@ -78,11 +78,12 @@ class LossScale(VGroup):
                 last = float(y)
         self._ticks = VGroup(*(Line((0, 0, 0), (-0.08, 0, 0), stroke_width=1.5, color=theme.line) for _ in chosen))
         self._numbers = VGroup(*(Label(plain(loss), SMALL, theme.soft) for loss, _ in chosen))
-        self._name = Label("loss, log scale", SMALL, theme.soft)
+        self._name = VGroup(*(Label(words, SMALL, theme.soft) for words in ("loss,", "log scale")))
         self._heights = [height for _, height in chosen]
         for number in self._numbers:
             number.sit((-0.16, -0.36 * SMALL * PX, 0), 1)
-        self._name.sit((0.0, 0.5 * SMALL * PX, 0), 0)
+        for line, words in enumerate(reversed(self._name)):
+            words.sit((0.06, (0.6 + 1.28 * line) * SMALL * PX, 0), 1)
         self._carried = [Carried(part) for part in (*self._ticks, *self._numbers)]
         self._carried_name = Carried(self._name)
         self.add(self._axis, self._ticks, self._numbers, self._name)
@@ -90,10 +91,14 @@ class LossScale(VGroup):
         self.add_updater(lambda scale: scale.follow_camera())
 
     def follow_camera(self) -> Self:
-        """Stand where the camera sees the corner now."""
+        """Stand where the camera sees the corner now; where it is not the outermost one in view, stand nowhere."""
         ends = self._terrain.seen(self._ends)
+        leftmost = float(self._terrain.seen(self._corners)[:, 0].min())
+        shown = ends[:, 0].min() >= SAFE.left + _ROOM and abs(ends[0, 0] - leftmost) < _ROOM and ends[1, 1] < SAFE.top
+        places = self._terrain.seen([(*self._foot, height) for height in self._heights])
+        if not shown:
+            ends, places = ends + OFF_STAGE, places + OFF_STAGE
         self._axis.set_points_as_corners(ends)
-        places: Floats = self._terrain.seen([(*self._foot, height) for height in self._heights])
         for carried, place in zip(self._carried, [*places, *places], strict=True):
             carried.put(place)
         self._carried_name.put(ends[1])

@@ -1,8 +1,8 @@
 """Where one looks from: views as data, paths through them, and what they do to points."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -28,12 +28,14 @@ class View:
         elevation: Degrees above the horizon.
         distance: From the point looked at, in world units (the land's longer side is 2).
         at: The world point looked at.
+        curtain: 1 where the picture turns into its backdrop right of the window's box, 0 where it goes on.
     """
 
     azimuth: float
     elevation: float
     distance: float
     at: tuple[float, float, float] = (0.0, 0.0, 0.12)
+    curtain: float = 1.0
 
     @property
     def eye(self) -> Array:
@@ -89,7 +91,7 @@ def above_ground(view: View, land: Land) -> View:
     distance = float(np.linalg.norm(away))
     azimuth = math.degrees(math.atan2(away[0], -away[1]))
     azimuth += 360 * round((view.azimuth - azimuth) / 360)
-    return View(azimuth, math.degrees(math.asin(away[2] / distance)), distance, view.at)
+    return replace(view, azimuth=azimuth, elevation=math.degrees(math.asin(away[2] / distance)), distance=distance)
 
 
 def matrix(view: View, window: Window) -> Array:
@@ -175,14 +177,18 @@ def fitted(
 class Flight:
     """A path of the camera through views, one at each whole number: :meth:`at` is smooth and passes all of them.
 
-    Azimuth, elevation, the point looked at and the logarithm of the distance are each interpolated by a monotone
-    cubic, so that nothing swings past a view.
+    Azimuth, elevation, the point looked at, the curtain and the logarithm of the distance are each interpolated by a
+    monotone cubic, so that nothing swings past a view.
 
     Attributes:
         views: At 0, 1, 2, …
     """
 
-    views: Sequence[View]
+    views: tuple[View, ...]
+
+    def __post_init__(self) -> None:
+        if not self.views:
+            raise DescentError("a flight needs at least one view.")
 
     def at(self, place: float, land: Land) -> View:
         """The view at a place on the path, never through the ground; outside it the nearest end.
@@ -191,17 +197,18 @@ class Flight:
             place: 0 is the first view, 1 the second.
             land: The ground to stay above.
         """
-        if not self.views:
-            raise DescentError("a flight needs at least one view.")
-        last = len(self.views) - 1
-        place = min(max(place, 0.0), float(last))
-        if place == int(place):
-            return above_ground(self.views[int(place)], land)
-        rows = np.array([_coordinates(view) for view in self.views])
-        azimuth, elevation, distance, *at = PchipInterpolator(np.arange(last + 1), rows)(place).tolist()
-        return above_ground(View(azimuth, elevation, math.exp(distance), (at[0], at[1], at[2])), land)
+        return _view_at(self, float(min(max(place, 0.0), len(self.views) - 1)), land)
+
+
+@lru_cache(maxsize=256)  # one picture asks for it many times
+def _view_at(flight: Flight, place: float, land: Land) -> View:
+    if place == int(place):
+        return above_ground(flight.views[int(place)], land)
+    rows = np.array([_coordinates(view) for view in flight.views])
+    azimuth, elevation, distance, curtain, *at = PchipInterpolator(np.arange(len(rows)), rows)(place).tolist()
+    found = View(azimuth, elevation, math.exp(distance), (at[0], at[1], at[2]), curtain)
+    return above_ground(found, land)
 
 
 def _coordinates(view: View) -> tuple[float, ...]:
-    azimuth, elevation, distance, at = astuple(view)
-    return (azimuth, elevation, math.log(distance), *at)
+    return (view.azimuth, view.elevation, math.log(view.distance), view.curtain, *view.at)

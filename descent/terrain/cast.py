@@ -11,7 +11,9 @@ from descent.terrain.land import Land
 from descent.terrain.shot import Crowd, Instances, Running, Shot, instances
 from descent.terrain.things import BALL, STUD
 
-_POLE = 0.15  # height of a pin over the ground it marks
+_POLE = 0.12  # least height of a pin over the ground it marks
+_NEAR, _OVER = 0.11, 0.05  # it overtops the ground around it by so much
+_SIGN = 0.6  # pins are signs: they read in shadow too
 _LOW = 0.0045  # half width of a pole
 _STAR, _DIAMOND = 0.046, 0.021
 _FEW = 60  # up to so many balls are drawn finely
@@ -21,15 +23,18 @@ def pins(shot: Shot) -> list[Instances]:
     """A pole at every minimum: a star on the lowest one's, a diamond on the others'."""
     if not shot.pins:
         return []
-    paint = np.append(linear(shot.ink.mark), 1.0)
-    feet = shot.land.on_ground(shot.pins)
-    heads = feet + np.array((0, 0, _POLE))
-    poles = instances(shot.land, "pole", feet, (_LOW, _LOW, _POLE), paint)
+    land, paint = shot.land, np.append(linear(shot.ink.mark), 1.0)
+    feet = land.on_ground(shot.pins)
+    around = feet[:, None, :2] + _NEAR * _compass()
+    heights = np.maximum(land.height(around).max(axis=1) - feet[:, 2] + _OVER, _POLE)  # seen over the pit's rim
+    heads = feet + np.column_stack([np.zeros((len(feet), 2)), heights])
     facing = Rotation.from_euler("z", [shot.view.azimuth], degrees=True)
-    star = instances(shot.land, "star", heads[:1] + np.array((0, 0, 0.6 * _STAR)), _STAR, paint, facing)
-    found = [poles, star]
+    found = [
+        instances(land, "pole", feet, np.column_stack([np.full((len(feet), 2), _LOW), heights]), paint, shine=_SIGN),
+        instances(land, "star", heads[:1] + np.array((0, 0, 0.6 * _STAR)), _STAR, paint, facing, shine=_SIGN),
+    ]
     if len(feet) > 1:
-        found.append(instances(shot.land, "diamond", heads[1:], _DIAMOND, paint))
+        found.append(instances(land, "diamond", heads[1:], _DIAMOND, paint, shine=_SIGN))
     return found
 
 
@@ -37,7 +42,7 @@ def marks(run: Running, shot: Shot) -> list[Instances]:
     """Start, iterates passed, and ball of a run."""
     track, land = run.track, shot.land
     paint = np.append(linear(track.colour), run.opacity)
-    pale = np.append(0.72 * linear(track.colour) + 0.28, run.opacity)
+    pale = np.append(0.8 * linear(track.colour) + 0.2, run.opacity)
     strength = shot.ink.shadow * run.opacity
     centres, steps = track.studs
     first = 0 if run.tail is None else max(math.floor(run.step + 1e-9) - run.tail, 0)
@@ -64,6 +69,11 @@ def crowd(each: Crowd, shot: Shot) -> Instances:
     strength = shot.ink.shadow * each.opacity
     radius = each.rolling.radius
     return instances(shot.land, solid, centres[kept], radius, paint[kept], spins[kept], gloss=1.0, shadow=strength)
+
+
+def _compass() -> Array:
+    turns = np.arange(12) * np.pi / 6
+    return np.stack([np.cos(turns), np.sin(turns)], axis=-1)
 
 
 def inside(xy: Array, land: Land) -> bool:

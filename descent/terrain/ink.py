@@ -53,12 +53,12 @@ def linear(srgb: Colour | Array) -> Array:
 INKS = {
     DARK: Ink(
         backdrop=colour(DARK.background),
-        ramp=tuple(map(colour, ("#1c3350", "#2c5070", "#47728f", "#6d95aa", "#9cb9c4", "#cfdcdd"))),
-        sun=(1.30, 1.16, 0.98),
-        sky=(0.30, 0.38, 0.50),
+        ramp=tuple(map(colour, ("#1b2a44", "#2c415d", "#465d76", "#6b7f91", "#98a4ab", "#cfcbc0"))),
+        sun=(1.95, 1.72, 1.42),
+        sky=(0.20, 0.28, 0.42),
         glow=(0.05, 0.06, 0.08),
         line=colour("#f2f7fa"),
-        line_opacity=0.42,
+        line_opacity=0.36,
         rim=(1.0, 1.0, 1.0),
         mark=colour(DARK.ink),
         shadow=0.85,

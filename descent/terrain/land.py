@@ -13,10 +13,10 @@ from descent.surfaces import Array, Surface, read_only
 from descent.terrain.levels import round_levels
 from descent.terrain.light import ambient, sunlight
 
-RISE = 0.52
+RISE = 0.66
 """Height of the highest ground, in world units; the longer side of the land is 2."""
 
-BASE = -0.16
+BASE = -0.14
 """Height of the block's underside."""
 
 

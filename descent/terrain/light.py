@@ -5,7 +5,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates  # type: ignore[impor
 
 from descent.surfaces import Array
 
-SUN = np.array((-0.62, 0.30, 0.50)) / np.linalg.norm((-0.62, 0.30, 0.50))
+SUN = np.array((-0.66, 0.30, 0.44)) / np.linalg.norm((-0.66, 0.30, 0.44))
 """Unit vector to the sun: from the left, behind, not high, so that relief shows."""
 
 _DISC = 0.16  # tangent of the sun's apparent half width: large, for soft shadows

@@ -12,18 +12,20 @@ import numpy.typing as npt
 from descent.errors import DescentError
 from descent.surfaces import Array
 from descent.terrain import cast, shaders
-from descent.terrain.block import ground, walls
+from descent.terrain.block import TOP, ground, levels, walls
 from descent.terrain.camera import matrix
 from descent.terrain.ink import linear
 from descent.terrain.land import BASE, RISE, Land
 from descent.terrain.light import SUN
 from descent.terrain.shot import Instances, Running, Shot
 from descent.terrain.solids import solid
-from descent.terrain.targets import Targets, dirty_box
+from descent.terrain.targets import SAMPLES, Targets, dirty_box
 
 Pixels = npt.NDArray[np.uint8]
 
 _KEPT = 24  # lands, trails and solids whose triangles stay in the card's memory
+_CURTAIN = 0.15  # half the width of a curtain's edge, in half heights of the box
+_AREA = 5_000_000  # pixels of all pictures whose ground is kept: two of 1080p, or one larger
 _PATCH = 21  # corners along a side of a shadow
 _local = threading.local()
 
@@ -61,40 +63,52 @@ class Renderer:
 
     def __init__(self) -> None:
         self.context = gl = _context()
-        part = shaders.LIGHT
+        sources = {
+            "ground": (shaders.GROUND_VERTEX, shaders.GROUND_FRAGMENT),
+            "trail": (shaders.TRAIL_VERTEX, shaders.DASHED + shaders.TRAIL_FRAGMENT),
+            "casing": (shaders.CASING_VERTEX, shaders.DASHED + shaders.CASING_FRAGMENT),
+            "solid": (shaders.SOLID_VERTEX, shaders.SOLID_FRAGMENT),
+            "shadow": (shaders.SHADOW_VERTEX, shaders.SHADOW_FRAGMENT),
+        }
         self._programs = {
-            "ground": gl.program(part + shaders.GROUND_VERTEX, part + shaders.GROUND_FRAGMENT),
-            "trail": gl.program(part + shaders.TRAIL_VERTEX, part + shaders.DASHED + shaders.TRAIL_FRAGMENT),
-            "casing": gl.program(part + shaders.CASING_VERTEX, part + shaders.DASHED + shaders.CASING_FRAGMENT),
-            "solid": gl.program(part + shaders.SOLID_VERTEX, part + shaders.SOLID_FRAGMENT),
-            "shadow": gl.program(part + shaders.SHADOW_VERTEX, part + shaders.SHADOW_FRAGMENT),
+            name: gl.program(shaders.SCENE + vertex, shaders.LIGHT + fragment)
+            for name, (vertex, fragment) in sources.items()
         }
         self._kept: OrderedDict[Any, Any] = OrderedDict()
-        self._targets = Targets(gl)
-        self._ground = ""
+        self._targets: OrderedDict[Any, Targets] = OrderedDict()
 
     def draw(self, shot: Shot) -> Pixels:
         """See :func:`draw`."""
-        gl, targets = self.context, self._targets
-        targets.resize(shot.size)
+        gl, targets = self.context, self._into(shot)
         gl.enable(gl.DEPTH_TEST)
         self._light(shot)
-        if self._ground != shot.ground_key:
-            with targets.ground():
+        if targets.ground_key != shot.ground_key:
+            with targets.ground(shot.ground_key):
                 self._draw_ground(shot)
-            self._ground = shot.ground_key
         with targets.over_ground(dirty_box(shot)):
             self._draw_moving(shot)
         return targets.read()
+
+    def _into(self, shot: Shot) -> Targets:
+        """What a land is drawn into: several that share a frame keep their grounds, as far as memory goes."""
+        key = (shot.size, shot.window, shot.land.digest)
+        if key not in self._targets:
+            area = shot.size[0] * shot.size[1]
+            while self._targets and area + sum(each.area for each in self._targets.values()) > _AREA:
+                self._targets.popitem(last=False)[1].release()
+            self._targets[key] = Targets(self.context, shot.size)
+        self._targets.move_to_end(key)
+        return self._targets[key]
 
     def _draw_ground(self, shot: Shot) -> None:
         gl, land = self.context, shot.land
         gl.clear(*shot.ink.backdrop, 1.0)
         program = self._programs["ground"]
         program["ramp"].write(linear(np.array(shot.ink.ramp)).astype("f4").tobytes())
-        program["rise"], program["base"] = RISE, BASE
+        program["rise"], program["base"], program["top"] = RISE, BASE, TOP
+        self._keep(("levels", land.digest), lambda: self._table(levels(land)[None])).use(0)
         program["line"] = (*linear(shot.ink.line), shot.ink.line_opacity)
-        program["thickness"] = shot.line * shot.size[1] / 1080 * self._targets.samples
+        program["thickness"] = shot.line * shot.size[1] / 1080 * SAMPLES
         for name, make, wall in (("ground", ground, 0.0), ("walls", walls, 1.0)):
             program["wall"] = wall
             self._block((name, land.digest), program, make, land).render()
@@ -137,7 +151,7 @@ class Renderer:
 
     def _draw_solids(self, each: Instances) -> None:
         program = self._programs["solid"]
-        program["gloss"] = each.gloss
+        program["gloss"], program["shine"] = each.gloss, each.shine
         corners = self._keep(("solid", each.solid), lambda: self.context.buffer(solid(each.solid).tobytes()))
         rows = self.context.buffer(each.packed().tobytes())
         names = ("centre", "size", "paint", "spin", "seen")
@@ -150,7 +164,7 @@ class Renderer:
 
     def _draw_shadows(self, each: Instances, shot: Shot) -> None:
         gl, program = self.context, self._programs["shadow"]
-        self._keep(("heights", shot.land.digest), lambda: self._heights(shot.land)).use(0)
+        self._keep(("heights", shot.land.digest), lambda: self._table(shot.land.heights)).use(0)
         program["span"] = tuple(shot.land.span)
         patch = self._keep("patch", lambda: gl.buffer(_patch().tobytes()))
         rows = np.column_stack([each.centres, each.sizes[:, 0], np.full(len(each.centres), each.shadow)])
@@ -164,7 +178,10 @@ class Renderer:
 
     def _light(self, shot: Shot) -> None:
         """What all programs share."""
-        far = shot.view.distance
+        far, window = shot.view.distance, shot.window
+        edge = (window.aspect - window.left) / (window.right - window.left) * shot.size[0]
+        soft = _CURTAIN * shot.size[1] / (window.top - window.bottom)
+        curtain = np.array((edge - soft, edge + soft)) * SAMPLES
         values = {
             "eye": tuple(shot.view.eye),
             "sun": tuple(SUN),
@@ -173,6 +190,7 @@ class Renderer:
             "glow": shot.ink.glow,
             "backdrop": tuple(linear(shot.ink.backdrop)),
             "rim": tuple(linear(shot.ink.rim)),
+            "curtain": (*curtain, shot.view.curtain),
             "haze": (far * 0.95, far + 2.6),
         }
         clip = matrix(shot.view, shot.window).T.astype("f4").tobytes()
@@ -195,16 +213,16 @@ class Renderer:
     def _block(self, key: Any, program: Any, make: Callable[[Land], tuple[Array, Array]], land: Land) -> Any:
         def mesh() -> Any:
             corners, triangles = (self.context.buffer(part.tobytes()) for part in make(land))
-            return self.context.vertex_array(program, [(corners, "3f 3f 3f", "place", "normal", "seen")], triangles)
+            return self.context.vertex_array(program, [(corners, "3f 3f 2f", "place", "normal", "seen")], triangles)
 
         return self._keep(key, mesh)
 
     def _triangles(self, program: Any, corners: Array, layout: tuple[str, ...]) -> Any:
         return self.context.vertex_array(program, [(self.context.buffer(corners.tobytes()), *layout)])
 
-    def _heights(self, land: Land) -> Any:
-        rows, columns = land.heights.shape
-        texture = self.context.texture((columns, rows), 1, land.heights.astype("f4").tobytes(), dtype="f4")
+    def _table(self, values: Array) -> Any:
+        rows, columns = values.shape
+        texture = self.context.texture((columns, rows), 1, values.astype("f4").tobytes(), dtype="f4")
         texture.repeat_x = texture.repeat_y = False
         return texture
 

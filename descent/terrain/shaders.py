@@ -1,14 +1,20 @@
 """What the graphics pipeline runs: one way of lighting for everything in the landscape (GLSL 3.30)."""
 
-LIGHT = """
+SCENE = """
 #version 330
 uniform mat4 clip;       // world to clip space
 uniform vec3 eye;
 uniform vec3 sun;        // unit vector to the sun
+"""
+
+LIGHT = (
+    SCENE
+    + """
 uniform vec3 sun_ink;    // linear colours
 uniform vec3 sky_ink;
 uniform vec3 glow;       // light that ground sends up
 uniform vec3 backdrop;
+uniform vec3 curtain;    // from where to where it closes, in samples, and how far
 uniform vec2 haze;       // distances at which it begins, and would be complete
 
 vec3 lit(vec3 colour, vec3 n, float sunlight, float sky) {
@@ -18,19 +24,21 @@ vec3 lit(vec3 colour, vec3 n, float sunlight, float sky) {
 vec3 hazy(vec3 colour, vec3 place) {
     return mix(colour, backdrop, 0.5 * smoothstep(haze.x, haze.y, distance(place, eye)));
 }
-vec3 screen(vec3 linear) { return pow(clamp(linear, 0.0, 1.0), vec3(1.0 / 2.2)); }
+float hidden() { return curtain.z * smoothstep(curtain.x, curtain.y, gl_FragCoord.x); }
+vec3 screen(vec3 linear) { return pow(clamp(mix(linear, backdrop, hidden()), 0.0, 1.0), vec3(1.0 / 2.2)); }
 """
+)
 
 GROUND_VERTEX = """
 uniform vec3 ramp[6];
 uniform float rise;
-in vec3 place; in vec3 normal; in vec3 seen;     // seen: sky, sun, level
-out vec3 at; out vec3 n; out vec2 shade; out float level; out vec3 colour;
+in vec3 place; in vec3 normal; in vec2 seen;     // seen: sky, sun
+out vec3 at; out vec3 n; out vec2 shade; out vec3 colour;
 void main() {
     float tone = clamp(place.z / rise, 0.0, 1.0) * 5.0;
     int low = min(int(tone), 4);
     colour = mix(ramp[low], ramp[low + 1], tone - float(low));
-    at = place; n = normal; shade = seen.xy; level = seen.z;
+    at = place; n = normal; shade = seen;
     gl_Position = clip * vec4(place, 1.0);
 }
 """
@@ -39,20 +47,23 @@ GROUND_FRAGMENT = """
 uniform vec4 line;       // colour and opacity of contour lines
 uniform float thickness; // of a line, in samples
 uniform float base;      // height of the block's underside
+uniform float top;       // height at which the levels end
 uniform float wall;      // 1 for the cut sides, 0 for the ground
-in vec3 at; in vec3 n; in vec2 shade; in float level; in vec3 colour;
+uniform sampler2D levels; // place among the contour levels, by height
+in vec3 at; in vec3 n; in vec2 shade; in vec3 colour;
 out vec4 ink;
 void main() {
     vec3 m = normalize(n), to_eye = normalize(eye - at);
-    vec3 shown = lit(colour, m, shade.y, shade.x);
+    vec3 shown = lit(colour, m, shade.y, shade.x * shade.x);
     float sheen = pow(max(dot(m, normalize(sun + to_eye)), 0.0), 30.0);
     shown += sun_ink * 0.035 * sheen * shade.y * (1.0 - wall);
+    float level = texture(levels, vec2(mix(0.5 / 2048.0, 1.0 - 0.5 / 2048.0, (at.z - base) / (top - base)), 0.5)).r;
     float wide = max(fwidth(level), 1e-6);
     float off = abs(fract(level - 0.5) - 0.5) / wide;
     float drawn = 1.0 - smoothstep(0.5 * thickness - 0.5, 0.5 * thickness + 0.5, off);
     drawn *= 1.0 - smoothstep(0.12, 0.3, wide * thickness);
     drawn *= step(0.5, level);
-    shown = mix(shown, line.rgb, line.a * drawn * mix(1.0, 0.55, wall));
+    shown = mix(shown, line.rgb, line.a * drawn * mix(1.0, 0.5, wall));
     shown = hazy(shown, at);
     float deep = clamp((at.z - base) / (0.16 - base), 0.0, 1.0);
     shown = mix(shown, mix(backdrop, shown, deep * deep * (3.0 - 2.0 * deep)), wall);
@@ -107,7 +118,7 @@ in vec3 at; in float side; in vec2 passed;
 out vec4 ink;
 void main() {
     cut(passed, at);
-    ink = vec4(0.0, 0.0, 0.0, paint.a * (1.0 - smoothstep(0.2, 1.0, abs(side))));
+    ink = vec4(0.0, 0.0, 0.0, paint.a * (1.0 - hidden()) * (1.0 - smoothstep(0.2, 1.0, abs(side))));
 }
 """
 
@@ -127,6 +138,7 @@ void main() {
 
 SOLID_FRAGMENT = """
 uniform float gloss;     // strength of highlight, rim and stripe: 1 for balls, less for what is matt
+uniform float shine;     // share of its own light: signs read in the dark too
 uniform vec3 rim;
 in vec3 at; in vec3 n; in vec3 own; in vec4 colour; in vec2 shade;
 out vec4 ink;
@@ -139,6 +151,8 @@ void main() {
     vec3 body = mix(colour.rgb, rim, gloss * 0.8 * max(band, cap));
     float low = mix(1.0, smoothstep(-1.15, 0.25, m.z), 0.75 * gloss);    // the ground hides the sky from below
     vec3 shown = lit(body, m, shade.y, shade.x * low) * mix(1.0, low, 0.35) * 1.08;
+    shown += body * gloss * 0.22 * max(dot(m, to_eye), 0.0);      // so that a ball keeps its colour in shadow
+    shown = mix(shown, body, shine);
     vec3 half_way = normalize(sun + to_eye);
     shown += gloss * shade.y * 0.55 * pow(max(dot(m, half_way), 0.0), 70.0) * sun_ink;
     float grazing = pow(1.0 - max(dot(m, to_eye), 0.0), 3.0);
@@ -176,9 +190,11 @@ void main() {
     float miss = sqrt(max(away * away - toward * toward, 0.0));
     float soft = 0.12 * r + 0.22 * max(toward, 0.0);
     float dimmed = toward > 0.0 ? 1.0 - smoothstep(r - soft, r + soft, miss) : 0.0;
+    dimmed *= 1.0 - smoothstep(2.0 * r, 5.0 * r, toward);
     float touch = r * r / (away * away);                        // share of the sky that the ball hides
     float near = 1.0 - smoothstep(1.2, 2.6, length(at.xy - caster.xy) / r);
-    ink = vec4(0.0, 0.0, 0.0, dark * (1.0 - (1.0 - 0.55 * dimmed) * (1.0 - 0.6 * near * touch * touch)));
+    float light = (1.0 - 0.55 * dimmed) * (1.0 - 0.6 * near * touch * touch);
+    ink = vec4(0.0, 0.0, 0.0, dark * (1.0 - hidden()) * (1.0 - light));
 }
 """
 

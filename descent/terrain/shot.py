@@ -111,6 +111,7 @@ class Instances:
         seen: ``[n, 2]``, shares of sky and sun.
         gloss: Highlight, rim and stripe.
         shadow: Strength of the shadow on the ground, 0..1.
+        shine: Share of its own light.
     """
 
     solid: str
@@ -121,6 +122,7 @@ class Instances:
     seen: Array
     gloss: float
     shadow: float
+    shine: float
 
     def packed(self) -> Array:
         """One float32 row per copy, in the order of the shader's attributes."""
@@ -132,11 +134,12 @@ def instances(
     land: Land,
     solid: str,
     centres: Array,
-    size: float | Sequence[float],
+    size: float | Sequence[float] | Array,
     paint: Array,
     spins: Rotation | None = None,
     gloss: float = 0.0,
     shadow: float = 0.0,
+    shine: float = 0.0,
 ) -> Instances:
     """Copies of a solid on the land, in its light.
 
@@ -149,6 +152,7 @@ def instances(
         spins: Orientations; upright by default.
         gloss: Highlight, rim and stripe.
         shadow: Strength of the shadow on the ground.
+        shine: Share of its own light.
     """
     count = len(centres)
     sun, sky = (land.sample(field_, centres[:, :2]) for field_ in (land.sun, land.sky))
@@ -161,4 +165,5 @@ def instances(
         np.column_stack([0.75 + 0.25 * sky, 0.25 + 0.75 * sun]),
         gloss,
         shadow,
+        shine,
     )

@@ -24,13 +24,13 @@ class Targets:
     """Frame buffers of one size.
 
     Attributes:
-        samples: Samples per pixel in each direction.
+        area: How many pixels the picture has.
+        ground_key: Names the ground that is kept.
     """
 
-    def __init__(self, gl: Any) -> None:
-        self._gl, self.samples = gl, SAMPLES
-        self._size = (0, 0)
-        self._made: list[Any] = []
+    def __init__(self, gl: Any, size: tuple[int, int]) -> None:
+        self._gl, self._size = gl, size
+        self.area, self.ground_key = size[0] * size[1], ""
         self._area: Rect = (0, 0, 0, 0)
         corners = gl.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], "f4").tobytes())
         average = gl.program(shaders.QUAD_VERTEX, shaders.AVERAGE_FRAGMENT)
@@ -38,39 +38,37 @@ class Targets:
         restore["depths"] = 1
         self._average = gl.vertex_array(average, [(corners, "2f", "corner")])
         self._restore = gl.vertex_array(restore, [(corners, "2f", "corner")])
-
-    def resize(self, size: tuple[int, int]) -> None:
-        """Make the buffers of a picture's size."""
-        if size == self._size:
-            return
-        for old in self._made:
-            old.release()
-        gl, self._size = self._gl, size
-        large = (size[0] * self.samples, size[1] * self.samples)
+        large = (size[0] * SAMPLES, size[1] * SAMPLES)
         self._picture, self._depth = gl.texture(large, 4), gl.depth_texture(large)
         self._ground, self._ground_depth = gl.texture(large, 4), gl.depth_texture(large)
         self._ground_depth.compare_func = ""  # its values are read, not compared
+        small = gl.renderbuffer(size, 4)
         self._work = gl.framebuffer([self._picture], self._depth)
         self._under = gl.framebuffer([self._ground], self._ground_depth)
-        self._small = gl.renderbuffer(size, 4)
-        self._final = gl.framebuffer([self._small])
-        textures = (self._picture, self._depth, self._ground, self._ground_depth, self._small)
-        self._made = [self._work, self._under, self._final, *textures]
+        self._final = gl.framebuffer([small])
+        textures = (self._picture, self._depth, self._ground, self._ground_depth, small)
+        self._made = [self._work, self._under, self._final, *textures, self._average, self._restore]
+
+    def release(self) -> None:
+        """Give the memory back."""
+        for each in self._made:
+            each.release()
 
     @contextmanager
-    def ground(self) -> Iterator[None]:
-        """What is drawn in the block is the ground, kept until another one is drawn."""
+    def ground(self, key: str) -> Iterator[None]:
+        """What is drawn in the block is the ground of that key, kept until another one is drawn."""
         self._under.use()
         yield
+        self.ground_key = key
         self._bare = self._averaged(self._ground, (0, 0, *self._size))
 
     @contextmanager
     def over_ground(self, area: Rect) -> Iterator[None]:
         """What is drawn in the block lies over the kept ground, all of it in an area."""
-        gl, times = self._gl, self.samples
+        gl = self._gl
         self._area = area
         self._work.use()
-        self._work.scissor = tuple(times * edge for edge in area)
+        self._work.scissor = tuple(SAMPLES * edge for edge in area)
         self._ground.use(0)
         self._ground_depth.use(1)
         gl.depth_func = "1"

@@ -12,10 +12,10 @@ from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
 from descent.surfaces import Array
 from descent.terrain.land import Land
 
-BALL = 0.038
+BALL = 0.044
 """Radius of a ball in world units."""
 
-TUBE, STUD = 0.0085, 0.0165
+TUBE, STUD = 0.0105, 0.0178
 """Radius of a trail and of an iterate's solid."""
 
 _FINE = 0.008  # a trail follows the ground in pieces of this length
