@@ -53,7 +53,7 @@ def main() -> None:
     """Run the command; a user's mistake is one sentence and exit status 1, an interrupt 130."""
     signal.signal(signal.SIGTERM, _end)
     try:
-        sys.exit(descent(standalone_mode=False))
+        sys.exit(descent(prog_name="descent", standalone_mode=False))
     except click.ClickException as mistake:
         mistake.show()
         sys.exit(mistake.exit_code)

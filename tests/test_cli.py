@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from descent import doctor
 from descent.cli import descent, main
+from descent.commands.shared import LISTING
+from descent.delivery.profiles import PROFILES
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,9 +49,13 @@ def test_figure_of_runs_and_of_a_scene(run: Callable[..., Result], tmp_path: Pat
 def test_doctor_finds_a_whole_machine_whole(run: Callable[..., Result]) -> None:
     result = run("doctor", "--json")
     assert result.exit_code == 0
-    assert {row["name"]: row["healthy"] for row in json.loads(result.output)} == dict.fromkeys(
-        ["cairo", "pango", "font", "Typst", "H.264", "AAC", "GIF", "voice"], True
-    )
+    rows = json.loads(result.output)
+    assert {row["name"] for row in rows if row["needed"]} == {
+        *("cairo", "pango", "font", "Typst"),
+        *("H.264", "AAC", "GIF", "AV1", "VP9", "ProRes", "Opus"),
+    }
+    assert {row["name"] for row in rows if not row["needed"]} == {"voice", "EGL", "reveal.js", "cluster", "browser"}
+    assert [row["name"] for row in rows if not row["healthy"] and row["name"] != "browser"] == []
 
 
 def test_doctor_says_how_to_mend(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +65,56 @@ def test_doctor_says_how_to_mend(run: Callable[..., Result], monkeypatch: pytest
     monkeypatch.setattr(doctor, "_font", broken)
     result = run("doctor")
     assert result.exit_code == 1
-    assert "BAD  font    no such font: run `make setup`" in result.output
+    assert "BAD  font       no such font: run `make setup`" in result.output
+
+
+def test_doctor_tells_what_is_missed_from_what_is_needed(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(doctor.Path, "is_dir", lambda path: False)
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "no   reveal.js  the package sphinx-revealjs, which carries it, is missing: pip install" in result.output
+    assert "no   cluster    the package distributed is missing: pip install" in result.output
+    assert "no   browser    there is no Chromium or Chrome: install" in result.output
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(run: Callable[..., Result], shell: str) -> None:
+    result = run("completion", shell)
+    assert result.exit_code == 0
+    assert f"_DESCENT_COMPLETE={shell}_complete" in result.output
+
+
+def test_completion_knows_scenes_profiles_and_themes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a shell asks for it; the names of scenes come from the listing alone."""
+    scene = tmp_path / "scenes" / "toy.py"
+    scene.parent.mkdir()
+    scene.write_text("raise AssertionError('a scene file was executed')\n", encoding="utf-8")
+    listing = tmp_path / LISTING
+    listing.parent.mkdir(parents=True)
+    gone = {str(tmp_path / "gone.py"): {"sha256": "", "scenes": ["Gone"]}}
+    listing.write_text(json.dumps({str(scene): {"sha256": "", "scenes": ["Tock", "Tick"]}} | gone), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    def complete(*words: str) -> list[str]:
+        monkeypatch.setenv("_DESCENT_COMPLETE", "zsh_complete")
+        monkeypatch.setenv("COMP_WORDS", " ".join(["descent", *words]))
+        monkeypatch.setenv("COMP_CWORD", str(len(words)))
+        monkeypatch.setattr("sys.argv", ["descent"])
+        with pytest.raises(SystemExit):
+            main()
+        return capsys.readouterr().out.splitlines()[1::3]
+
+    assert complete("render", "T") == ["Tick", "Tock"]
+    assert complete("gif", "Ti") == ["Tick"]
+    assert complete("render", "--profile", "l") == ["lecture"]
+    assert complete("render", "--theme", "") == ["dark", "light"]
+    assert {"render", "gif", "doctor"} <= set(complete(""))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +125,9 @@ def test_doctor_says_how_to_mend(run: Callable[..., Result], monkeypatch: pytest
         (["render", "MomentumEscapes", "--profile", "slide"], "did you mean 'slides'?"),
         (["render", "MomentumEscapes", "--theme", "drak"], "did you mean 'dark'?"),
         (["gif", "MomentumEscapes", "--theme", "drak"], "did you mean 'dark'?"),
+        (["gif"], "name the scenes to make GIFs of, or give --all"),
+        (["gif", "--all", "-o", "one.gif"], "one.gif is one file for"),
+        (["gif", "MomentumEscapes", "-o", "one.gif", "--check"], "give a folder, not one.gif"),
         (["figure", "E99"], "The notebook has no run 'E99'"),
         (["figure", "E01", "-o", "a.jpg"], ".jpg"),
     ],
@@ -86,3 +144,29 @@ def test_mistakes_are_one_sentence(
     assert errors.startswith("Error: ")
     assert len(errors.strip().splitlines()) == 1
     assert told in errors
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["rendr"], "Did you mean 'render'?"),
+        (["render", "--profil", "slides"], "Did you mean '--profile'?"),
+        (["render", "Toy", "--jobs", "0"], "0 is not in the range x>=1"),
+        (["gif", "Toy", "--width", "wide"], "'wide' is not a valid integer"),
+    ],
+)
+def test_a_line_that_is_not_understood_has_a_status_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    monkeypatch.setattr("sys.argv", ["descent", *words])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_help_names_every_exit_status_and_profile(run: Callable[..., Result]) -> None:
+    for status in ("0 all is done", "1 something failed", "2 the command line", "130 stopped"):
+        assert status in " ".join(run("--help").output.split())
+    shown = run("render", "--help").output
+    assert all(f"\n  {name} " in shown for name in PROFILES)

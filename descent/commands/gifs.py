@@ -15,12 +15,12 @@ from descent.commands.shared import (
     SCENES,
     STORE,
     every_option,
+    failure,
     jobs_option,
     json_option,
     output_option,
     progress,
     scenes_argument,
-    sentence,
     theme_option,
 )
 from descent.errors import DescentError
@@ -54,8 +54,8 @@ def gif(
 ) -> None:
     """Make GIFs of SCENES for docs, or check that they are fresh.
 
-    -o names a folder, or a GIF for one scene. In a folder, only what is stale is made again: `gifs.json` beside the GIFs notes what each shows. Commit both. A
-    GIF over its budget gives up colours, then size, and says so.
+    -o names a folder, or a GIF for one scene. In a folder, only what is stale is made again: `gifs.json` beside the
+    GIFs notes what each shows. Commit both. A GIF over its budget gives up colours, then size, and says so.
 
     \b
     descent gif MomentumEscapes -o momentum.gif
@@ -143,7 +143,7 @@ def _row(
     if film and not film.error:
         row |= {"state": "made", "bytes": file.stat().st_size, "remarks": list(film.remarks)}
     elif problem := error or (film and film.error):
-        row |= {"state": "failed", "error": sentence(problem) or repr(problem)}
+        row |= {"state": "failed", "error": failure(problem)}
     elif order in stale:
         row["state"] = "stale"
     return row

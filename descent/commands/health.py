@@ -14,7 +14,8 @@ from descent.commands.shared import json_option
 def doctor(as_json: bool) -> None:
     """Check what films, decks and pages need, and say how to mend it.
 
-    Drawing, text, maths, encoders, voice, landscapes, reveal.js and browser are each used once. Exit status 1 if anything is broken that films need; what is marked "no" is missed only for what its line says.
+    Drawing, text, maths, encoders, voice, landscapes, reveal.js and browser are each used once. Exit status 1 if
+    anything is broken that films need; what is marked "no" is missed only for what its line says.
     """
     from descent.doctor import examine
 

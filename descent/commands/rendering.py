@@ -17,12 +17,12 @@ from descent.commands.shared import (
     STORE,
     complete_profiles,
     every_option,
+    failure,
     jobs_option,
     json_option,
     output_option,
     progress,
     scenes_argument,
-    sentence,
     theme_option,
 )
 from descent.errors import DescentError
@@ -60,7 +60,8 @@ def render(
 ) -> None:
     """Render SCENES, by class name or file, into films/PROFILE.
 
-    A film comes with captions, poster, transcript, and a note in JSON of what it says and was made from. Only what looks different from last time is drawn; what is drawn is kept when a rendering is stopped.
+    A film comes with captions, poster, transcript, and a note in JSON of what it says and was made from. Only what
+    looks different from last time is drawn; what is drawn is kept when a rendering is stopped.
 
     \b
     lecture   1080p60 MP4, full screen in a lecture hall
@@ -135,7 +136,7 @@ def report(film: "Film") -> None:
     """Say in a line what became of a film, and what its user should know."""
     files = ", ".join(map(str, film.order.films))
     if film.error:
-        click.echo(f"{film.order.scene.name}: {sentence(film.error) or repr(film.error)}", err=True)
+        click.echo(f"{film.order.scene.name}: {failure(film.error)}", err=True)
     elif not film.frames:
         click.echo(f"{files}  (nothing changed)")
     else:
@@ -154,4 +155,4 @@ def _row(film: "Film") -> dict[str, object]:
         "drawn": film.drawn,
         "remarks": list(film.remarks),
     }
-    return row | ({"error": sentence(film.error) or repr(film.error)} if film.error else {})
+    return row | ({"error": failure(film.error)} if film.error else {})

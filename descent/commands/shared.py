@@ -1,7 +1,9 @@
 """What several commands share: options, folders, progress, and errors as one sentence."""
 
 import os
+import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from descent.errors import DescentError
+from descent.errors import DescentError, reason
 
 SCENES, ASSETS, FILMS = Path("scenes"), Path("assets"), Path("films")
 STORE = Path("media") / "segments"
@@ -25,6 +27,18 @@ def sentence(error: Exception | None) -> str | None:
     from descent.stage.faults import explain
 
     return explain(error)
+
+
+def failure(error: Exception) -> str:
+    """Any error in a line: a mistake as its sentence, another with the place in the user's files that raised it."""
+    if told := sentence(error):
+        return told
+    told = f"{type(error).__name__}: {reason(error)}"
+    ours = str(Path(__file__).parents[1])
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((ours, sys.prefix, "<"))
+    ]
+    return f"{told} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else told
 
 
 @contextmanager

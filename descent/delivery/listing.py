@@ -17,8 +17,12 @@ def scenes_in(files: Sequence[Path], listing: Path) -> dict[str, Path]:
         files: Scene files.
         listing: Where what was found is remembered.
 
+    Returns:
+        The file of each scene. A file that cannot be executed stands under its own name, so that it is known and the
+        others can go on; whoever loads it meets its error.
+
     Raises:
-        DescentError: If two files define one name, or a file is not a scene file.
+        DescentError: If two files define one name.
     """
     noted = _read(listing)
     found: dict[str, Path] = {}
@@ -28,7 +32,13 @@ def scenes_in(files: Sequence[Path], listing: Path) -> dict[str, Path]:
         if entry.get("sha256") != digest:
             from descent.stage.catalogue import load_scenes
 
-            entry = {"sha256": digest, "scenes": list(load_scenes(file))}
+            try:
+                entry = {"sha256": digest, "scenes": list(load_scenes(file))}
+            except Exception:  # whatever a user's file raises
+                if not file.is_file():
+                    raise
+                found[file.name] = file
+                continue
             noted[str(file.resolve())] = entry
             write(listing, json.dumps(noted, indent=1).encode())
         for name in entry["scenes"]:

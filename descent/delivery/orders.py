@@ -112,5 +112,10 @@ def place(
         elif name in known:
             wanted[name] = known[name]
         else:
-            raise DescentError(f"there is no scene {name!r} in {scenes}: {nearest(name, known)}")
+            broken = [str(file) for scene, file in known.items() if scene == file.name]
+            also = f" ({' and '.join(broken)} cannot be read)" if broken else ""
+            known_names = known.keys() - {Path(file).name for file in broken}
+            raise DescentError(f"there is no scene {name!r} in {scenes}{also}: {nearest(name, known_names)}")
+    if not wanted:
+        raise DescentError(f"{', '.join(names)} defines no scene; a scene is a subclass of LectureScene.")
     return [Order(SceneRef(file, name), *look, folder, silent=silent) for name, file in wanted.items()]

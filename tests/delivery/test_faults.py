@@ -9,8 +9,10 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from toys import TOY, pictures
 
+from descent.cli import descent
 from descent.commands.shared import sentence
 from descent.delivery import mux
 from descent.delivery.orders import Film, Order
@@ -129,3 +131,26 @@ def test_a_folder_that_cannot_be_written(toy: Order, made: Make, tmp_path: Path)
 def test_a_film_of_nothing(toy: Order, made: Make) -> None:
     toy.scene.file.write_text(TOY[: TOY.index("        square")] + "        pass\n", encoding="utf-8")
     assert "plays nothing" in str(sentence(made(toy).error))
+
+
+def test_a_scene_file_that_cannot_be_read_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The summary names it, with the line, and the command exits with 1."""
+    (tmp_path / "scenes").mkdir()
+    (tmp_path / "scenes" / "toy.py").write_text(TOY, encoding="utf-8")
+    (tmp_path / "scenes" / "broken.py").write_text("\n\nnobody_knows\n", encoding="utf-8")
+    raises = TOY.replace("class Toy", "class Raises").replace("square.animate", "nothing.animate")
+    (tmp_path / "scenes" / "raises.py").write_text(raises, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(descent, ["render", "--all", "--profile", "preview", "--jobs", "1", "--silent"])
+    assert result.exit_code == 1
+    assert "preview/Toy.mp4  (" in result.stdout
+    told = dict(line.split(": ", 1) for line in result.stderr.splitlines())
+    assert told["broken.py"].startswith("NameError: name 'nobody_knows' is not defined (")
+    assert told["broken.py"].endswith("broken.py, line 3)")
+    assert told["Raises"].startswith("NameError: name 'nothing' is not defined (")
+    assert (tmp_path / "films" / "preview" / "Toy.mp4").is_file()
+    assert CliRunner().invoke(descent, ["render", "Toy", "--profile", "preview", "--silent"]).exit_code == 0
+    with pytest.raises(DescentError, match=r"no scene 'Tow' in scenes \(scenes.broken\.py cannot be read\): did you"):
+        CliRunner().invoke(descent, ["render", "Tow"], catch_exceptions=False)
