@@ -14,7 +14,7 @@ from descent.lockstep import Way, way_of
 from descent.partials import torch_class
 from descent.rows import Records, Rows, settings_of
 from descent.runs import Run
-from descent.spread import Part, spread
+from descent.spread import Part, one_thread_each, spread
 from descent.surfaces import Array, read_only
 
 MEMORY = 256 * 2**20
@@ -84,6 +84,20 @@ class Batch:
         return near & np.isfinite(self.loss[:, -1])
 
 
+    def arrivals(self, points: Array, within: float) -> npt.NDArray[np.int64]:
+        """``[n]``, the step from which each run stays beside a point; one past its last row if it is not there then.
+
+        Args:
+            points: ``[2]``, or ``[n, 2]`` with a point for each run.
+            within: How near, in parameter units.
+        """
+        if self.rows.since:
+            raise DescentError('To tell when a run arrives, keep "paths".')
+        far = np.linalg.norm(self.params - np.broadcast_to(points, self.ends.shape)[:, None], axis=2)
+        outside = ~(far <= within)
+        return np.where(outside.any(axis=1), outside.shape[1] - outside[:, ::-1].argmax(axis=1), 0)
+
+
 def trace_batch(
     run: Run,
     starts: npt.ArrayLike | None = None,
@@ -129,7 +143,8 @@ def trace_batch(
     """
     rows = _rows(run, starts, settings or {}, _since(keep, run.steps))
     count = workers or os.cpu_count() or 1
-    way = way_of(rows)
+    with one_thread_each():
+        way = way_of(rows)
     if way is Way.ALONE and device != "cpu":
         raise DescentError(f"{run.label!r} can only trace its rows one by one, which {device!r} cannot do; use 'cpu'.")
     _check_device(device)

@@ -70,7 +70,7 @@ def spread(parts: Sequence[Part], workers: int, cluster: str | None = None) -> I
 
 
 def _in_threads(parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Records]]:
-    with _one_thread_each(), ThreadPoolExecutor(workers) as pool:
+    with one_thread_each(), ThreadPoolExecutor(workers) as pool:
         try:
             futures = {pool.submit(done, part): part for part in parts}
             for future in as_completed(futures):
@@ -81,8 +81,8 @@ def _in_threads(parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Rec
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Parts fit a processor's cache: torch's threads would spend longer on waiting for each other."""
+def one_thread_each() -> Iterator[None]:
+    """Torch without threads of its own: on tensors that fit a processor's cache they mostly wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

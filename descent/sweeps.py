@@ -167,9 +167,7 @@ def _rising(name: str, given: npt.ArrayLike) -> Array:
 
 
 def _outcomes(batch: Batch, target: Point, within: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    outside = ~(np.linalg.norm(batch.params - np.array(target), axis=2) <= within)
-    arrival = batch.params.shape[1] - outside[:, ::-1].argmax(axis=1)
-    arrival[~outside.any(axis=1)] = 0
+    arrival = batch.arrivals(np.array(target), within)
     reached = batch.settled(np.array(target), within, LAST)
     moves = np.diff(batch.params[:, -3:], axis=1)
     with np.errstate(over="ignore", invalid="ignore"):
