@@ -35,7 +35,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWa
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "scenes").glob("*.py")), ids=lambda file: file.stem)
-def test_the_code_of_a_scene_runs_on_its_own(file, tmp_path):
+def test_the_code_of_a_scene_runs_on_its_own(file, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(file.parent)  # a lesson may build on another
     for name, scene in load_scenes(file).items():
         told = scene_source(file.read_text(encoding="utf-8"), name)
         excerpt = tmp_path / f"{name}.py"

@@ -19,7 +19,7 @@
     const suit = () => {
       const other = scheme() === "dark" ? "light" : "dark";
       one("[data-scheme-name]").textContent = `${other[0].toUpperCase()}${other.slice(1)}`;
-      one("[data-scheme]").setAttribute("aria-label", `Use ${other} colours`);
+      one("[data-switch]").setAttribute("aria-label", `Use ${other} colours`);
       const film = video?.dataset[scheme()];
       if (!film || video.getAttribute("src") === film) return;
       const { currentTime, paused, played, playbackRate } = video;
@@ -31,7 +31,7 @@
         if (!paused) video.play();
       }
     };
-    one("[data-scheme]").addEventListener("click", () => {
+    one("[data-switch]").addEventListener("click", () => {
       root.dataset.scheme = scheme() === "dark" ? "light" : "dark";
       kept.set(root.dataset.scheme);
       suit();
