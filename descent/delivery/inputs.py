@@ -33,12 +33,17 @@ def inputs_key(scene_file: Path, modules: Iterable[Path], settings: str) -> str:
     """
     sha = hashlib.sha256(settings.encode())
     sha.update(repr([(name, os.environ.get(name)) for name in _ENVIRONMENT]).encode())
-    sha.update(repr(sorted((d.name, d.version) for d in distributions())).encode())
+    sha.update(repr(_installed()).encode())
     files = [scene_file, *modules, *map(Path, _READ), *sorted(_PACKAGE.rglob("*.py"))]
     for file in dict.fromkeys(path.resolve() for path in files):
         sha.update(f"{file.name}:".encode())
         sha.update(file.read_bytes() if file.is_file() else b"-")
     return sha.hexdigest()
+
+
+@cache
+def _installed() -> list[tuple[str, str]]:
+    return sorted((d.name, d.version) for d in distributions())
 
 
 def order_key(order: Order, modules: Iterable[Path]) -> str:

@@ -6,8 +6,6 @@ from io import BytesIO
 from pathlib import Path
 
 import fontpkg_inter  # type: ignore[import-untyped]
-from fontTools import subset  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from descent.look.fonts import inter_file
 
@@ -23,6 +21,9 @@ _RANGES = (
 
 def web_font() -> bytes:
     """Inter's upright variable font, cut down to what pages need, as WOFF."""
+    from fontTools import subset  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # Manim lets every library say all it does
     options = subset.Options(layout_features=["kern", "liga", "calt", "ccmp", "locl", "mark", "tnum"])
     font = TTFont(inter_file(), recalcTimestamp=False)
@@ -35,9 +36,9 @@ def web_font() -> bytes:
         return out.getvalue()
 
 
-def font_version() -> str:
-    """Which release of Inter that is."""
-    return distribution("fontpkg-inter").version
+def font_key() -> str:
+    """Which release of Inter that is, and what of it."""
+    return f"{distribution('fontpkg-inter').version} {_RANGES}"
 
 
 def font_licence() -> bytes:

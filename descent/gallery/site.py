@@ -16,7 +16,7 @@ from descent.errors import DescentError
 from descent.gallery.embeds import Embed, embeds
 from descent.gallery.film import GalleryFilm, Rendition, clock, lesson_words, megabytes, spoken
 from descent.gallery.folder import SiteFolder
-from descent.gallery.font import font_licence, font_version, web_font
+from descent.gallery.font import font_key, font_licence, web_font
 from descent.look.palette import DARK, LIGHT, THEMES
 
 _THUMBNAIL = 1280  # pixels across: the largest is shown at half of that on a screen of double density
@@ -149,8 +149,8 @@ def build(site: Site, root: Path) -> Path:
             _media(folder, rendition)
     for still in site.stills:
         folder.linked(f"media/{still.file.name}", digest(still.file), still.file)
-    folder.made("assets/inter.woff", font_version(), web_font)
-    folder.made("assets/inter-license.txt", font_version(), font_licence)
+    folder.made("assets/inter.woff", font_key(), web_font)
+    folder.made("assets/inter-license.txt", font_key(), font_licence)
     for name in ("style.css", "gallery.js"):
         folder.text(f"assets/{name}", jinja.get_template(name).render(dark=DARK, light=LIGHT))
     shared = {
