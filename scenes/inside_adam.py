@@ -193,9 +193,10 @@ def only_raw_leaps(raw, adam):
 
 
 def uncorrected(trajectory):
-    """Adam's first step without its corrections, in rates, by its recorded averages: shape (2,)."""
-    state = trajectory.state
-    return np.abs(state["exp_avg"][0]) / np.sqrt(state["exp_avg_sq"][0])
+    """Adam's first step without its corrections, in rates, by its recorded averages: shape (2,); zero for others."""
+    nothing, something = np.zeros((1, 2)), np.ones((1, 2))
+    mean, square = (trajectory.state.get(*pair)[0] for pair in (("exp_avg", nothing), ("exp_avg_sq", something)))
+    return np.abs(mean) / np.sqrt(square)
 
 
 def strides(trajectory):
@@ -215,7 +216,7 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
         Claim("Adam's first step is the rate, in both weights.", (CORRECTED,), moves_by_the_rate),
         Claim("No step of Adam's is longer, unlike RMSprop's.", runs, only_raw_leaps),
         Claim("Its loss falls in the first step.", (CORRECTED,), lambda t: t.loss[1] < t.loss[0]),
-        Claim("Uncorrected it would be three times as long.", (CORRECTED,), lambda t: uncorrected(t).min() > 3),
+        Claim("Uncorrected it would be three times as long.", runs, lambda _, adam: uncorrected(adam).min() > 3),
     )  # fmt: skip
     rate_height = 2.3
 

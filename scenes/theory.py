@@ -167,5 +167,5 @@ class ErrorSplitsByEigenvector(RunScene):
             lines.append(VMobject(stroke_color=colour, stroke_width=3).set_points_as_corners(spots))
         foot, top = panel.point(BEST, 0.0), panel.point(BEST, contraction(BEST, FLAT))
         mark = DashedLine(foot, top, dash_length=0.08, stroke_width=2.2, color=current_theme().ink)
-        words = maths(f"2 / (lambda_1 + lambda_n) = {BEST:g}", 32).move_to(panel.point(0.27, 0.64))
+        words = maths(f"2 \\/ (lambda_1 + lambda_n) = {BEST:g}", 32).move_to(panel.point(0.27, 0.64))
         return [panel, *lines, panel.dots, mark, words]
