@@ -1,0 +1,167 @@
+"""A frame drawn from what changed has the very bytes of one drawn anew by Manim's own camera."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from manim import (
+    BLUE,
+    RED,
+    Camera,
+    Circle,
+    Dot,
+    Group,
+    ImageMobject,
+    Line,
+    Mobject,
+    PointCloudDot,
+    Polygon,
+    Square,
+    ValueTracker,
+    VMobject,
+)
+
+from descent.stage.camera import FilmCamera
+from descent.stage.canvas import TILE, rectangles
+
+SIZE = {"pixel_width": 240, "pixel_height": 136}
+
+
+def speckle(seed: int, opaque: bool) -> ImageMobject:
+    pixels = np.random.default_rng(seed).integers(0, 256, (9, 7, 4), dtype=np.uint8)
+    if opaque:
+        pixels[..., 3] = 255
+    return ImageMobject(pixels).scale(9)
+
+
+def pieces() -> list[Mobject]:
+    """Things of every kind that is drawn, some of them hard: mitres, gradients, alpha, thick lines, images, groups."""
+    return [
+        speckle(1, opaque=True),
+        Circle(1.4, stroke_width=9, fill_opacity=0.5),
+        Polygon((-3, -1, 0), (3, -0.8, 0), (-3, -0.6, 0), stroke_width=14),  # corners reach far beyond the path
+        Square(2.2).set_fill([RED, BLUE], 0.7),
+        Dot(radius=0.3).set_z_index(2),
+        Line((-6, 3, 0), (6, -3, 0)).set_stroke([BLUE, RED], 3),
+        speckle(2, opaque=False),
+        Group(Dot((1, 1, 0)), Circle(0.4).shift((1, 1, 0)), ValueTracker(3)),
+        VMobject(stroke_width=2).set_points_smoothly(np.random.default_rng(5).uniform(-3, 3, (20, 3))),
+        VMobject(),
+    ]
+
+
+def edit(parts: list[Mobject], kind: int, which: int, x: float, y: float) -> None:
+    """Change something about what is shown."""
+    if not parts:
+        return
+    part = parts[which % len(parts)]
+    match kind % 7:
+        case 0:
+            part.shift((x, y, 0))
+        case 1:
+            part.rotate(x).scale(1 + y / 9)
+        case 2:
+            parts.remove(part)
+        case 3:
+            parts.append(parts.pop(which % len(parts)))
+        case 4:
+            parts.append(part.copy())
+        case 5:
+            for piece in part.get_family():
+                if isinstance(piece, VMobject):
+                    piece.set_stroke(width=abs(x), opacity=abs(y) / 4)
+                    piece.set_fill(opacity=abs(x) / 4)
+        case _:
+            part.set_z_index(which)
+
+
+edits = st.tuples(st.integers(0, 6), st.integers(0, 9), st.floats(-4, 4), st.floats(-3, 3))
+
+
+def anew(still: list[Mobject], moving: list[Mobject]) -> np.ndarray:
+    camera = Camera(**SIZE)
+    camera.capture_mobjects(still)
+    camera.capture_mobjects(moving)
+    return camera.pixel_array
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.lists(edits, max_size=3), st.integers(0, 9)), min_size=1, max_size=6))
+def test_frames_are_those_of_a_full_redraw(frames: list[tuple[list[tuple[int, int, float, float]], int]]) -> None:
+    camera, parts, patched = FilmCamera(**SIZE), pieces(), np.zeros((136, 240, 4), np.uint8)
+    for changes, cut in frames:
+        for change in changes:
+            edit(parts, *change)
+        still, moving = parts[:cut], parts[cut:]
+        camera.hold(still)
+        camera.show(moving)
+        for nudge in (0.0, 0.037):
+            for part in moving[-2:]:
+                part.shift((nudge, -nudge, 0))
+            camera.show(moving)
+            assert np.array_equal(camera.pixel_array, anew(still, moving))
+            for area, pixels in camera.patches():
+                patched[area] = pixels
+            assert np.array_equal(patched, camera.pixel_array)
+
+
+def test_nothing_changed_gives_no_patch() -> None:
+    camera, parts = FilmCamera(**SIZE), pieces()
+    camera.show(parts)
+    assert camera.patches()
+    camera.show(parts)
+    assert not camera.patches()
+
+
+def test_a_small_change_gives_a_small_patch() -> None:
+    camera, dot = FilmCamera(**SIZE), Dot(radius=0.1)
+    camera.show([*pieces(), dot])
+    camera.patches()
+    camera.show([dot])  # all but the dot gone
+    camera.patches()
+    dot.shift((0.1, 0, 0))
+    camera.show([dot])
+    (area, pixels), *others = camera.patches()
+    assert not others
+    assert pixels.shape[0] <= 2 * TILE
+    assert pixels.shape[1] <= 2 * TILE
+    assert area[0].start % TILE == 0 == area[1].start % TILE
+
+
+def test_what_the_canvas_cannot_draw_is_drawn_as_manim_does() -> None:
+    cloud, ring = PointCloudDot(radius=0.5), Circle()
+    camera = FilmCamera(**SIZE)
+    for parts in ([ring], [cloud, ring], [ring, cloud], [ring]):
+        camera.show(parts)
+        assert np.array_equal(camera.pixel_array, anew([], parts))
+        assert camera.patches()
+        ring.shift((0.1, 0, 0))
+
+
+def test_a_moved_view_and_another_background_are_seen() -> None:
+    camera, ring, plain = FilmCamera(**SIZE), Circle(), Camera(**SIZE)
+    camera.show([ring])
+    for shown in (camera, plain):
+        shown.frame_center = np.array((1.0, 0.5, 0))
+        shown.background_color = RED
+        shown.reset()
+    camera.show([ring])
+    plain.capture_mobjects([ring])
+    assert np.array_equal(camera.pixel_array, plain.pixel_array)
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=5, max_size=5), min_size=1, max_size=6))
+def test_rectangles_cover_each_cell_once(cells: list[list[bool]]) -> None:
+    grid = np.array(cells)
+    count = np.zeros(grid.shape, int)
+    for area in rectangles(grid):
+        count[area] += 1
+    assert np.array_equal(count, grid.astype(int))
+
+
+@pytest.mark.parametrize("points", [np.full((4, 3), np.nan), np.full((8, 3), 1e9), np.zeros((4, 3))])
+def test_strange_points_do_not_matter(points: np.ndarray) -> None:
+    odd, camera = VMobject(stroke_width=3).set_points(points), FilmCamera(**SIZE)
+    for _ in range(2):
+        camera.show([Circle(), odd])
+        assert np.array_equal(camera.pixel_array, anew([], [Circle(), odd]))
