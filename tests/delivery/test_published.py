@@ -76,7 +76,7 @@ def test_a_clone_elsewhere_is_fresh(project: Path, tmp_path: Path, monkeypatch: 
     for file in (clone / "scenes").iterdir():  # other times, other line ends
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     monkeypatch.chdir(clone)
-    monkeypatch.setattr(inputs, "distributions", list)  # another set of packages that films do not need
+    monkeypatch.setattr(inputs, "_installed", list)  # another set of packages that films do not need
     assert gif("--all", "-o", "gifs", "--check").exit_code == 0
 
 
