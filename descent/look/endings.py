@@ -108,6 +108,19 @@ def ending_key(endings: Sequence[Endings], surface: Surface, theme: Theme) -> En
     return EndingKey(kinds, by_loss, moving=theme.line, diverged=theme.chip)
 
 
+def kind_name(kind: Kind, by_loss: bool) -> str:
+    """A kind's losses, or the place of its minimum, to one decimal.
+
+    >>> kind_name(Kind(((3.0, -2.0),), (-106.78, -106.77), "#fde725"), by_loss=True)
+    '−106.8'
+    """
+    if by_loss:
+        losses = dict.fromkeys(f"{round(loss, 1) + 0.0:.1f}" for loss in kind.losses)
+        return " to ".join(losses).replace("-", "−")
+    w1, w2 = kind.minima[0]
+    return f"({w1:.1f}, {w2:.1f})".replace("-", "−")
+
+
 def _ramp(count: int) -> list[str]:
     anchors = np.array([[int(c[k : k + 2], 16) for k in (1, 3, 5)] for c in _RAMP])
     at = np.linspace(0, len(_RAMP) - 1, count)

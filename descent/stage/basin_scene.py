@@ -7,21 +7,23 @@ import numpy as np
 from manim import FadeIn, Rectangle, Square, VGroup, VMobject
 from manim.animation.animation import Animation
 
-from descent.look.endings import EndingKey, ending_key
+from descent.look.endings import EndingKey, ending_key, kind_name
 from descent.stage.basin_map import Balls, BasinTint, Growing, growing
 from descent.stage.clock import OnClock
+from descent.stage.clock_image import Above
 from descent.stage.geometry import Box, corners
 from descent.stage.layout import SAFE
 from descent.stage.loss_map import LossMap
 from descent.stage.run_scene import RunScene
-from descent.stage.text import BODY, PX, SMALL, Label, Readout, number
+from descent.stage.text import BODY, PX, SMALL, Label, Readout
 from descent.stage.theme import current_theme
 
 _LEFT, _BETWEEN = 0.66, 0.2  # room for the first map's numbers; between maps
 _HEAD = 2 * 1.35 * BODY * PX
-_UNDER = 0.5  # for the numbers below the maps
-_BAR = 0.2
-_CHIP = 0.24
+_UNDER = 0.65  # for the numbers below the maps
+_SHARE = 44  # pixels
+_BAR = 0.3
+_CHIP = 0.26
 
 
 class BasinScene(RunScene):
@@ -45,27 +47,27 @@ class BasinScene(RunScene):
         (x0, x1), (y0, y1) = surface.domain
         count = len(self.runs)
         width = (SAFE.width - _LEFT - _BETWEEN * (count - 1)) / count
-        top = self.below_note(lines=1) - _HEAD
+        top = self.below_note(lines=1) - _HEAD - 0.12
         height = width * (y1 - y0) / (x1 - x0)
         lefts = [SAFE.left + _LEFT + k * (width + _BETWEEN) for k in range(count)]
         boxes = [Box(left, left + width, top - height, top) for left in lefts]
         self.maps = [LossMap(surface, box, axes=k == 0) for k, box in enumerate(boxes)]
-        self.minima = [each.minimum_marks() for each in self.maps]
+        self.minima = [Above(*each.minimum_marks()) for each in self.maps]
         self.tints = [BasinTint(grown, self.key, self.maps[k].box) for k, grown in enumerate(self.grown)]
         self.balls = [Balls(grown.paths, self.maps[k]) for k, grown in enumerate(self.grown)]
         self.heads = [self._head(k, boxes[k]) for k in range(count)]
         low = boxes[0].bottom - _UNDER
-        bars = [Box(box.left, box.right, low - 0.36 - _BAR, low - 0.36) for box in boxes]
+        line = low - _SHARE * PX
+        bars = [Box(box.left, box.right, line - _BAR, line) for box in boxes]
         self.bars = [ShareBar(grown, self.key, bar) for grown, bar in zip(self.grown, bars, strict=True)]
         self.best = [BestShare(grown, self.key, bar) for grown, bar in zip(self.grown, bars, strict=True)]
         self.frames = VGroup(*(each.frame for each in self.bars), *(each.words for each in self.best))
-        self.legend = key_row(self.key, Box(SAFE.left, SAFE.right, SAFE.bottom, bars[0].bottom - 0.25))
+        self.legend = key_row(self.key, Box(SAFE.left, SAFE.right, SAFE.bottom, bars[0].bottom - 0.45))
 
     def reveal(self) -> list[Animation]:
         """Show the maps at once, and bring in what stands around them and the balls."""
-        self.add(*self.maps, *self.minima, self.heading)
-        # An image that fades would have its pixels changed by two hands.
-        self.add(*(tint.follow(self.clock) for tint in self.tints), *self.minima)
+        # At once: an image that fades would have its pixels changed by two hands.
+        self.add(*self.maps, self.heading, *(part.follow(self.clock) for part in (*self.tints, *self.minima)))
         moving = [picture.follow(self.clock) for picture in (*self.balls, *self.bars, *self.best)]
         return [FadeIn(part) for part in (*self.heads, self.frames, self.legend, *moving)]
 
@@ -121,10 +123,11 @@ class BestShare(Readout, OnClock):
     """
 
     def __init__(self, grown: Growing, key: EndingKey, bar: Box) -> None:
-        line = bar.top + 0.1
-        chip = _chip(key.kinds[0].colour).move_to((bar.left + _CHIP / 2, line + 0.36 * BODY * PX, 0))
-        super().__init__((bar.left + _CHIP + 0.62, line, 0), BODY)
-        self.words = VGroup(chip, Label("%", BODY, weight="MEDIUM").sit((bar.left + _CHIP + 0.7, line, 0)))
+        line = bar.top + 0.14
+        chip = _chip(key.kinds[0].colour).move_to((bar.left + _CHIP / 2, line + 0.36 * _SHARE * PX, 0))
+        end = bar.left + _CHIP + 0.15 + Readout((0, 0, 0), _SHARE).set_text("00").width
+        super().__init__((end, line, 0), _SHARE)
+        self.words = VGroup(chip, Label("%", _SHARE, weight="MEDIUM").sit((end + 0.1, line, 0)))
         self._bar = ShareBar(grown, key, bar)
         self.at_step(0.0)
 
@@ -141,13 +144,7 @@ def key_row(key: EndingKey, box: Box) -> VGroup:
         box: It stands at the top left of it.
     """
     lead = "ends at loss" if key.by_loss else "ends in the minimum at"
-    names = [
-        (number(low, 1) if low == high else f"{number(low, 1)} to {number(high, 1)}")
-        if key.by_loss
-        else f"({number(kind.minima[0][0], 1)}, {number(kind.minima[0][1], 1)})"
-        for kind in key.kinds
-        for low, high in [kind.losses]
-    ]
+    names = [kind_name(kind, key.by_loss) for kind in key.kinds]
     line, x = box.top - SMALL * PX, box.left
     row: list[VMobject] = [Label(lead, SMALL, current_theme().soft).sit((x, line, 0))]
     x += row[0].width + 0.3

@@ -1,11 +1,12 @@
-"""A picture of pixels on the step clock."""
+"""A picture of pixels on the step clock, and what stands still above it."""
 
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from manim import ImageMobject, ValueTracker
+from manim import ImageMobject, ValueTracker, VMobject
 
+from descent.stage.clock import OnClock
 from descent.stage.geometry import Box
 
 
@@ -37,3 +38,15 @@ class ClockImage(ImageMobject):
         """Redraw with every change of a step clock."""
         self.at_step(clock.get_value())
         return self.add_updater(lambda picture: picture.at_step(clock.get_value()))
+
+
+class Above(OnClock):
+    """Pictures that stand still above others that move: what has no clock is drawn under what has one."""
+
+    def __init__(self, *pictures: VMobject) -> None:
+        super().__init__()
+        self.add(*pictures)
+
+    def at_step(self, step: float) -> Self:
+        """Stay."""
+        return self
