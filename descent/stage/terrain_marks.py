@@ -86,7 +86,6 @@ class LossScale(VGroup):
             words.sit((0.06, (0.6 + 1.28 * line) * SMALL * PX, 0), 1)
         self._carried = [Carried(part) for part in (*self._ticks, *self._numbers)]
         self._carried_name = Carried(self._name)
-        self.add(self._axis, self._ticks, self._numbers, self._name)
         self.follow_camera()
         self.add_updater(lambda scale: scale.follow_camera())
 
@@ -96,6 +95,7 @@ class LossScale(VGroup):
         leftmost = float(self._terrain.seen(self._corners)[:, 0].min())
         shown = ends[:, 0].min() >= SAFE.left + _ROOM and abs(ends[0, 0] - leftmost) < _ROOM and ends[1, 1] < SAFE.top
         places = self._terrain.seen([(*self._foot, height) for height in self._heights])
+        self.submobjects = [self._axis, self._ticks, self._numbers, self._name] if shown else []
         if not shown:
             ends, places = ends + OFF_STAGE, places + OFF_STAGE
         self._axis.set_points_as_corners(ends)

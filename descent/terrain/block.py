@@ -6,11 +6,20 @@ from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
 from descent.surfaces import Array
 from descent.terrain.land import BASE, RISE, Land
 
+_LINES = 220  # rows and columns of corners
+_FOCUS = 1.5  # how much closer they are where the ground bends
+
 TOP = RISE + 0.02
 """Where the table of :func:`levels` ends."""
 
 
-def levels(land: Land, count: int = 2048) -> Array:
+def reach(count: int) -> tuple[float, float]:
+    """The heights that a table of :func:`levels` begins and ends at, as textures count: half an entry further out."""
+    half = (TOP - BASE) / (count - 1) / 2
+    return BASE - half, TOP + half
+
+
+def levels(land: Land, count: int) -> Array:
     """Places among the contour levels of evenly spaced heights from ``BASE`` to :data:`TOP`, float32.
 
     The first level is 1, the next 2, smooth in between: the shader draws a line at every whole number.
@@ -21,34 +30,45 @@ def levels(land: Land, count: int = 2048) -> Array:
 
 
 def ground(land: Land) -> tuple[Array, Array]:
-    """Corners ``[n, 8]`` (place, normal, sky, sun) and triangles ``[m, 3]`` of the ground."""
-    rows, columns = land.heights.shape
-    x, y = (np.linspace(-half, half, n) for half, n in zip(land.span / 2, (columns, rows), strict=True))
-    places = np.stack([*np.meshgrid(x, y), land.heights], axis=-1)
-    seen = np.stack([land.sky, land.sun], axis=-1)
-    corners = np.concatenate([places, land.normals, seen], axis=-1).reshape(-1, 8)
-    number = np.arange(rows * columns).reshape(rows, columns)
+    """Corners ``[n, 8]`` (place, normal, sky, sun) and triangles ``[m, 3]`` of the ground.
+
+    Rows and columns of corners lie closer together where the ground bends more, so that pits are round at a fraction
+    of the triangles.
+    """
+    down, across = (_spread(land, axis) for axis in (0, 1))
+    places = np.stack(np.meshgrid(across, down), axis=-1)
+    fields = [land.normals[..., c] for c in range(3)] + [land.sky, land.sun]
+    values = [land.height(places), *(land.sample(field, places) for field in fields)]
+    corners = np.concatenate([places, np.stack(values, axis=-1)], axis=-1).reshape(-1, 8)
+    number = np.arange(_LINES * _LINES).reshape(_LINES, _LINES)
     a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
     triangles = np.stack([a, b, c, c, b, d], axis=-1).reshape(-1, 3)
     return corners.astype(np.float32), triangles.astype(np.int32)
 
 
+def _spread(land: Land, axis: int) -> Array:
+    """World coordinates of the rows (axis 0) or columns (axis 1) of the ground's corners, edges included."""
+    half = land.span[1 - axis] / 2
+    bends = np.sqrt(np.abs(np.diff(land.heights, 2, axis=axis))).mean(axis=1 - axis)
+    bends = np.concatenate([bends[:1], bends, bends[-1:]])
+    density = 1 + _FOCUS * bends / max(float(bends.mean()), 1e-12)
+    passed = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2)])
+    return np.interp(np.linspace(0, passed[-1], _LINES), passed, np.linspace(-half, half, len(passed)))
+
+
 def walls(land: Land) -> tuple[Array, Array]:
     """Corners and triangles of the cut sides, as :func:`ground` gives them."""
-    top, bottom = land.heights[-1], land.heights[0]
-    left, right = land.heights[:, 0], land.heights[:, -1]
     half_x, half_y = land.span / 2
-    x = np.linspace(-half_x, half_x, land.heights.shape[1])
-    y = np.linspace(-half_y, half_y, land.heights.shape[0])
+    down, across = (_spread(land, axis) for axis in (0, 1))
     sides = [
-        (np.column_stack([x, np.full_like(x, -half_y), bottom]), (0, -1, 0)),
-        (np.column_stack([x, np.full_like(x, half_y), top])[::-1], (0, 1, 0)),
-        (np.column_stack([np.full_like(y, -half_x), y, left])[::-1], (-1, 0, 0)),
-        (np.column_stack([np.full_like(y, half_x), y, right]), (1, 0, 0)),
+        (np.column_stack([across, np.full_like(across, -half_y)]), (0, -1, 0)),
+        (np.column_stack([across, np.full_like(across, half_y)])[::-1], (0, 1, 0)),
+        (np.column_stack([np.full_like(down, -half_x), down])[::-1], (-1, 0, 0)),
+        (np.column_stack([np.full_like(down, half_x), down]), (1, 0, 0)),
     ]
     corners, triangles, count = [], [], 0
     for edge, normal in sides:
-        heights = np.stack([np.full(len(edge), BASE), edge[:, 2]])
+        heights = np.stack([np.full(len(edge), BASE), land.height(edge)])
         place = np.stack([*(np.broadcast_to(edge[:, k], heights.shape) for k in (0, 1)), heights], axis=-1)
         rest = np.stack([np.full_like(heights, 0.85), np.ones_like(heights)], axis=-1)
         facing = np.broadcast_to(np.array(normal, dtype=float), place.shape)

@@ -46,8 +46,8 @@ def colour(code: str) -> Colour:
 
 
 def linear(srgb: Colour | Array) -> Array:
-    """Linear light of an sRGB colour, as the shaders undo it: ``c ** 2.2``."""
-    return np.asarray(srgb, dtype=float) ** 2.2
+    """Light of an sRGB colour, nearly linear: ``c ** 2``, which the shaders undo by a square root."""
+    return np.asarray(srgb, dtype=float) ** 2
 
 
 INKS = {

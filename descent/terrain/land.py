@@ -89,7 +89,7 @@ class Land:
 
 
 @cache
-def land_of(surface: Surface, samples: int = 360) -> Land:
+def land_of(surface: Surface, samples: int = 480) -> Land:
     """The land of a surface, computed once a process.
 
     Args:

@@ -9,7 +9,7 @@ SUN = np.array((-0.66, 0.30, 0.44)) / np.linalg.norm((-0.66, 0.30, 0.44))
 """Unit vector to the sun: from the left, behind, not high, so that relief shows."""
 
 _DISC = 0.16  # tangent of the sun's apparent half width: large, for soft shadows
-_COARSE = 3  # light varies slowly: it is computed on every third point
+_COARSE = 4  # light varies slowly: it is computed on every fourth point
 _DIRECTIONS = 16
 _REACH = 0.55  # how far hills are looked for, in world units
 

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from descent.errors import DescentError
 from descent.surfaces import Array
 from descent.terrain import cast, shaders
-from descent.terrain.block import TOP, ground, levels, walls
+from descent.terrain.block import ground, levels, reach, walls
 from descent.terrain.camera import matrix
 from descent.terrain.ink import linear
-from descent.terrain.land import BASE, RISE, Land
+from descent.terrain.land import RISE, Land
 from descent.terrain.light import SUN
 from descent.terrain.shot import Instances, Running, Shot
 from descent.terrain.solids import solid
@@ -26,6 +26,7 @@ Pixels = npt.NDArray[np.uint8]
 _KEPT = 24  # lands, trails and solids whose triangles stay in the card's memory
 _CURTAIN = 0.15  # half the width of a curtain's edge, in half heights of the box
 _AREA = 5_000_000  # pixels of all pictures whose ground is kept: two of 1080p, or one larger
+_TABLE = 2048  # entries of the table of levels
 _PATCH = 21  # corners along a side of a shadow
 _local = threading.local()
 
@@ -71,7 +72,7 @@ class Renderer:
             "shadow": (shaders.SHADOW_VERTEX, shaders.SHADOW_FRAGMENT),
         }
         self._programs = {
-            name: gl.program(shaders.SCENE + vertex, shaders.LIGHT + fragment)
+            name: gl.program(shaders.SCENE + vertex, shaders.SCENE + shaders.LIGHT + shaders.SCREEN + fragment)
             for name, (vertex, fragment) in sources.items()
         }
         self._kept: OrderedDict[Any, Any] = OrderedDict()
@@ -105,8 +106,8 @@ class Renderer:
         gl.clear(*shot.ink.backdrop, 1.0)
         program = self._programs["ground"]
         program["ramp"].write(linear(np.array(shot.ink.ramp)).astype("f4").tobytes())
-        program["rise"], program["base"], program["top"] = RISE, BASE, TOP
-        self._keep(("levels", land.digest), lambda: self._table(levels(land)[None])).use(0)
+        program["rise"], program["reach"] = RISE, reach(_TABLE)
+        self._keep(("levels", land.digest), lambda: self._table(levels(land, _TABLE)[None])).use(0)
         program["line"] = (*linear(shot.ink.line), shot.ink.line_opacity)
         program["thickness"] = shot.line * shot.size[1] / 1080 * SAMPLES
         for name, make, wall in (("ground", ground, 0.0), ("walls", walls, 1.0)):
@@ -190,6 +191,7 @@ class Renderer:
             "glow": shot.ink.glow,
             "backdrop": tuple(linear(shot.ink.backdrop)),
             "rim": tuple(linear(shot.ink.rim)),
+            "width": float(shot.size[0] * SAMPLES),
             "curtain": (*curtain, shot.view.curtain),
             "haze": (far * 0.95, far + 2.6),
         }

@@ -7,15 +7,16 @@ uniform vec3 eye;
 uniform vec3 sun;        // unit vector to the sun
 """
 
-LIGHT = (
-    SCENE
-    + """
+LIGHT = """
 uniform vec3 sun_ink;    // linear colours
 uniform vec3 sky_ink;
 uniform vec3 glow;       // light that ground sends up
 uniform vec3 backdrop;
-uniform vec3 curtain;    // from where to where it closes, in samples, and how far
 uniform vec2 haze;       // distances at which it begins, and would be complete
+uniform vec3 curtain;    // from where to where it closes, in samples, and how far
+uniform float width;     // of the picture, in samples
+
+float hidden(float x) { return curtain.z * smoothstep(curtain.x, curtain.y, x); }
 
 vec3 lit(vec3 colour, vec3 n, float sunlight, float sky) {
     float facing = max(dot(n, sun), 0.0);
@@ -24,50 +25,58 @@ vec3 lit(vec3 colour, vec3 n, float sunlight, float sky) {
 vec3 hazy(vec3 colour, vec3 place) {
     return mix(colour, backdrop, 0.5 * smoothstep(haze.x, haze.y, distance(place, eye)));
 }
-float hidden() { return curtain.z * smoothstep(curtain.x, curtain.y, gl_FragCoord.x); }
-vec3 screen(vec3 linear) { return pow(clamp(mix(linear, backdrop, hidden()), 0.0, 1.0), vec3(1.0 / 2.2)); }
+"""
+
+SCREEN = """
+vec3 screen(vec3 linear) { return sqrt(clamp(mix(linear, backdrop, hidden(gl_FragCoord.x)), 0.0, 1.0)); }
+"""
+
+GROUND_VERTEX = (
+    LIGHT
+    + """
+uniform vec3 ramp[6];
+uniform float rise;
+uniform vec4 line;       // colour and opacity of contour lines
+uniform float wall;      // 1 for the cut sides, 0 for the ground
+in vec3 place; in vec3 normal; in vec2 seen;     // seen: sky, sun
+out float height; out vec3 shown; out float drawn;
+void main() {            // lit here, not in the fragments: corners are as near as eyes can tell, and far fewer
+    float tone = clamp(place.z / rise, 0.0, 1.0) * 5.0;
+    int low = min(int(tone), 4);
+    vec3 colour = mix(ramp[low], ramp[low + 1], tone - float(low));
+    vec3 half_way = normalize(sun + normalize(eye - place));
+    shown = lit(colour, normal, seen.y, seen.x * seen.x);
+    shown += sun_ink * 0.035 * seen.y * pow(max(dot(normal, half_way), 0.0), 30.0) * (1.0 - wall);
+    shown = hazy(shown, place);
+    height = place.z;
+    gl_Position = clip * vec4(place, 1.0);
+    float veil = hidden((gl_Position.x / max(gl_Position.w, 1e-3) * 0.5 + 0.5) * width);
+    shown = mix(shown, backdrop, veil);
+    drawn = line.a * (1.0 - veil) * mix(1.0, 0.5, wall);
+}
 """
 )
 
-GROUND_VERTEX = """
-uniform vec3 ramp[6];
-uniform float rise;
-in vec3 place; in vec3 normal; in vec2 seen;     // seen: sky, sun
-out vec3 at; out vec3 n; out vec2 shade; out vec3 colour;
-void main() {
-    float tone = clamp(place.z / rise, 0.0, 1.0) * 5.0;
-    int low = min(int(tone), 4);
-    colour = mix(ramp[low], ramp[low + 1], tone - float(low));
-    at = place; n = normal; shade = seen;
-    gl_Position = clip * vec4(place, 1.0);
-}
-"""
-
 GROUND_FRAGMENT = """
-uniform vec4 line;       // colour and opacity of contour lines
+uniform vec4 line;
 uniform float thickness; // of a line, in samples
-uniform float base;      // height of the block's underside
-uniform float top;       // height at which the levels end
-uniform float wall;      // 1 for the cut sides, 0 for the ground
+uniform vec2 reach;      // heights at which the table of levels begins and ends
 uniform sampler2D levels; // place among the contour levels, by height
-in vec3 at; in vec3 n; in vec2 shade; in vec3 colour;
+uniform float wall;
+in float height; in vec3 shown; in float drawn;
 out vec4 ink;
 void main() {
-    vec3 m = normalize(n), to_eye = normalize(eye - at);
-    vec3 shown = lit(colour, m, shade.y, shade.x * shade.x);
-    float sheen = pow(max(dot(m, normalize(sun + to_eye)), 0.0), 30.0);
-    shown += sun_ink * 0.035 * sheen * shade.y * (1.0 - wall);
-    float level = texture(levels, vec2(mix(0.5 / 2048.0, 1.0 - 0.5 / 2048.0, (at.z - base) / (top - base)), 0.5)).r;
+    float level = texture(levels, vec2((height - reach.x) / (reach.y - reach.x), 0.5)).r;
     float wide = max(fwidth(level), 1e-6);
     float off = abs(fract(level - 0.5) - 0.5) / wide;
-    float drawn = 1.0 - smoothstep(0.5 * thickness - 0.5, 0.5 * thickness + 0.5, off);
-    drawn *= 1.0 - smoothstep(0.12, 0.3, wide * thickness);
-    drawn *= step(0.5, level);
-    shown = mix(shown, line.rgb, line.a * drawn * mix(1.0, 0.5, wall));
-    shown = hazy(shown, at);
-    float deep = clamp((at.z - base) / (0.16 - base), 0.0, 1.0);
-    shown = mix(shown, mix(backdrop, shown, deep * deep * (3.0 - 2.0 * deep)), wall);
-    ink = vec4(screen(shown), 1.0);
+    float sharp = clamp(0.5 * thickness + 0.5 - off, 0.0, 1.0) * step(0.5, level);
+    sharp *= clamp(1.6 - 6.0 * wide * thickness, 0.0, 1.0);      // too near each other to be lines
+    vec3 seen = mix(shown, line.rgb, drawn * sharp);
+    if (wall > 0.0) {
+        float deep = clamp((height - reach.x) / (0.16 - reach.x), 0.0, 1.0);
+        seen = mix(backdrop, seen, deep * deep * (3.0 - 2.0 * deep));
+    }
+    ink = vec4(sqrt(clamp(seen, 0.0, 1.0)), 1.0);
 }
 """
 
@@ -118,7 +127,7 @@ in vec3 at; in float side; in vec2 passed;
 out vec4 ink;
 void main() {
     cut(passed, at);
-    ink = vec4(0.0, 0.0, 0.0, paint.a * (1.0 - hidden()) * (1.0 - smoothstep(0.2, 1.0, abs(side))));
+    ink = vec4(0.0, 0.0, 0.0, paint.a * (1.0 - hidden(gl_FragCoord.x)) * (1.0 - smoothstep(0.2, 1.0, abs(side))));
 }
 """
 
@@ -194,7 +203,7 @@ void main() {
     float touch = r * r / (away * away);                        // share of the sky that the ball hides
     float near = 1.0 - smoothstep(1.2, 2.6, length(at.xy - caster.xy) / r);
     float light = (1.0 - 0.55 * dimmed) * (1.0 - 0.6 * near * touch * touch);
-    ink = vec4(0.0, 0.0, 0.0, dark * (1.0 - hidden()) * (1.0 - light));
+    ink = vec4(0.0, 0.0, 0.0, dark * (1.0 - hidden(gl_FragCoord.x)) * (1.0 - light));
 }
 """
 
