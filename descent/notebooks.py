@@ -22,7 +22,13 @@ EMBEDDED = 20_000_000
 """Largest film, in bytes, that is put into a notebook; a larger one is shown from its file."""
 
 _MOST_STEPS = 5000  # a run that is only named is traced to be shown, but not for minutes
-_KINDS = {".mp4": "video/mp4", ".webm": "video/webm", ".mov": "video/quicktime", ".gif": "image/gif", ".png": "image/png"}
+_KINDS = {
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".mov": "video/quicktime",
+    ".gif": "image/gif",
+    ".png": "image/png",
+}
 
 
 def run_html(run: Run | Trajectory) -> str:

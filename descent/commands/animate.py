@@ -54,6 +54,8 @@ def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **optio
         given["start"] = [numbers(text, "--start", 2) for text in given["start"]]
     if "domain" in given:
         given["domain"] = numbers(given["domain"], "--domain", 4)
+    if len(runs) > 1 and any(run.endswith(".toml") for run in runs):
+        raise DescentError("give either one .toml file or runs; runs of a file stand in the file.")
     if len(runs) == 1 and runs[0].endswith(".toml"):
         document = read_toml(Path(runs[0]), given)
     else:

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from descent import DescentError, parse, spec_text
+from descent import DescentError, parse, spec_text, trace
 from descent.animate.document import Document, read_toml
 from descent.animate.making import look_of
-from descent.animate.problem import from_text, own_function, to_text
+from descent.animate.problem import Entry, Problem, from_text, own_function, to_text
 from descent.animate.reading import read
 from descent.animate.script import read_script
+from descent.animate.story import Story
+from descent.animate.view import settle
 from descent.commands.animate import numbers
+from descent.narration import respell
 from descent.regression import read_points
 from descent.specs import parse_run
 
@@ -176,3 +179,37 @@ def test_narration_files(tmp_path_factory: pytest.TempPathFactory, content: byte
 def test_paths_of_functions(name: str) -> None:
     found = answers(own_function, name)
     assert found is None or callable(found)
+
+
+NEAR = st.floats(-1e5, 1e5).map(lambda w: float(f"{w:.3g}"))
+POINT = st.tuples(NEAR, NEAR)
+RATES = st.sampled_from(["0.0", "1e-6", "0.01", "0.3", "5.0", "1e30"])
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(POINT, min_size=2, max_size=6),
+    st.lists(POINT, min_size=1, max_size=2, unique=True),
+    st.lists(
+        st.builds("{}(lr={})".format, st.sampled_from(["SGD", "Adam"]), RATES), min_size=1, max_size=2, unique=True
+    ),
+    st.integers(1, 12),
+    st.booleans(),
+)
+def test_films_of_any_line(
+    tmp_path_factory: pytest.TempPathFactory, points: list, starts: list, runs: list, steps: int, hilly: bool
+) -> None:
+    """The whole way to a story: a line through odd points, and a hilly ground of odd size."""
+    entries = tuple(Entry(run, start, steps) for run in runs for start in starts)
+    file = tmp_path_factory.mktemp("data") / "points.csv"
+    file.write_text("\n".join(f"{x},{y}" for x, y in points))
+    read_back = () if hilly else answers(read_points, file)
+    problem = Problem(entries, "tests.animate.grounds:hilly" if hilly else "", read_back or ())
+    settled = answers(settle, problem) if hilly or read_back else None
+    if settled is None:
+        return
+    assert from_text(to_text(settled)) == settled
+    story = Story([trace(run) for run in settled.runs()], len(points) * (not hilly), settled.searched)
+    assert story.title()
+    assert all(answers(respell, beat.say) for beat in story.beats())
+    assert all(claim.check() for claim in story.claims())

@@ -88,6 +88,7 @@ def test_the_example_is_written_once_and_is_read_back(descent, own: Path) -> Non
         (("SGD", *OPTIONS, "-o", "race.avi"), "'race.avi' is no kind of file that is made here"),
         (("SGD", *OPTIONS, "-o", "losses.py/race.png"), "cannot write losses.py/race.png"),
         (("SGD", *OPTIONS, "--narrate", "words.md"), "cannot read the narration 'words.md'"),
+        (("race.toml", "SGD"), "give either one .toml file or runs"),
         (("none.toml",), "cannot read 'none.toml'"),
         (("--init", "race.txt"), "--init writes a file that ends in .toml"),
     ],
