@@ -139,8 +139,14 @@ class Canvas:
                 last, part.still = place, True
                 kept.add(place)
             else:
-                part = each if isinstance(each, Part) else Part(mobject, look, self._tiles(mobject))
-                dirty[part.tiles] = True
+                old, part = part, each if isinstance(each, Part) else Part(mobject, look, self._tiles(mobject))
+                changed = self._changed(old, part) if old is not None and place > last else None
+                if changed is None:
+                    dirty[part.tiles] = True
+                else:
+                    last = place
+                    kept.add(place)
+                    dirty |= changed
             now.append(part)
         for place, part in enumerate(self.parts):
             if place not in kept:
@@ -182,15 +188,46 @@ class Canvas:
         camera.apply_fill(context, part.mobject)
         camera.apply_stroke(context, part.mobject)
 
-    def _place(self, part: Part, areas: Sequence[Area]) -> None:
-        """Lay an image over the scratch picture, there only where it is needed."""
+    def _changed(self, old: Part, new: Part) -> npt.NDArray[np.bool_] | None:
+        """The tiles where an opaque image differs from what it was; None where all of it counts as new."""
+        if isinstance(new.mobject, VMobject) or old.layer is None:
+            return None
+        (area, before, solid), (place, now, opaque) = old.layer, self._layer(new)
+        if area != place or not (solid and opaque):
+            return None
+        down, across = self._dirty.shape
+        differs = np.zeros((down * TILE, across * TILE), dtype=bool)
+        differs[area] = (before.view(np.uint32) != now.view(np.uint32))[..., 0]
+        return np.asarray(differs.reshape(down, TILE, across, TILE).any(axis=(1, 3)))
+
+    def _layer(self, part: Part) -> tuple[Area, Pixels, bool]:
+        """Where an image lies in the frame, its pixels there, and whether all are opaque."""
+        if part.layer is None:
+            part.layer = self._as_it_is(part.mobject)
         if part.layer is None:
             full = np.zeros_like(self._scratch)
             self._camera.display_image_mobject(_image(part.mobject), full)
             rows, columns = _pixels(part.tiles)
             inside = full[rows, columns].copy()
             part.layer = (rows, columns), inside, bool((inside[..., 3] == 255).all())
-        (rows, columns), layer, opaque = part.layer
+        return part.layer
+
+    def _as_it_is(self, mobject: Mobject) -> tuple[Area, Pixels, bool] | None:
+        """The layer of an opaque image that lies upright, pixel on pixel, in the frame: nothing to resample."""
+        pixels = cast(Pixels, _image(mobject).get_pixel_array())
+        height, width = pixels.shape[:2]
+        corners = mobject.points[:4, :2] * self._scale + self._offset
+        left, top = np.round(corners[0]).astype(int).tolist()
+        here = np.array([(left, top), (left + width, top), (left, top + height), (left + width, top + height)])
+        frame = self._scratch.shape
+        inside = left >= 0 and top >= 0 and left + width <= frame[1] and top + height <= frame[0]
+        if not inside or np.abs(corners - here).max() > 1e-6 or pixels[..., 3].min() < 255:
+            return None
+        return (slice(top, top + height), slice(left, left + width)), pixels, True
+
+    def _place(self, part: Part, areas: Sequence[Area]) -> None:
+        """Lay an image over the scratch picture, there only where it is needed."""
+        (rows, columns), layer, opaque = self._layer(part)
         height, width = self._scratch.shape[:2]
         for area in areas:
             down, right = _common(area[0], rows, height), _common(area[1], columns, width)

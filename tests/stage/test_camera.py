@@ -19,6 +19,7 @@ from manim import (
     Square,
     ValueTracker,
     VMobject,
+    config,
 )
 
 from descent.stage.camera import FilmCamera
@@ -165,3 +166,23 @@ def test_strange_points_do_not_matter(points: np.ndarray) -> None:
     for _ in range(2):
         camera.show([Circle(), odd])
         assert np.array_equal(camera.pixel_array, anew([], [Circle(), odd]))
+
+
+def test_an_image_that_lies_pixel_on_pixel_is_redrawn_only_where_it_differs() -> None:
+    """The picture of a landscape is such an image."""
+    pixels = np.random.default_rng(3).integers(0, 256, (136, 240, 4), dtype=np.uint8)
+    pixels[..., 3] = 255
+    image = ImageMobject(pixels)
+    image.stretch_to_fit_width(config.frame_width).stretch_to_fit_height(config.frame_width * 136 / 240).center()
+    camera, over = FilmCamera(**SIZE), Circle(1.2, fill_opacity=0.4)
+    camera.show([image, over])
+    camera.patches()
+    image.pixel_array = pixels.copy()
+    image.pixel_array[40, 200, 1] ^= 255
+    camera.show([image, over])
+    anew, manims = FilmCamera(**SIZE), Camera(**SIZE)
+    anew.show([image, over])
+    manims.capture_mobjects([image, over])
+    np.testing.assert_array_equal(camera.pixel_array, anew.pixel_array)
+    np.testing.assert_allclose(camera.pixel_array.astype(int), manims.pixel_array, atol=1)  # Manim resamples it
+    assert [area for area, _ in camera.patches()] == [(slice(TILE, 2 * TILE), slice(6 * TILE, 7 * TILE))]
