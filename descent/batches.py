@@ -83,7 +83,6 @@ class Batch:
         near: npt.NDArray[np.bool_] = (far <= within).all(axis=1) & (self.steps >= last)
         return near & np.isfinite(self.loss[:, -1])
 
-
     def arrivals(self, points: Array, within: float) -> npt.NDArray[np.int64]:
         """``[n]``, the step from which each run stays beside a point; one past its last row if it is not there then.
 
