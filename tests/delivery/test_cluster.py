@@ -1,5 +1,6 @@
 """Segments drawn by workers that share nothing with this machine but an address."""
 
+import importlib
 import os
 import socket
 import subprocess
@@ -139,7 +140,7 @@ def test_a_worker_that_would_draw_another_picture_says_so() -> None:
 def test_errors_of_workers_are_told_in_sentences() -> None:
     crew = object.__new__(Cluster)
     crew._address = "tcp://host:1"
-    crew._distributed = __import__("distributed")
+    crew._distributed = importlib.import_module("distributed")
     told = crew._told(ModuleNotFoundError("No module named 'descent'"))
     assert "No module named 'descent'" in str(sentence(told))
     assert "install there" in str(told)
