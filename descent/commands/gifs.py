@@ -106,8 +106,8 @@ def _stale(
     stale: dict[Order, Look | None] = {}
     failed: dict[Order, Exception] = {}
     if unsure:
+        from descent.delivery.looks import look_of
         from descent.delivery.pool import Workers
-        from descent.delivery.published import look_of
 
         told(0, len(unsure), "planning")
         for done, (order, look) in enumerate(Workers(look_of, jobs).run(unsure), 1):

@@ -8,7 +8,6 @@ nothing of the machine. If they are not, the *look* decides, a digest of what th
 import hashlib
 import json
 import os
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -17,10 +16,9 @@ from pathlib import Path
 from re import match
 from typing import Any
 
-from descent.delivery.inputs import digest, package_digest, project_modules, text_of
+from descent.delivery.inputs import digest, package_digest, text_of
 from descent.delivery.orders import Order
 from descent.files import write
-from descent.narration import SilentFilmWarning, StaleTimingWarning
 
 _READ = ("manim.cfg", "assets/narration.json")
 
@@ -84,31 +82,17 @@ class Look:
     modules: tuple[str, ...]
 
 
-def look_of(order: Order) -> Look:
-    """Plan a film to see what it would show; nothing is drawn."""
-    from descent.delivery.plan import plan
-    from descent.stage.catalogue import load_scenes
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", StaleTimingWarning)  # told where the film is made
-        warnings.simplefilter("ignore", SilentFilmWarning)
-        planned = plan(order.scene, load_scenes(order.scene.file)[order.scene.name], order.settings())
-    shown = hashlib.sha256(repr((planned.shown, _settings(order))).encode()).hexdigest()
-    here = Path.cwd()
-    others = {Path(module) for module in project_modules()} - {order.scene.file.resolve()}
-    return Look(shown, tuple(sorted(path.relative_to(here).as_posix() for path in others if path.is_relative_to(here))))
-
-
 def source_key(order: Order, modules: Iterable[Path]) -> str:
     """A digest of the text that a film is made from, the same on every machine with the same packages."""
-    sha = hashlib.sha256(repr((_settings(order), os.environ.get("DESCENT_VOICE"), _versions())).encode())
+    sha = hashlib.sha256(repr((settings_of(order), os.environ.get("DESCENT_VOICE"), _versions())).encode())
     for file in (order.scene.file, *modules, *map(Path, _READ)):
         sha.update(file.name.encode() + text_of(file))
     sha.update(package_digest().encode())
     return sha.hexdigest()
 
 
-def _settings(order: Order) -> tuple[Any, ...]:
+def settings_of(order: Order) -> tuple[Any, ...]:
+    """What was asked for, beside the scene."""
     return tuple(asdict(order.profile).items()), order.theme
 
 

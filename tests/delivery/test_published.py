@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from toys import TOY
 
 from descent.cli import descent
-from descent.delivery import inputs, published
+from descent.delivery import inputs, looks, published
 from descent.delivery.published import Published
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
@@ -46,7 +46,7 @@ def test_only_what_is_stale_is_made(project: Path, monkeypatch: pytest.MonkeyPat
         raise AssertionError("something was planned")
 
     with monkeypatch.context() as patch:
-        patch.setattr(published, "look_of", never)
+        patch.setattr(looks, "look_of", never)
         fresh = gif("--all", "-o", "gifs", "--check")
     assert (fresh.exit_code, states(fresh)) == (0, {"Toy": "fresh", "Other": "fresh"})
 
