@@ -50,11 +50,14 @@ class FitPanel(Panel):
         floor = self.box.bottom
         self.add(Line((self.box.left, floor, 0), (self.box.right, floor, 0), stroke_width=1.5, color=theme.line))
         row = floor - _TICK - 0.05 - 0.72 * base
+        name = Label("x", SMALL, theme.ink).sit((self.box.right, row, 0), 1)
+        self.add(name)
         for value in nice_ticks(*self._x, 5):
             x = self.place(np.array([[value, 0.0]]))[0, 0]
             self.add(Line((x, floor, 0), (x, floor - _TICK, 0), stroke_width=1.5, color=theme.line))
-            self.add(Label(plain(value), SMALL, theme.soft).sit((x, row, 0), 0))
-        self.add(Label("x", SMALL, theme.ink).sit((self.box.right, row, 0), 1))
+            label = Label(plain(value), SMALL, theme.soft).sit((x, row, 0), 0)
+            if label.get_right()[0] < name.get_left()[0] - 0.08:
+                self.add(label)
         self.add(Label("y", SMALL, theme.ink).sit((self.box.left + 0.12, self.box.top - 0.8 * base, 0)))
         for point in self.place(points):
             self.add(Circle(0.075, color=theme.ink, stroke_width=2.5).set_fill(theme.ink, 0.25).move_to(point))

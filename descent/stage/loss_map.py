@@ -163,7 +163,9 @@ def minimum_mark(best: bool) -> VMobject:
 def plain(value: float) -> str:
     """A tick's number with no more decimals than it needs.
 
-    >>> plain(-4.0), plain(2.5), plain(0.0005)
-    ('−4', '2.5', '0.0005')
+    >>> plain(-4.0), plain(2.5), plain(0.0005), plain(5e-7), plain(1e-17)
+    ('−4', '2.5', '0.0005', '0.0000005', '0')
     """
-    return number(value, next(d for d in range(9) if d == 8 or abs(value * 10**d - round(value * 10**d)) < 1e-6))
+    tiny = abs(value) < 1e-9  # a zero that was computed
+    fits = (d for d in range(8) if abs(value * 10**d - round(value * 10**d)) < 1e-6 and (tiny or round(value * 10**d)))
+    return number(value, next(fits, 8))
