@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from torch.optim import SGD
 
-from descent.basins import LAST, reach
+from descent.basins import LAST, endings, reach
 from descent.batches import MEMORY, Batch, trace_batch
 from descent.errors import DescentError
 from descent.partials import torch_class
@@ -17,11 +17,11 @@ from descent.runs import Run
 from descent.surfaces import Array, Point, read_only
 from descent.theory import spectrum
 
-UNDERWAY, REACHED, SWINGS, DIVERGED = range(4)
-"""How a run of a sweep ends: still on its way, at the target, swinging to and fro, or gone."""
+UNDERWAY, REACHED, ELSEWHERE, SWINGS, DIVERGED = range(5)
+"""How a run of a sweep ends: still on its way, at the target, in another minimum, swinging to and fro, or gone."""
 
-OUTCOMES = ("still on its way", "reaches the minimum", "swings to and fro", "diverges")
-"""The same in words."""
+OUTCOMES = ("still on the way", "reach the minimum", "end in another", "swing to and fro", "diverge")
+"""The same in words, of runs."""
 
 Setting = tuple[str, npt.ArrayLike]
 """A setting's name, and the values that it takes in a sweep."""
@@ -36,7 +36,8 @@ class Sweep:
         values: The settings' values by name, rising: the first for the columns, the second, if any, for the rows.
         target: The minimum that the runs are to reach.
         within: How near counts, in parameter units.
-        outcome: ``[rows, columns]``: `UNDERWAY`, `REACHED`, `SWINGS` or `DIVERGED`; one row for one setting.
+        outcome: ``[rows, columns]``: `UNDERWAY`, `REACHED`, `ELSEWHERE`, `SWINGS` or `DIVERGED`; one row for one
+            setting.
         steps: ``[rows, columns]``, the step from which a run that reached the target stays there; −1 for others.
         loss: ``[rows, columns]``, the last loss; infinite where it left the finite numbers.
     """
@@ -79,8 +80,8 @@ def sweep(
     """Trace a run for every value of a setting, or for every pair of values of two.
 
     A run has reached the target if it settles there, as `descent.claims.settles` has it, and diverged as
-    `descent.claims.diverges` tells. Of the others, those whose last two steps point against each other swing, the
-    rest are still on their way.
+    `descent.claims.diverges` tells; `descent.basins.endings` finds those in other minima. Of the others, those whose
+    last two steps point against each other swing, and the rest are still on their way.
 
     Args:
         run: Surface, start, steps, and the settings that are not swept.
@@ -101,7 +102,7 @@ def sweep(
     >>> from descent.zoo import VALLEY
     >>> run = Run(VALLEY, partial(SGD, lr=0.1), (-4.5, -2.0), 60)
     >>> sweep(run, ("lr", [0.001, 0.3, 0.52, 0.6])).outcome.tolist()
-    [[0, 1, 2, 3]]
+    [[0, 1, 3, 4]]
     """
     goal = run.surface.global_minimum if target is None else target
     if goal is None:
@@ -169,8 +170,9 @@ def _rising(name: str, given: npt.ArrayLike) -> Array:
 def _outcomes(batch: Batch, target: Point, within: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     arrival = batch.arrivals(np.array(target), within)
     reached = batch.settled(np.array(target), within, LAST)
+    elsewhere = endings(batch, within).minimum >= 0
     moves = np.diff(batch.params[:, -3:], axis=1)
     with np.errstate(over="ignore", invalid="ignore"):
         swings = (moves[:, 0] * moves[:, -1]).sum(axis=1) < 0
-    outcome = np.select([batch.diverged, reached, swings], [DIVERGED, REACHED, SWINGS], UNDERWAY)
+    outcome = np.select([batch.diverged, reached, elsewhere, swings], [DIVERGED, REACHED, ELSEWHERE, SWINGS], UNDERWAY)
     return outcome, np.where(outcome == REACHED, arrival, -1)

@@ -52,7 +52,7 @@ class Sheet:
             x, y = EDGE / width, 1 - EDGE / self.height
             self.figure.text(x, y, "\n".join(title_lines), fontsize=TITLE, color=theme.ink, va="top", linespacing=1.25)
         ax = self.axes(0, body + _GAP, width, key_height)
-        ax.set(xlim=(0, width), ylim=(key_height, 0))
+        ax.set(xlim=(0, width), ylim=(key_height or 1, 0))
         ax.set_axis_off()
         self._write_key(ax, rows)
         self._explain(ax, marks, key_height - _ROW / 2)
