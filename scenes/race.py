@@ -13,7 +13,8 @@ from descent.stage.layout import FRAME, SAFE
 from descent.stage.legend import StepReadout, swatch
 from descent.stage.panels import Series, StepPanel
 from descent.stage.run_scene import RunScene
-from descent.stage.terrain import Terrain, TerrainRun
+from descent.stage.terrain import Terrain
+from descent.stage.terrain_run import TerrainRun
 from descent.stage.text import BODY, PX, SMALL, Label
 from descent.stage.theme import current_theme
 

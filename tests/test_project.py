@@ -18,7 +18,7 @@ from packaging.version import Version
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-LOCKED = [*PROJECT["dependencies"], *EXTRAS["voice"], *EXTRAS["dev"]]
+LOCKED = [*PROJECT["dependencies"], *EXTRAS["voice"], *EXTRAS["slides"], *EXTRAS["cluster"], *EXTRAS["dev"]]
 # In two parts, so that this file does not name them.
 REGISTRIES = [
     ".".join(name)
@@ -86,7 +86,13 @@ def imports(file: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     ("folders", "texts"),
-    [(["descent", "scenes"], [*PROJECT["dependencies"], *EXTRAS["voice"], *EXTRAS["piper"]]), (["tests"], LOCKED)],
+    [
+        (
+            ["descent", "scenes"],
+            [*PROJECT["dependencies"], *(n for e in ("voice", "piper", "slides", "cluster") for n in EXTRAS[e])],
+        ),
+        (["tests"], LOCKED),
+    ],
     ids=["package", "tests"],
 )
 def test_what_is_imported_is_declared(folders, texts):

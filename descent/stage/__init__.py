@@ -16,7 +16,8 @@ from descent.stage.run_marks import RunMarks
 from descent.stage.run_scene import Beat
 from descent.stage.side_by_side import SideBySideScene
 from descent.stage.sweep_panel import SweepPanel
-from descent.stage.terrain import OVERVIEW, Fly, Terrain, TerrainRun
+from descent.stage.terrain import OVERVIEW, Fly, Terrain
+from descent.stage.terrain_run import TerrainRun
 from descent.stage.terrain_scene import LandscapeScene
 from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
 from descent.stage.theme import current_theme, use_theme_of_environment

@@ -19,7 +19,8 @@ from descent.stage.map_key import map_key
 from descent.stage.panels import Panel, Series, StepPanel, stacked
 from descent.stage.run_marks import RunMarks
 from descent.stage.run_scene import RunScene
-from descent.stage.terrain import OVERVIEW, Fly, Terrain, TerrainRun
+from descent.stage.terrain import OVERVIEW, Fly, Terrain
+from descent.stage.terrain_run import TerrainRun
 from descent.stage.theme import current_theme
 from descent.stage.zoom import crop
 from descent.surfaces import Point

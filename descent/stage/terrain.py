@@ -10,7 +10,6 @@ from manim.animation.animation import Animation
 from manim.mobject.types.image_mobject import AbstractImageMobject
 from manim.utils.family import extract_mobject_family_members
 
-from descent.look.palette import DASHES, MARKERS
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats
 from descent.stage.layout import FRAME
@@ -18,17 +17,14 @@ from descent.stage.loss_map import chip
 from descent.stage.theme import current_theme
 from descent.surfaces import Surface
 from descent.terrain.camera import Flight, View, Window, fitted, project
-from descent.terrain.ink import colour, ink_of
+from descent.terrain.ink import ink_of
 from descent.terrain.land import Land, land_of
 from descent.terrain.shot import Crowd, Running, Shot
-from descent.terrain.things import Track
-from descent.trajectories import Trajectory
 
 OVERVIEW = View(azimuth=34.0, elevation=40.0, distance=4.0)
 """Where a landscape is seen from unless its film says otherwise: near corner ahead, all pits open to the eye."""
 
 _SCALE = 0.45  # room that the scale takes at the left of the box
-_DASH = 0.22  # the map's dashes, in world units per frame unit
 
 
 class OnLand(OnClock):
@@ -152,7 +148,8 @@ class Terrain(Group):
         scale: bool = True,
     ) -> None:
         super().__init__()
-        self.surface, self.box, self.region = surface, box, region
+        self.surface, self.box, self.region = surface, box, _on_pixels(region)
+        region = self.region
         self.best = best or surface.global_minimum
         self.window = Window.of(
             (region.left, region.right, region.bottom, region.top), (box.left, box.right, box.bottom, box.top)
@@ -230,7 +227,7 @@ class Terrain(Group):
     def shot(self) -> Shot:
         """The picture that is to be drawn now."""
         theme = current_theme()
-        per_unit = config.pixel_width / FRAME.width
+        per_unit = _per_unit()
         cast = [each.shown() for each in self._cast if each.opacity > 0]
         lowest_first = sorted(self.surface.minima, key=lambda minimum: minimum != self.best)
         return Shot(
@@ -247,6 +244,20 @@ class Terrain(Group):
     def _in_window(self, box: Box) -> tuple[float, float, float, float]:
         half, x, y = self.box.height / 2, *self.box.centre[:2]
         return ((box.left - x) / half, (box.right - x) / half, (box.bottom - y) / half, (box.top - y) / half)
+
+
+def _per_unit() -> float:
+    """Pixels of the film in a frame unit."""
+    return float(config.pixel_width) / FRAME.width
+
+
+def _on_pixels(box: Box) -> Box:
+    """The box with its edges between pixels of the film and inside it, so that a picture there is not resampled."""
+    scale, width, height = _per_unit(), config.pixel_width, config.pixel_height
+    across = (round(float(np.clip(edge * scale + width / 2, 0, width))) for edge in (box.left, box.right))
+    up = (round(float(np.clip(edge * scale + height / 2, 0, height))) for edge in (box.bottom, box.top))
+    sides = [*((edge - width / 2) / scale for edge in across), *((edge - height / 2) / scale for edge in up)]
+    return Box(*sides)
 
 
 class Fly(Animation):
@@ -272,44 +283,3 @@ class Fly(Animation):
         """Put the camera where it is by now."""
         share = self.rate_func(alpha)
         self._place.set_value((1 - share) * self._start + share * self._to)
-
-
-class TerrainRun(OnLand):
-    """Start, trail, iterates and ball of one run in a landscape: what ``RunMarks`` is on a map.
-
-    The ball lies on the ground straight above the data point, and moves along the straight segment of each step.
-
-    Args:
-        trajectory: The run's record.
-        terrain: Where it is shown.
-        index: Position of the run among those compared; chooses colour, dash and solid.
-        size: Scale of marks and ball.
-        tail: How many of the last steps stay visible, drawn without dashes; all by default.
-    """
-
-    def __init__(
-        self, trajectory: Trajectory, terrain: Terrain, index: int = 0, size: float = 1.0, tail: int | None = None
-    ) -> None:
-        super().__init__()
-        dash = DASHES[index]
-        self.trajectory, self._terrain, self.tail = trajectory, terrain, tail
-        self.track = Track(
-            terrain.land,
-            trajectory.params,
-            colour(current_theme().runs[index]),
-            MARKERS[index] if MARKERS[index] != "star" else "plus",
-            None if dash is None else (dash[0] * _DASH, dash[1] * _DASH),
-            size,
-        )
-        self.digest = self.track.digest
-        outside = [k for k, w in enumerate(trajectory.params) if not terrain.surface.contains(*w)]
-        self.exit_step = outside[0] if outside else None
-        terrain.enroll(self)
-
-    def shown(self) -> Running:
-        """The run at its step."""
-        return Running(self.track, self.step, self.opacity, self.tail)
-
-    def position(self, step: float) -> Floats:
-        """Where the ball's centre is in the frame, shape (3,)."""
-        return self._terrain.seen(self.track.rolling.at(step)[0][0])

@@ -12,7 +12,8 @@ from descent.stage.geometry import Box
 from descent.stage.loss_map import LossMap
 from descent.stage.panels import Panel, Series, StepPanel
 from descent.stage.run_marks import RunMarks
-from descent.stage.terrain import Terrain, TerrainRun
+from descent.stage.terrain import Terrain
+from descent.stage.terrain_run import TerrainRun
 from descent.stage.text import BODY, PX, Label
 from descent.stage.zoom import crop
 from descent.surfaces import Point, Surface
