@@ -1,21 +1,24 @@
 """Figures for papers, slides and lecture notes, of the same runs as the films.
 
-`comparison`, `side_by_side`, `schedule_curves`, `experiment`, `step_parts`, `error_bands` and `phase_planes` make whole
-figures with their alt text, and `Picture.save` writes them as PNG, SVG or PDF. `loss_map`, `trajectories`,
-`loss_curves` and `lr_curves` draw into matplotlib axes of your own, and `alt_text` puts them into words. Nothing of
-matplotlib's is changed for anybody else.
+`comparison`, `side_by_side`, `schedule_curves`, `experiment`, `step_parts`, `error_bands`, `phase_planes`,
+`basin_maps`, `sweep_map` and `regimes` make whole figures with their alt text, and `Picture.save` writes them as PNG,
+SVG or PDF. `loss_map`, `trajectories`, `loss_curves` and `lr_curves` draw into matplotlib axes of your own, and
+`alt_text` puts them into words. Nothing of matplotlib's is changed for anybody else.
 """
 
+from descent.figures.basins import basin_maps
 from descent.figures.compose import comparison, experiment, schedule_curves, side_by_side
 from descent.figures.curves import loss_curves, lr_curves
 from descent.figures.inside import error_bands, phase_planes, step_parts
 from descent.figures.maps import loss_map, trajectories
 from descent.figures.picture import Picture
+from descent.figures.sweeps import regimes, sweep_map
 from descent.figures.words import alt_text
 
 __all__ = [
     "Picture",
     "alt_text",
+    "basin_maps",
     "comparison",
     "error_bands",
     "experiment",
@@ -23,8 +26,10 @@ __all__ = [
     "loss_map",
     "lr_curves",
     "phase_planes",
+    "regimes",
     "schedule_curves",
     "side_by_side",
     "step_parts",
+    "sweep_map",
     "trajectories",
 ]
