@@ -197,7 +197,8 @@ class Canvas:
             return None
         down, across = self._dirty.shape
         differs = np.zeros((down * TILE, across * TILE), dtype=bool)
-        differs[area] = (before.view(np.uint32) != now.view(np.uint32))[..., 0]
+        here = tuple(slice(side.start, side.start + size) for side, size in zip(area, now.shape[:2], strict=True))
+        differs[here] = (before.view(np.uint32) != now.view(np.uint32))[..., 0]
         return np.asarray(differs.reshape(down, TILE, across, TILE).any(axis=(1, 3)))
 
     def _layer(self, part: Part) -> tuple[Area, Pixels, bool]:
