@@ -20,7 +20,7 @@ def drops(real: Callable[[Any], Any], runs: tuple[Any, Any]) -> Iterator[Callabl
     """The two runs exchanged, all balls in one minimum, and all of them in none but in view."""
     yield lambda run: real(runs[1] if run is runs[0] else runs[0])
     for place in (0, 4, -1):
-        inside = np.zeros_like(real(runs[0]).params) + (-7.0, 0.0)
+        inside = np.broadcast_to((-7.0, 0.0), real(runs[0]).params.shape)
         nowhere = replace(real(runs[0]), params=inside, at=np.full_like(real(runs[0]).at, place))
         yield lambda run, nowhere=nowhere: nowhere
 
