@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
 from manim import ImageMobject, Mobject, Scene, VMobject
 
 from descent.stage.writer import FilmRenderer
@@ -52,18 +51,17 @@ class SamplingRenderer(FilmRenderer):
 def _absorb(sha: "hashlib._Hash", mobjects: Iterable[Mobject]) -> None:
     for mobject in mobjects:
         for part in mobject.get_family():
-            _absorb_one(sha, part)
+            # What is derived from a record names it: what shows only between two samples must not go unseen.
+            sha.update(getattr(part, "digest", "").encode())
+            if isinstance(part, VMobject):
+                if len(part.points):
+                    sha.update(_path(part))
+            elif isinstance(part, ImageMobject):
+                sha.update(part.pixel_array.tobytes() + part.points.tobytes())
 
 
-def _absorb_one(sha: "hashlib._Hash", part: Mobject) -> None:
-    # What is derived from a record names it: a number that shows only between two samples must not go unseen.
-    sha.update(getattr(part, "digest", "").encode())
-    if isinstance(part, ImageMobject):
-        sha.update(part.pixel_array.tobytes())
-        sha.update(part.points.tobytes())
-    elif isinstance(part, VMobject) and len(part.points):
-        style = (part.stroke_width, part.background_stroke_width, part.sheen_factor, part.z_index, part.cap_style)
-        sha.update(repr((style, part.joint_type)).encode())
-        for colours in (part.fill_rgbas, part.stroke_rgbas, part.background_stroke_rgbas):
-            sha.update(np.asarray(colours).tobytes())
-        sha.update(part.points.tobytes())
+def _path(part: VMobject) -> bytes:
+    widths = part.stroke_width, part.background_stroke_width
+    style = (*widths, part.sheen_factor, part.z_index, part.cap_style.value, part.joint_type.value)
+    colours = part.fill_rgbas, part.stroke_rgbas, part.background_stroke_rgbas
+    return b"".join((repr(style).encode(), *(each.tobytes() for each in colours), part.points.tobytes()))

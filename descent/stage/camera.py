@@ -6,8 +6,9 @@ from typing import Any, cast
 from manim import Camera, Mobject, PMobject, VMobject
 from manim.mobject.types.image_mobject import AbstractImageMobject
 
-from descent.stage.canvas import Canvas, Pixels, drawable
+from descent.stage.canvas import Canvas, drawable
 from descent.stage.encoder import Patches
+from descent.stage.layers import Pixels
 
 
 class FilmCamera(Camera):

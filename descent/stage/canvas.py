@@ -7,20 +7,18 @@ So each pixel sees the very drawing operations of a full redraw, and has the ver
 tiles would not do: the smoothness it gives an edge depends on what else it draws in the same row.)
 """
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+from dataclasses import dataclass
+from typing import Any, cast
 
 import cairo
 import numpy as np
 import numpy.typing as npt
 from manim import Camera, Mobject, VMobject
 from manim.mobject.types.image_mobject import AbstractImageMobject
-from PIL import Image
 
-Pixels: TypeAlias = npt.NDArray[np.uint8]
-Area: TypeAlias = tuple[slice, slice]
-"""Rows and columns, of pixels or of tiles."""
+from descent.stage.layers import Area, Layer, Pixels, layer_of
 
 TILE = 32
 """Width and height of a tile in pixels; even, so that tiles hold whole chroma samples."""
@@ -38,15 +36,16 @@ class Part:
         look: Everything that its picture depends on; equal looks are drawn equal.
         tiles: The tiles it may touch.
         path: Its outline in device coordinates, once it has stood still for a frame.
-        layer: An image's pixels where it lies in the frame, once drawn, and whether all are opaque.
+        layer: An image in the frame, once drawn.
+        still: Whether it looked so in the frame before.
     """
 
     mobject: Mobject
     look: tuple[Any, ...]
     tiles: Area
     path: cairo.Path | None = None
-    layer: tuple[Area, Pixels, bool] | None = None
-    still: bool = field(default=False)
+    layer: Layer | None = None
+    still: bool = False
 
 
 def drawable(mobject: Mobject) -> bool:
@@ -73,7 +72,7 @@ def look_of(mobject: Mobject) -> tuple[Any, ...]:
             mobject.cap_style,
         )
     named = getattr(mobject, "digest", None)
-    return points, named or _image(mobject).get_pixel_array().tobytes(), getattr(mobject, "resampling_algorithm", None)
+    return points, named or mobject.get_pixel_array().tobytes(), getattr(mobject, "resampling_algorithm", None)
 
 
 class Canvas:
@@ -155,21 +154,22 @@ class Canvas:
 
     def _tiles(self, mobject: Mobject) -> Area:
         points = mobject.points[:, :2]
-        if not len(points) or not np.isfinite(points).all():
+        if not len(points):
             return _NOWHERE
-        corners = np.stack([points.min(0), points.max(0)]) * self._scale + self._offset
+        low, high = points.min(0) * self._scale + self._offset, points.max(0) * self._scale + self._offset
+        (left, bottom), (right, top) = low.tolist(), high.tolist()  # upwards positive: the lowest point has most rows
+        if not math.isfinite(left + right + bottom + top):
+            return _NOWHERE
         reach = 1.0
         if isinstance(mobject, VMobject):
             width = max(mobject.stroke_width, mobject.background_stroke_width)
             reach += width * self._camera.cairo_line_width_multiple * float(self._scale[0]) / 2 * _MITER
-        low, high = corners.min(0) - reach, corners.max(0) + reach
-        first = np.clip(low // TILE, 0, self._dirty.shape[::-1]).astype(int)
-        past = np.clip(high // TILE + 1, 0, self._dirty.shape[::-1]).astype(int)
-        return slice(first[1], past[1]), slice(first[0], past[0])
+        down, across = self._dirty.shape
+        return _tiled(top - reach, bottom + reach, down), _tiled(left - reach, right + reach, across)
 
     def _draw(self, part: Part, areas: Sequence[Area]) -> None:
         if not isinstance(part.mobject, VMobject):
-            self._place(part, areas)
+            self._layer(part).lay_over(self._scratch, areas)
             return
         context, camera = self._context, self._camera
         context.new_path()
@@ -189,61 +189,18 @@ class Canvas:
         camera.apply_stroke(context, part.mobject)
 
     def _changed(self, old: Part, new: Part) -> npt.NDArray[np.bool_] | None:
-        """The tiles where an opaque image differs from what it was; None where all of it counts as new."""
+        """The tiles where an image differs from what it was; None where all of it counts as new."""
         if isinstance(new.mobject, VMobject) or old.layer is None:
             return None
-        (area, before, solid), (place, now, opaque) = old.layer, self._layer(new)
-        if area != place or not (solid and opaque):
-            return None
-        down, across = self._dirty.shape
-        differs = np.zeros((down * TILE, across * TILE), dtype=bool)
-        here = tuple(slice(side.start, side.start + size) for side, size in zip(area, now.shape[:2], strict=True))
-        differs[here] = (before.view(np.uint32) != now.view(np.uint32))[..., 0]
-        return np.asarray(differs.reshape(down, TILE, across, TILE).any(axis=(1, 3)))
+        height, width = (TILE * count for count in self._dirty.shape)
+        pixels = self._layer(new).differs(old.layer, (height, width))
+        return None if pixels is None else np.asarray(_blocks(pixels).any(axis=(1, 3)))
 
-    def _layer(self, part: Part) -> tuple[Area, Pixels, bool]:
-        """Where an image lies in the frame, its pixels there, and whether all are opaque."""
+    def _layer(self, part: Part) -> Layer:
         if part.layer is None:
-            part.layer = self._as_it_is(part.mobject)
-        if part.layer is None:
-            full = np.zeros_like(self._scratch)
-            self._camera.display_image_mobject(_image(part.mobject), full)
-            rows, columns = _pixels(part.tiles)
-            inside = full[rows, columns].copy()
-            part.layer = (rows, columns), inside, bool((inside[..., 3] == 255).all())
+            assert isinstance(part.mobject, AbstractImageMobject)
+            part.layer = layer_of(part.mobject, self._camera, _pixels(part.tiles), self._scratch.shape)
         return part.layer
-
-    def _as_it_is(self, mobject: Mobject) -> tuple[Area, Pixels, bool] | None:
-        """The layer of an opaque image that lies upright, pixel on pixel, in the frame: nothing to resample."""
-        pixels = cast(Pixels, _image(mobject).get_pixel_array())
-        height, width = pixels.shape[:2]
-        corners = mobject.points[:4, :2] * self._scale + self._offset
-        left, top = np.round(corners[0]).astype(int).tolist()
-        here = np.array([(left, top), (left + width, top), (left, top + height), (left + width, top + height)])
-        frame = self._scratch.shape
-        inside = left >= 0 and top >= 0 and left + width <= frame[1] and top + height <= frame[0]
-        if not inside or np.abs(corners - here).max() > 1e-6 or pixels[..., 3].min() < 255:
-            return None
-        return (slice(top, top + height), slice(left, left + width)), pixels, True
-
-    def _place(self, part: Part, areas: Sequence[Area]) -> None:
-        """Lay an image over the scratch picture, there only where it is needed."""
-        (rows, columns), layer, opaque = self._layer(part)
-        height, width = self._scratch.shape[:2]
-        for area in areas:
-            down, right = _common(area[0], rows, height), _common(area[1], columns, width)
-            if down.start >= down.stop or right.start >= right.stop:
-                continue
-            piece = layer[
-                down.start - rows.start : down.stop - rows.start,
-                right.start - columns.start : right.stop - columns.start,
-            ]
-            if opaque:
-                self._scratch[down, right] = piece
-                continue
-            below = Image.fromarray(np.ascontiguousarray(self._scratch[down, right]))
-            laid = Image.alpha_composite(below, Image.fromarray(np.ascontiguousarray(piece)))
-            self._scratch[down, right] = np.asarray(laid)
 
 
 _IDENTITY = cairo.Matrix()
@@ -268,27 +225,26 @@ def outline(context: "cairo.Context[Any]", path: VMobject) -> None:
             context.close_path()
 
 
-def _image(mobject: Mobject) -> AbstractImageMobject:
-    assert isinstance(mobject, AbstractImageMobject)
-    return mobject
-
-
 def rectangles(tiles: npt.NDArray[np.bool_]) -> list[Area]:
     """Disjoint rectangles that cover the true cells of a grid, and no others.
 
     >>> rectangles(np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=bool))
     [(slice(0, 2, None), slice(0, 2, None)), (slice(2, 3, None), slice(2, 3, None))]
     """
+    rows, columns = np.nonzero(np.diff(np.pad(tiles, ((0, 0), (1, 1))).astype(np.int8), axis=1))
+    grown: dict[tuple[int, int], tuple[int, int]] = {}
     done: list[Area] = []
-    growing: dict[tuple[int, int], int] = {}
-    for number, row in enumerate(np.vstack([tiles, np.zeros_like(tiles[:1])])):
-        edges = np.flatnonzero(np.diff(row.astype(np.int8), prepend=0, append=0)).tolist()
-        runs = list(zip(edges[::2], edges[1::2], strict=True))
-        for run in [run for run in growing if run not in runs]:
-            done.append((slice(growing.pop(run), number), slice(*run)))
-        for run in runs:
-            growing.setdefault(run, number)
-    return done
+    for row, *run in zip(rows[::2].tolist(), columns[::2].tolist(), columns[1::2].tolist(), strict=True):
+        first, past = grown.pop((run[0], run[1]), (row, row))
+        if past != row:
+            done.append((slice(first, past), slice(*run)))
+            first = row
+        grown[run[0], run[1]] = first, row + 1
+    return [*done, *((slice(*rows), slice(*run)) for run, rows in grown.items())]
+
+
+def _tiled(low: float, high: float, count: int) -> slice:
+    return slice(*(min(max(int(edge), 0), count) for edge in (low // TILE, high // TILE + 1)))
 
 
 def _pixels(tiles: Area) -> Area:
@@ -296,5 +252,6 @@ def _pixels(tiles: Area) -> Area:
     return slice(rows.start * TILE, rows.stop * TILE), slice(columns.start * TILE, columns.stop * TILE)
 
 
-def _common(one: slice, other: slice, size: int) -> slice:
-    return slice(max(one.start, other.start), min(one.stop, other.stop, size))
+def _blocks(pixels: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    down, across = pixels.shape
+    return pixels.reshape(down // TILE, TILE, across // TILE, TILE)

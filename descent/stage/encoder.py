@@ -11,7 +11,7 @@ import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
 
-from descent.stage.canvas import Area, Pixels
+from descent.stage.layers import Area, Pixels
 
 Patches: TypeAlias = Sequence[tuple[Area, Pixels]]
 """What differs from the frame before: where, and the pixels there. Areas begin and end at even pixels."""

@@ -1,18 +1,16 @@
 """Words and numbers on screen: Inter for text, Typst for maths, sizes in pixels of a 1080p frame."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Self
 
-import manimpango  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
-from manim import DOWN, LEFT, MathTypst, Text, VGroup, VMobject, config
+from manim import DOWN, LEFT, VGroup, VMobject
 from manim.typing import Point3DLike
 
 from descent.look import fonts
-from descent.look.fonts import inter_file
 from descent.stage.theme import current_theme
+from descent.stage.typesetting import Outline, formula, glyphs
 
 PX = 8 / 1080
 """Frame units per pixel at 1080p."""
@@ -20,17 +18,7 @@ PX = 8 / 1080
 TITLE, NOTE, BODY, SMALL = 54, 34, 31, 26
 """Text sizes in pixels at 1080p; nothing is set smaller than SMALL."""
 
-_SET_AT = 120.0  # Pango rounds advances at small sizes, so text is set large and scaled down
-_EM_PER_CAP = 1 / 0.727  # Inter's capitals are 0.727 em high
 _LEADING = 1.28
-
-
-@cache
-def _inter() -> str:
-    """Make the bundled Inter known to Pango, once a process, and return its family name."""
-    if not manimpango.register_font(str(inter_file())):
-        raise OSError(f"Pango could not load the font {inter_file()}; reinstall the package fontpkg-inter.")
-    return "Inter"
 
 
 def wrap(text: str, px: float, width: float) -> list[str]:
@@ -91,20 +79,28 @@ def paragraph(text: str, px: float, width: float, color: str | None = None, weig
     return Label("\n".join(wrap(text, px, width)), px, color, weight)
 
 
-class Formula(MathTypst):
-    """Typst maths that knows its markup and its size.
+class Formula(VGroup):
+    """Typst maths that knows its markup and its size: one submobject per glyph, typeset once a process.
 
     Args:
         markup: Typst maths, such as ``w_(t+1) = w_t - eta nabla L(w_t)``; ``{{ part : name }}`` names a part for
-            ``select``.
+            :meth:`select`.
         px: Size (em) in pixels at 1080p.
         color: Ink; the theme's by default.
     """
 
     def __init__(self, markup: str, px: float = 34, color: str | None = None) -> None:
         self.text, self.px, self.ink = markup, float(px), color or current_theme().ink
-        # A Typst em comes out at font_size / 0.69 px: measured on the height of "H".
-        super().__init__(markup, font_size=px * 0.69, color=self.ink)
+        pieces, self._named = formula(markup, self.px)
+        super().__init__(*(piece.drawn(self.ink) for piece in pieces))
+
+    def select(self, name: str) -> VGroup:
+        """The glyphs of a named part.
+
+        Raises:
+            KeyError: If no part has that name.
+        """
+        return VGroup(*(self.submobjects[place] for place in self._named[name]))
 
 
 def maths(markup: str, px: float = 34, color: str | None = None) -> Formula:
@@ -162,21 +158,9 @@ class Readout(VMobject):
         return self.set_points(np.concatenate(placed))
 
 
-@cache
-def _typeset(line: str, px: float, weight: str) -> tuple[npt.NDArray[np.float64], ...]:
-    """Bézier points of each glyph of a line, the left end of its baseline at the origin."""
-    pixels = config.pixel_width
-    try:
-        config.pixel_width = 100_000  # Pango wraps at the frame's pixel width, which must not alter a layout
-        text = Text("H" + line, font=_inter(), font_size=_SET_AT, weight=weight, disable_ligatures=True)
-    finally:
-        config.pixel_width = pixels
-    capital, *glyphs = text.submobjects
-    if not glyphs:
-        return ()
-    scale = px * PX / (capital.height * _EM_PER_CAP)
-    origin = np.array((min(glyph.get_left()[0] for glyph in glyphs), capital.get_bottom()[1], 0))
-    return tuple((glyph.points - origin) * scale for glyph in glyphs)
+def _typeset(line: str, px: float, weight: str) -> list[Outline]:
+    """Bézier points of each visible glyph of a line, the left end of its baseline at the origin."""
+    return [outline * (px * PX) for outline in glyphs(line, weight)]
 
 
 def _width(glyph: npt.NDArray[np.float64]) -> float:

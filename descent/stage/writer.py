@@ -48,6 +48,7 @@ class FilmRenderer(CairoRenderer):
     def __init__(self, camera_class: Any = None, **kwargs: Any) -> None:
         super().__init__(file_writer_class=FilmWriter, camera_class=camera_class or FilmCamera, **kwargs)
         self._whole = True
+        self._playing = False
 
     def frame_times(self, run_time: float) -> Sequence[float] | None:
         """The moments of a play to look at; None for every frame."""
@@ -55,8 +56,9 @@ class FilmRenderer(CairoRenderer):
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Draw and write a play; its first frame is written whole."""
-        self._whole = True
+        self._whole = self._playing = True
         super().play(scene, *args, **kwargs)
+        self._playing = False
 
     def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> Any:
         """Note what stands still during a play."""
@@ -74,6 +76,8 @@ class FilmRenderer(CairoRenderer):
             args: As Manim's.
             kwargs: As Manim's.
         """
+        if self._playing and self.skip_animations:
+            return  # nobody will see it
         if not isinstance(self.camera, FilmCamera):
             super().update_frame(scene, mobjects, *args, **kwargs)
             return
@@ -87,14 +91,16 @@ class FilmRenderer(CairoRenderer):
         self.update_frame(scene, moving_mobjects)
         if isinstance(self.camera, FilmCamera) and self.file_writer.output_spec.is_video and not self._whole:
             self.add_frame(cast(Any, self.camera.patches()))
-            return
-        self._add_whole(1)
+        else:
+            self._add_whole(1)
 
     def freeze_current_frame(self, duration: float) -> None:
         """Repeat the current frame for a duration of whole frames."""
         self._add_whole(max(1, round(duration * self.camera.frame_rate)))
 
     def _add_whole(self, count: int) -> None:
+        if self.skip_animations:
+            return
         if isinstance(self.camera, FilmCamera):
             self.camera.patches()
         self._whole = False

@@ -186,3 +186,15 @@ def test_an_image_that_lies_pixel_on_pixel_is_redrawn_only_where_it_differs() ->
     np.testing.assert_array_equal(camera.pixel_array, anew.pixel_array)
     np.testing.assert_allclose(camera.pixel_array.astype(int), manims.pixel_array, atol=1)  # Manim resamples it
     assert [area for area, _ in camera.patches()] == [(slice(TILE, 2 * TILE), slice(6 * TILE, 7 * TILE))]
+
+
+def test_an_image_changed_in_place_is_seen() -> None:
+    pixels = np.full((136, 240, 4), 255, np.uint8)
+    image = ImageMobject(pixels)
+    image.stretch_to_fit_width(config.frame_width).stretch_to_fit_height(config.frame_width * 136 / 240).center()
+    camera = FilmCamera(**SIZE)
+    camera.show([image])
+    for column in (3, 200):
+        image.pixel_array[7, column, :3] = 0
+        camera.show([image])
+        assert not camera.pixel_array[7, column, :3].any()

@@ -53,9 +53,9 @@ def test_capitals_are_as_high_as_the_size_says():
 
 def test_text_does_not_depend_on_the_resolution():
     wide = Label("A line that Pango would wrap at 100 px").points
-    from descent.stage import text
+    from descent.stage import typesetting
 
-    text._typeset.cache_clear()
+    typesetting.glyphs.cache_clear()
     with tempconfig({"pixel_width": 100, "pixel_height": 56}):
         narrow = Label("A line that Pango would wrap at 100 px").points
     assert narrow == pytest.approx(wide)
