@@ -25,7 +25,7 @@ def test_its_claims_hold_on_its_runs(scene_class: type[LectureScene]) -> None:
 
 
 def test_its_claims_are_able_to_fail(scene_class: type[LectureScene]) -> None:
-    """Each is refuted by other runs: exchanged, without scheduler, standing still, going wild, or started in a minimum."""
+    """Each is refuted by other runs: exchanged, unscheduled, standing still, going wild, or started in a minimum."""
     assert [claim.text for claim in scene_class.claims if not refuted(claim)] == []
 
 
