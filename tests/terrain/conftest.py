@@ -1,0 +1,12 @@
+"""What the tests of landscapes share."""
+
+import pytest
+from lands import hills
+
+from descent.terrain.land import Land
+
+
+@pytest.fixture(scope="session")
+def land() -> Land:
+    """Some hills."""
+    return hills(1)
