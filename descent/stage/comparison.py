@@ -94,7 +94,8 @@ class ComparisonScene(RunScene):
 
     def fly(self, place: float, seconds: float, **kwargs: Any) -> None:
         """Take the camera to a place on the landscape's flight, along with whatever plays next."""
-        assert isinstance(self.map, Terrain), f"{type(self).__name__} needs `landscape = True` to fly."
+        if not isinstance(self.map, Terrain):
+            raise DescentError(f"{type(self).__name__} has no camera to fly; give it `landscape = True`.")
         self.along(Fly(self.map, place, run_time=seconds, **kwargs))
 
     def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:

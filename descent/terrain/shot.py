@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
@@ -12,6 +14,13 @@ from descent.terrain.camera import View, Window
 from descent.terrain.ink import Ink
 from descent.terrain.land import Land
 from descent.terrain.things import Rolling, Track
+
+
+@cache
+def _drawn_by() -> str:
+    """Names this package as it is."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +97,8 @@ class Shot:
 
     @property
     def ground_key(self) -> str:
-        """Names everything but what moves."""
-        return repr((self.land.digest, self.view, self.window, self.size, self.ink, self.pins, self.line))
+        """Names everything but what moves, and what draws it: a changed shader is another picture."""
+        return repr((_drawn_by(), self.land.digest, self.view, self.window, self.size, self.ink, self.pins, self.line))
 
     @property
     def key(self) -> str:
