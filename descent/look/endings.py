@@ -15,7 +15,6 @@ MOST = 8
 
 _ALIKE = 1e-3  # losses this near, as a share of their range, are one
 _RAMP = ("#fde725", "#7ad151", "#22a884", "#2a788e", "#414487", "#5a1a6e")  # viridis, from the lowest loss up
-_RARE = 0.002  # a share of the starts that cannot be seen
 _TINT = 0.82  # opacity over the ground
 
 
@@ -89,7 +88,7 @@ def ending_key(endings: Sequence[Endings], surface: Surface, theme: Theme) -> En
     for each in endings:
         for k, minimum in enumerate(each.minima):
             apart = all(np.hypot(minimum[0] - w1, minimum[1] - w2) > each.within for w1, w2 in reached)
-            if each.share(k) > _RARE and apart:
+            if apart and (each.minimum == k).any():
                 reached.append(minimum)
     reached.sort(key=lambda minimum: surface.at(*minimum))
     losses = [surface.at(*minimum) for minimum in reached]

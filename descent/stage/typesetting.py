@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import manimpango  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
-from manim import MathTypst, VMobject
+from manim import MathTypst, VMobject, config
 
 from descent.look.fonts import inter_file
 
@@ -129,5 +129,7 @@ def formula(markup: str, px: float) -> tuple[tuple[Piece, ...], dict[str, tuple[
         for name in whole._label_aliases
         if name in whole.id_to_vgroup_dict
     }
+    # Manim sets lines thinner in smaller pictures, though their width does not depend on pixels.
+    thicker = 1920 / config.pixel_width
     # To a type checker these are methods, of Manim's other renderer.
-    return tuple(Piece(p.points, cast(Any, p.fill_opacity), cast(Any, p.stroke_width)) for p in pieces), named
+    return tuple(Piece(p.points, cast(Any, p.fill_opacity), cast(Any, p.stroke_width) * thicker) for p in pieces), named

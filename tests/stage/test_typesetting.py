@@ -84,3 +84,13 @@ def test_the_font_is_ours() -> None:
 def test_an_unknown_way_of_writing_a_glyph_is_an_error() -> None:
     with pytest.raises(OSError, match="cannot read"):
         typesetting._outline("M 0 0 A 1 1 0 0 0 2 2 Z")
+
+
+def test_a_fractions_line_is_as_thick_in_a_small_picture() -> None:
+    widths = []
+    for pixels in (426, 1920):
+        formula.cache_clear()
+        with tempconfig({"pixel_width": pixels}):
+            widths.append([piece.line for piece in formula("a / b", 34)[0]])
+    assert max(widths[0]) > 0
+    assert np.allclose(*widths)
