@@ -46,6 +46,21 @@ def test_figure_of_runs_and_of_a_scene(run: Callable[..., Result], tmp_path: Pat
         assert "SGD" in result.output
 
 
+def test_figure_of_basins_and_of_sweeps(run: Callable[..., Result], tmp_path: Path) -> None:
+    png, table = tmp_path / "b.png", tmp_path / "b.csv"
+    basins = ("figure", "basins", "--surface", "himmelblau", "--grid", "12", "--steps", "60", "SGD(lr=0.01)")
+    result = run(*basins, "-o", str(png), "--csv", str(table))
+    assert result.exit_code == 0
+    assert "144 starts, 60 steps" in result.output
+    assert png.stat().st_size > 5000
+    assert len(table.read_text().splitlines()) == 145
+    common = ("figure", "sweep", "--surface", "valley", "--start", "-4.5,-2", "--x", "lr=0.1:0.6:6", "-o", str(png))
+    assert "of 6 runs" in run(*common, "SGD").output
+    result = run(*common, "--y", "momentum=0:0.8:5", "--sample", "0.3,0.2", "--csv", str(table), "SGD")
+    assert "of 30 runs" in result.output
+    assert table.read_text().startswith("lr,momentum,outcome,steps,loss\n0.1,0.0,")
+
+
 def test_doctor_finds_a_whole_machine_whole(run: Callable[..., Result]) -> None:
     result = run("doctor", "--json")
     assert result.exit_code == 0
@@ -130,6 +145,13 @@ def test_completion_knows_scenes_profiles_and_themes(
         (["gif", "MomentumEscapes", "-o", "one.gif", "--check"], "give a folder, not one.gif"),
         (["figure", "E99"], "The notebook has no run 'E99'"),
         (["figure", "E01", "-o", "a.jpg"], ".jpg"),
+        (["figure", "basins", "--surface", "birdy", "SGD"], "did you mean 'bird'"),
+        (["figure", "basins", "--surface", "bird", "--grid", "1", "SGD"], "--grid takes a whole number from 2"),
+        (["figure", "basins", "--surface", "bird", "SGDD"], "did you mean 'SGD'"),
+        (["figure", "sweep", "--surface", "valley", "--start", "1,1", "--x", "lr=1:0:5", "SGD"], "--x takes a setting"),
+        (["figure", "sweep", "--surface", "valley", "--start", "1,1", "--x", "lr:1", "SGD"], "--x takes a setting"),
+        (["figure", "sweep", "--surface", "valley", "--start", "1", "--x", "lr=0:1:5", "SGD"], "--start takes 2"),
+        (["figure", "sweep", "--surface", "saddle", "--start", "1,1", "--x", "lr=0:1:5", "SGD"], "knows no minimum"),
     ],
 )
 def test_mistakes_are_one_sentence(
