@@ -105,6 +105,7 @@ class StabilityHasALine(ComparisonScene):
         ) as speech:
             self.roll(0, 0.8)
             self.play(*self.enter(2), run_time=0.6)
+            self.bring_to_front(self.marks[1])  # its note over the new trail
             self.roll(CARRIED.steps, speech.remaining - 0.1)
         with self.voiceover(
             f"So try {count} pairs. Blue has lost loss by this step, red has gained. A border appears.",
