@@ -17,6 +17,7 @@ from descent.commands.rendering import demo, render
 from descent.commands.schedulers import schedulers
 from descent.commands.shared import sentence
 from descent.commands.slides import slides
+from descent.commands.still import still
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,6 +43,7 @@ for _command in (
     gallery,
     schedulers,
     slides,
+    still,
     narrate,
     doctor,
     completion,

@@ -8,7 +8,7 @@ from schedulers import CLOSE, DECAYED, LIMIT, STAR, TAIL, ExponentialLRSettles, 
 
 from descent import BIRD, first_step_within
 from descent.measures import distances
-from descent.stage import OVERVIEW, LandscapeScene, View, number
+from descent.stage import OVERVIEW, Box, LandscapeScene, View, number
 
 
 class MomentumEscapes3D(LandscapeScene):
@@ -23,12 +23,12 @@ class MomentumEscapes3D(LandscapeScene):
         whole = terrain.fit(OVERVIEW)
         return [
             View(-8, 17, 2.35, terrain.middle(-0.1), curtain=0),
-            replace(terrain.fit(View(22, 30, 4), terrain.region), curtain=0),
+            replace(terrain.fit(View(40, 30, 4), Box(-8, 8, -4.8, 4.2)), curtain=0),
             whole,
             replace(whole, azimuth=42),
             View(52, 34, 1.5, pit),
             View(30, 40, 2.2, tuple((np.array(pit) + deep) / 2)),
-            terrain.fit(replace(OVERVIEW, azimuth=26)),
+            terrain.fit(View(18, 51, 4)),
         ]
 
     def construct(self):
@@ -42,14 +42,19 @@ class MomentumEscapes3D(LandscapeScene):
             "The loss is a landscape",
         ) as speech:
             self.open()
-            self.fly(1, speech.remaining - 0.1, rate_func=rate_functions.ease_in_out_sine)
+            self.fly(1, speech.remaining - 0.1)
+            tags = [
+                self.map.tag(f"lowest loss: {best}", GLOBAL, RIGHT, above=0.34),
+                self.map.tag(f"local minimum: {number(BIRD.at(*LOCAL), 0)}", LOCAL, RIGHT, above=0.16),
+            ]
+            self.along(Succession(Wait(2.5), FadeIn(Group(*tags)), run_time=3.5))
         with self.voiceover(
             f"Plain gradient descent, learning rate {LR:g}, walks downhill, "
             f"and stops in the first pit it meets, at a loss of {stuck}.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
             self.fly(2, 1.6)
-            self.play(*self.settle(), *self.enter(0), run_time=1.2)
+            self.play(FadeOut(Group(*tags)), *self.settle(), *self.enter(0), run_time=1.2)
             self.fly(3, speech.remaining - 0.6)
             self.roll(plain.steps, speech.remaining - 0.6)
         with self.voiceover(

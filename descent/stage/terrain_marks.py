@@ -14,7 +14,7 @@ from descent.stage.text import PX, SMALL, Label
 from descent.stage.theme import current_theme
 from descent.terrain.land import BASE, RISE
 
-_APART = 1.25  # numbers stand so many of their heights apart
+_APART = 1.6  # numbers stand so many of their heights apart
 _GAP = 0.16
 _ROOM = 0.6  # that the numbers take
 

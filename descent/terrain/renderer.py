@@ -87,7 +87,7 @@ class Renderer:
             with targets.ground(shot.ground_key):
                 self._draw_ground(shot)
         with targets.over_ground(dirty_box(shot)):
-            self._draw_moving(shot)
+            self._draw_moving(shot, targets)
         return targets.read()
 
     def _into(self, shot: Shot) -> Targets:
@@ -116,16 +116,17 @@ class Renderer:
         for each in cast.pins(shot):
             self._draw_solids(each)
 
-    def _draw_moving(self, shot: Shot) -> None:
+    def _draw_moving(self, shot: Shot, targets: Targets) -> None:
         gl = self.context
         solids = [each for run in shot.runs if run.opacity > 0 for each in cast.marks(run, shot)]
         solids += [cast.crowd(each, shot) for each in shot.crowds if each.opacity > 0]
         gl.enable(gl.BLEND)
-        for run in shot.runs:
-            self._draw_trail("casing", run, shot, (0.0, 0.0, 0.0, 0.55 * shot.ink.shadow * run.opacity))
-        for each in solids:
-            if each.shadow > 0:
-                self._draw_shadows(each, shot)
+        with targets.only_shading():
+            for run in shot.runs:
+                self._draw_trail("casing", run, shot, (0.0, 0.0, 0.0, 0.5 * shot.ink.shadow * run.opacity))
+            for each in solids:
+                if each.shadow > 0:
+                    self._draw_shadows(each, shot)
         for run in shot.runs:
             self._draw_trail("trail", run, shot, (*linear(run.track.colour), run.opacity))
         for each in solids:
@@ -144,11 +145,7 @@ class Renderer:
         program["dash"] = (0.0, 0.0) if dash is None else (dash[0], sum(dash))
         program["edge"] = tuple(shot.land.span / 2)
         program["paint"] = paint
-        gl = self.context
-        if kind == "casing":
-            gl.depth_mask = False
         self._keep((kind, track.digest), lambda: self._triangles(program, make(), layout[kind])).render()
-        gl.depth_mask = True
 
     def _draw_solids(self, each: Instances) -> None:
         program = self._programs["solid"]
@@ -171,9 +168,7 @@ class Renderer:
         rows = np.column_stack([each.centres, each.sizes[:, 0], np.full(len(each.centres), each.shadow)])
         buffer = gl.buffer(rows.astype("f4").tobytes())
         array = gl.vertex_array(program, [(patch, "2f", "corner"), (buffer, "4f 1f/i", "ball", "strength")])
-        gl.depth_mask = False
         array.render(instances=len(rows))
-        gl.depth_mask = True
         array.release()
         buffer.release()
 

@@ -117,7 +117,7 @@ in vec3 place; in float across; in vec2 along;
 out vec3 at; out float side; out vec2 passed;
 void main() {
     at = place; side = across; passed = along;
-    gl_Position = clip * vec4(place + normalize(eye - place) * 0.006, 1.0);  // nearer along the line of sight
+    gl_Position = clip * vec4(place + normalize(eye - place) * 0.016, 1.0);  // nearer along the line of sight
 }
 """
 
@@ -183,7 +183,7 @@ void main() {
     vec2 texel = (xy / span + 0.5) * (vec2(textureSize(heights, 0)) - 1.0) + 0.5;
     at = vec3(xy, texture(heights, texel / vec2(textureSize(heights, 0))).r);
     caster = ball; dark = strength;
-    gl_Position = clip * vec4(at + normalize(eye - at) * 0.008, 1.0);
+    gl_Position = clip * vec4(at + normalize(eye - at) * 0.014, 1.0);
 }
 """
 

@@ -77,6 +77,15 @@ class Targets:
         yield
         self._work.scissor = None
 
+    @contextmanager
+    def only_shading(self) -> Iterator[None]:
+        """What is drawn in the block is shadow: it hides nothing."""
+        self._work.depth_mask = False
+        self._work.use()
+        yield
+        self._work.depth_mask = True
+        self._work.use()
+
     def read(self) -> Pixels:
         """The picture that was drawn."""
         left, top, width, height = self._area
