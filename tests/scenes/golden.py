@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from manim import Camera, tempconfig
 from PIL import Image
+from showing import CHEAP
 
 from descent.files import replacing, write
 from descent.look.palette import DARK
@@ -28,6 +29,7 @@ MADE_WITH = GOLDEN / "made-with.json"
 DIFFERENCES = Path(__file__).parents[2] / "build" / "golden"
 
 _SIZE = (480, 270)
+_AS_TESTED = {name: CHEAP[name] for name in ("pixel_width", "pixel_height")}
 _STEP = 4  # colours are kept in steps of so many levels of 255: half the size, and no one sees it
 _BLOCK = 15  # side of the squares that are compared, in pixels: 32 × 18 of them
 
@@ -73,8 +75,9 @@ def makers() -> dict[str, str]:
 
 def last_picture(scene: LectureScene) -> Pixels:
     """What a scene shows after its last play, shape (rows, columns, 3), as a golden frame keeps it."""
-    camera = Camera(pixel_width=_SIZE[0], pixel_height=_SIZE[1])
-    camera.capture_mobjects(scene.mobjects)
+    with tempconfig(_AS_TESTED):  # landscapes are drawn at the film's size
+        camera = Camera(pixel_width=_SIZE[0], pixel_height=_SIZE[1])
+        camera.capture_mobjects(scene.mobjects)
     coarse: Pixels = camera.pixel_array[..., :3] // _STEP * _STEP + _STEP // 2
     return coarse
 
@@ -114,7 +117,7 @@ def save_difference(name: str, golden: Pixels, now: Pixels) -> Path:
 def accept(name: str) -> str:
     """Make the present last picture of a film its golden frame, unless nothing but noise has changed."""
     (scene_class,) = find_scenes([name]).values()
-    with tempconfig({"background_color": DARK.background, "verbosity": "ERROR"}):
+    with tempconfig({**_AS_TESTED, "background_color": DARK.background, "verbosity": "ERROR"}):
         now = last_picture(rehearse(scene_class))
     same_makers = MADE_WITH.is_file() and json.loads(MADE_WITH.read_text()) == makers()
     path = path_of(name)
