@@ -13,7 +13,7 @@ import numpy as np
 from descent.errors import DescentError
 from descent.runs import Run
 from descent.surfaces import Array, Point, Surface
-from descent.trajectories import Trajectory, trace
+from descent.trajectories import Trajectory, traced
 
 Predicate = Callable[[Trajectory], bool]
 
@@ -43,7 +43,7 @@ class Claim:
 
     def check(self) -> bool:
         """Trace the runs and tell whether the statement is true of them."""
-        return self.holds_for(*map(trace, self.runs))
+        return self.holds_for(*map(traced, self.runs))
 
 
 def first_step_within(trajectory: Trajectory, point: Point, within: float) -> int | None:

@@ -8,6 +8,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -124,6 +125,24 @@ def trace(run: Run) -> Trajectory:
     if not rates:
         raise DescentError(f"The loss of surface {run.surface.name!r} is not finite at the start {run.start}.")
     return _record(run, rows, rates, buffers)
+
+
+def traced(run: Run) -> Trajectory:
+    """The record of a run, traced once a process: films ask for the same one in many places.
+
+    Args:
+        run: What to trace; see :func:`trace`.
+    """
+    try:
+        hash(run)
+    except TypeError:  # a list among its settings
+        return trace(run)
+    return _traced(run)
+
+
+@lru_cache(maxsize=1024)
+def _traced(run: Run) -> Trajectory:
+    return trace(run)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from torch.optim import LBFGS, SGD, Adam, AdamW, Optimizer, RMSprop
 from torch.optim.lr_scheduler import ExponentialLR, LambdaLR, MultiStepLR, OneCycleLR, ReduceLROnPlateau
 
 from descent import BIRD, OPTIMIZERS, ROSENBROCK, SURFACES, VALLEY, DescentError, Run, Surface, trace
+from descent.trajectories import traced
 
 REFUSED = {"Muon": "only supports 2D parameters", "SparseAdam": "does not support dense gradients"}
 SQUARE = ((-5.0, 5.0), (-5.0, 5.0))
@@ -283,3 +284,12 @@ def test_a_loss_that_fails_on_the_way_is_blamed_on_the_surface():
     surface = Surface("fickle", fickle, ((1, 5), (1, 5)))
     with pytest.raises(DescentError, match=r"Surface 'fickle' could not compute its loss.*: no loss below 2\.$"):
         trace(Run(surface, partial(SGD, lr=0.1), (2.2, 2), 5))
+
+
+def test_a_run_is_traced_once_for_films_and_anew_where_it_cannot_be_remembered():
+    run = Run(BIRD, partial(SGD, lr=0.01), (-12, 10), 3)
+    assert traced(run) is traced(run)
+    assert traced(run).digest == trace(run).digest
+    assert trace(run) is not trace(run)
+    listed = Run(BIRD, partial(SGD, lr=0.01), [-12, 10], 3)
+    assert traced(listed).digest == traced(run).digest

@@ -28,7 +28,7 @@ class Workers(Generic[_Job, _Result]):
         self._work, self.count = work, count
         # A server process imports everything once; workers are forked from it, warm and without the parent's threads.
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([work.__module__])
+        self._context.set_forkserver_preload([work.__module__, "descent.delivery.warm"])
 
     def run(self, jobs: Sequence[_Job]) -> Iterator[tuple[_Job, _Result | Exception]]:
         """Do all jobs; yield each with its result, or the exception it ended with, as they are done.

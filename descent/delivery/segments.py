@@ -6,10 +6,11 @@ import uuid
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from manim import Scene, tempconfig
+from manim import tempconfig
 from manim.utils.exceptions import EndSceneEarlyException
 
 from descent.delivery.inputs import digest
@@ -19,6 +20,7 @@ from descent.files import write
 from descent.narration import SilentFilmWarning, StaleTimingWarning
 from descent.stage.catalogue import load_scenes
 from descent.stage.faults import explain
+from descent.stage.lecture import LectureScene
 from descent.stage.writer import FilmRenderer, FilmWriter
 
 
@@ -97,11 +99,6 @@ class _SegmentRenderer(FilmRenderer):
         if self.num_plays > max(self._wanted):
             raise EndSceneEarlyException
 
-    def update_frame(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
-        """Draw only what is written."""
-        if not self.skip_animations:
-            super().update_frame(scene, *args, **kwargs)
-
 
 def draw(job: Job) -> int:
     """Draw a job's plays into the store, in a process of its own.
@@ -112,7 +109,7 @@ def draw(job: Job) -> int:
     Returns:
         The number of frames drawn.
     """
-    scene_class = load_scenes(job.scene.file)[job.scene.name]
+    scene_class = _films(job.scene.file, digest(job.scene.file) if job.scene.file.is_file() else "")[job.scene.name]
     work = job.work / uuid.uuid4().hex
     # Manim and Typst write their text caches in place, so every process needs its own.
     caches = {"media_dir": str(work), "text_dir": str(work / "text"), "tex_dir": str(work / "tex")}
@@ -139,6 +136,12 @@ def draw(job: Job) -> int:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return job.frames
+
+
+@lru_cache(maxsize=8)
+def _films(file: Path, sha: str) -> dict[str, type[LectureScene]]:
+    """The films of a file, executed once as it is, so that what it traces is traced once."""
+    return load_scenes(file)
 
 
 def split(

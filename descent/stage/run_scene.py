@@ -14,7 +14,7 @@ from descent.stage.geometry import Box
 from descent.stage.lecture import LectureScene
 from descent.stage.text import NOTE, PX, TITLE, paragraph
 from descent.stage.theme import current_theme
-from descent.trajectories import Trajectory, trace
+from descent.trajectories import Trajectory, traced
 
 _UNDER_TITLE = 0.22
 
@@ -66,7 +66,7 @@ class RunScene(LectureScene):
 
     def records(self) -> list[Trajectory]:
         """One record per run; override it to show what was recorded elsewhere."""
-        return [trace(run) for run in self.runs]
+        return [traced(run) for run in self.runs]
 
     def check(self) -> None:
         """Refuse a film that cannot be shown or whose claims are not true."""

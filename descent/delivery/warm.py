@@ -1,0 +1,6 @@
+"""What every worker pays for on first use, paid once in the server process that workers are forked from."""
+
+import torch
+
+# torch loads its compiler when the first optimizer is built, which takes longer than drawing a second of film.
+torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
