@@ -20,7 +20,7 @@ from descent.surfaces import Array, read_only
 MEMORY = 256 * 2**20
 """Bytes that the tensors of a batch take at most while it is traced, by default."""
 
-_CACHED = 2**15  # rows whose tensors fit a processor's cache
+_CACHED = 2**16  # rows whose tensors fit a processor's cache
 _TEMPORARY = 24  # tensors of a row that live at once, beside what the surface saves for its gradient
 _ALONE = 256  # rows one by one that are sent to a process at once
 

@@ -103,7 +103,7 @@ def _stepped(rows: Rows, way: Way, device: str) -> Records:
     for step in range(run.steps):
         with RowsForScalars() if rows.settings else nullcontext():
             optimizer.step(closure)  # type: ignore[arg-type]
-        if not recorder.alive.any():
+        if recorder.over:
             recorder.hold_from(step + 1)
             break
         if scheduler is not None:
@@ -125,21 +125,33 @@ class _Recorder:
         self._highest = torch.full_like(like, -math.inf)
         self._taken = torch.full_like(like, self._steps, dtype=torch.int64)
         self.alive = torch.ones_like(like, dtype=torch.bool)
+        self._all_alive = True
 
     def see(self, row: int, leaves: Sequence[Tensor], loss: Tensor) -> None:
         """Record the iterates of a row and their losses, before the next step."""
-        stopping = self.alive & ~torch.isfinite(loss)
-        if stopping.any():
-            now = torch.stack([*(leaf.detach() for leaf in leaves), loss])
-            self._held[:, stopping] = now[:, stopping]
-            self._taken[stopping] = row
-            self.alive &= ~stopping
+        now = [*(leaf.detach() for leaf in leaves), loss]
+        # One that is not finite makes the sum so; the sum of finite ones may overflow, which costs only time.
+        if not (self._all_alive and math.isfinite(float(loss.sum()))):
+            self._stop(row, now)
         if row < self._steps:
-            self._highest = torch.where(self.alive, torch.maximum(self._highest, loss), self._highest)
+            higher = torch.maximum(self._highest, loss)
+            self._highest = higher if self._all_alive else torch.where(self.alive, higher, self._highest)
         if row >= self._since:
-            kept = self._kept[row - self._since]
-            for place, value, held in zip(kept, (*leaves, loss), self._held, strict=True):
-                torch.where(self.alive, value.detach(), held, out=place)
+            for place, value, held in zip(self._kept[row - self._since], now, self._held, strict=True):
+                place.copy_(value) if self._all_alive else torch.where(self.alive, value, held, out=place)
+
+    @property
+    def over(self) -> bool:
+        """Whether every run has stopped."""
+        return not (self._all_alive or bool(self.alive.any()))
+
+    def _stop(self, row: int, now: Sequence[Tensor]) -> None:
+        """Hold the rows whose loss is not finite."""
+        stopping = self.alive & ~torch.isfinite(now[-1])
+        self._held[:, stopping] = torch.stack(list(now))[:, stopping]
+        self._taken[stopping] = row
+        self.alive &= ~stopping
+        self._all_alive = bool(self.alive.all())
 
     def hold_from(self, row: int) -> None:
         """Repeat what is held in all rows from this one on: every run has stopped."""
