@@ -91,7 +91,7 @@ class EachAtItsBestRate(ComparisonScene):
         best, rates = sweeps().min(axis=1), RATES[picks()]
         with self.voiceover(
             f"Which optimizer is best in this valley? One start, {STEPS} steps each. "
-            "The answer depends on the learning rates, so we disclose them.",
+            "That depends on the learning rates.",
             f"One start, {STEPS} steps each. At which rates?",
         ):
             self.add(self.map, self.minima, self.heading)
@@ -125,7 +125,7 @@ class EachAtItsBestRate(ComparisonScene):
             self.play(FadeOut(shown), *self.reveal_panels(), *self.enter(*range(len(self.runs))), run_time=0.8)
             self.roll(STEPS, max(speech.remaining - 0.4, 4), rate_func=rate_functions.linear)
         with self.voiceover(
-            f"But luck with the rate counts too. Of {len(RATES)} rates, AdamW ends below {GOOD:g} at {successes()[3]}, "
+            f"But luck counts too. Of {len(RATES)} rates, AdamW ends below {GOOD:g} at {successes()[3]}, "
             f"momentum at {successes()[1]}, RMSprop at {successes()[2]}, plain descent at none.",
             f"Rates that end below {GOOD:g}: AdamW {successes()[3]}, momentum {successes()[1]}",
         ):

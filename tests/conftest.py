@@ -13,6 +13,8 @@ from descent import EXPERIMENTS, Trajectory, trace
 
 pytest_plugins = ("browser",)
 
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # by --doctest-modules, which wants one of each name
+
 # The same examples everywhere, and no clock: the first optimizer of a process takes torch seconds to load.
 hypothesis.settings.register_profile("descent", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("descent")

@@ -104,7 +104,7 @@ def _value(text: str) -> float | None:
 
 def _abscissa(axes: LossMap | StepPanel, value: float) -> float:
     if isinstance(axes, StepPanel):
-        return float(axes.point(value, 1.0)[0])
+        return axes.abscissa(value)
     return float(axes.to_frame((value, axes.surface.domain[1][0]))[0])
 
 

@@ -87,6 +87,8 @@ class StepPanel(Panel):
         ceiling: Highest value shown; curves above it are cut. By default the data decide.
     """
 
+    FOOT = 0.0  # how far the value axis reaches below the lowest value, as a share of its length
+
     def __init__(
         self,
         name: str,
@@ -112,8 +114,9 @@ class StepPanel(Panel):
             low, high = 0.0, ceiling or float(everything.max()) * 1.25
         elif not log:
             low, high = low - 0.06 * (high - low), high + 0.04 * (high - low)
-        self._low = math.log10(low) if log else low
         self._high = math.log10(high) if log else high
+        self._low = math.log10(low) if log else low
+        self._low -= self.FOOT * (self._high - self._low)
         ticks = self._value_ticks(2 if box.height < 1 else 3 if box.height < 2 else 4)
         numbers = [Label(text, SMALL, theme.soft) for text, _ in ticks]
         self.gutter = max(label.width for label in numbers) + _TICK + 0.09
@@ -152,6 +155,10 @@ class StepPanel(Panel):
         """Position in the frame of a value at a step, shape (3,)."""
         placed: Floats = self.place(np.array([[step, value]]))[0]
         return placed
+
+    def abscissa(self, value: float) -> float:
+        """Where a number of the horizontal axis belongs, in frame units."""
+        return float(self.point(value, 1.0)[0])
 
     def curves(self) -> Sequence[OnClock]:
         """One growing curve with a marker per run."""

@@ -23,6 +23,8 @@ class RatePanel(StepPanel):
         box: Everything stays inside.
     """
 
+    FOOT = 0.12  # so that a ring around the lowest point stays above the numbers
+
     def __init__(self, name: str, rates: Floats, series: list[Series], box: Box) -> None:
         self.rates = np.asarray(rates, dtype=float)
         super().__init__(name, series, len(rates) - 1, box, log=True)
@@ -32,6 +34,10 @@ class RatePanel(StepPanel):
         first, last = np.log(self.rates[0]), np.log(self.rates[-1])
         return self.point(self.steps * (np.log(rate) - first) / (last - first), value)
 
+    def abscissa(self, value: float) -> float:
+        """Where a learning rate belongs on the axis, in frame units."""
+        return float(self.at_rate(value, 1.0)[0])
+
     def _number_steps(self) -> None:
         """Number the decades."""
         theme, base = current_theme(), SMALL * PX
@@ -39,7 +45,7 @@ class RatePanel(StepPanel):
         word = Label("learning rate", SMALL, theme.soft)
         free = self.box.right - word.width - 0.12
         for power in range(round(np.log10(self.rates[0])), round(np.log10(self.rates[-1])) + 1):
-            x = self.at_rate(10.0**power, 10.0**self._low)[0]
+            x = self.abscissa(10.0**power)
             self.add(Line((x, self.box.bottom, 0), (x, self.box.bottom - _TICK, 0), stroke_width=1.5, color=theme.line))
             label = Label(f"10{superscript(power)}", SMALL, theme.soft).sit((x, row, 0), 0)
             if label.get_right()[0] < free:

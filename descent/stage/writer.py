@@ -57,8 +57,10 @@ class FilmRenderer(CairoRenderer):
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Draw and write a play; its first frame is written whole."""
         self._whole = self._playing = True
-        super().play(scene, *args, **kwargs)
-        self._playing = False
+        try:
+            super().play(scene, *args, **kwargs)
+        finally:
+            self._playing = False  # a play ends early too, where `-n` says so
 
     def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> Any:
         """Note what stands still during a play."""

@@ -6,7 +6,6 @@ from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
 from descent.surfaces import Array
 from descent.terrain.land import BASE, RISE, Land
 
-_LINES = 220  # rows and columns of corners
 _FOCUS = 1.5  # how much closer they are where the ground bends
 
 TOP = RISE + 0.02
@@ -29,52 +28,57 @@ def levels(land: Land, count: int) -> Array:
     return np.asarray(curve(np.linspace(BASE, TOP, count)), dtype=np.float32)
 
 
-def ground(land: Land) -> tuple[Array, Array]:
-    """Corners ``[n, 8]`` (place, normal, sky, sun) and triangles ``[m, 3]`` of the ground.
+def lines(height: int) -> int:
+    """How many rows, and columns, of corners a picture of so many pixels' height needs: one for five pixels."""
+    return min(max(height // 5, 72), 480)
+
+
+def ground(land: Land, count: int) -> tuple[Array, Array]:
+    """Corners ``[n, 8]`` (place, normal, sky, sun) and triangles ``[m, 3]`` of the ground, ``count`` rows and columns.
 
     Rows and columns of corners lie closer together where the ground bends more, so that pits are round at a fraction
     of the triangles.
     """
-    down, across = (_spread(land, axis) for axis in (0, 1))
+    down, across = (_spread(land, axis, count) for axis in (0, 1))
     places = np.stack(np.meshgrid(across, down), axis=-1)
     fields = [land.normals[..., c] for c in range(3)] + [land.sky, land.sun]
     values = [land.height(places), *(land.sample(field, places) for field in fields)]
     corners = np.concatenate([places, np.stack(values, axis=-1)], axis=-1).reshape(-1, 8)
-    number = np.arange(_LINES * _LINES).reshape(_LINES, _LINES)
+    number = np.arange(count * count).reshape(count, count)
     a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
     triangles = np.stack([a, b, c, c, b, d], axis=-1).reshape(-1, 3)
     return corners.astype(np.float32), triangles.astype(np.int32)
 
 
-def _spread(land: Land, axis: int) -> Array:
+def _spread(land: Land, axis: int, count: int) -> Array:
     """World coordinates of the rows (axis 0) or columns (axis 1) of the ground's corners, edges included."""
     half = land.span[1 - axis] / 2
     bends = np.sqrt(np.abs(np.diff(land.heights, 2, axis=axis))).mean(axis=1 - axis)
     bends = np.concatenate([bends[:1], bends, bends[-1:]])
     density = 1 + _FOCUS * bends / max(float(bends.mean()), 1e-12)
     passed = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2)])
-    return np.interp(np.linspace(0, passed[-1], _LINES), passed, np.linspace(-half, half, len(passed)))
+    return np.interp(np.linspace(0, passed[-1], count), passed, np.linspace(-half, half, len(passed)))
 
 
-def walls(land: Land) -> tuple[Array, Array]:
+def walls(land: Land, count: int) -> tuple[Array, Array]:
     """Corners and triangles of the cut sides, as :func:`ground` gives them."""
     half_x, half_y = land.span / 2
-    down, across = (_spread(land, axis) for axis in (0, 1))
+    down, across = (_spread(land, axis, count) for axis in (0, 1))
     sides = [
         (np.column_stack([across, np.full_like(across, -half_y)]), (0, -1, 0)),
         (np.column_stack([across, np.full_like(across, half_y)])[::-1], (0, 1, 0)),
         (np.column_stack([np.full_like(down, -half_x), down])[::-1], (-1, 0, 0)),
         (np.column_stack([np.full_like(down, half_x), down]), (1, 0, 0)),
     ]
-    corners, triangles, count = [], [], 0
+    corners, triangles, made = [], [], 0
     for edge, normal in sides:
         heights = np.stack([np.full(len(edge), BASE), land.height(edge)])
         place = np.stack([*(np.broadcast_to(edge[:, k], heights.shape) for k in (0, 1)), heights], axis=-1)
         rest = np.stack([np.full_like(heights, 0.85), np.ones_like(heights)], axis=-1)
         facing = np.broadcast_to(np.array(normal, dtype=float), place.shape)
         corners.append(np.concatenate([place, facing, rest], axis=-1).reshape(-1, 8))
-        number = count + np.arange(heights.size).reshape(heights.shape)
+        number = made + np.arange(heights.size).reshape(heights.shape)
         a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
         triangles.append(np.stack([a, b, c, c, b, d], axis=-1).reshape(-1, 3))
-        count += heights.size
+        made += heights.size
     return np.concatenate(corners).astype(np.float32), np.concatenate(triangles).astype(np.int32)

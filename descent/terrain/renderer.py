@@ -4,6 +4,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from descent.errors import DescentError
 from descent.surfaces import Array
 from descent.terrain import cast, shaders
-from descent.terrain.block import ground, levels, reach, walls
+from descent.terrain.block import ground, levels, lines, reach, walls
 from descent.terrain.camera import matrix
 from descent.terrain.ink import linear
 from descent.terrain.land import RISE, Land
@@ -112,7 +113,8 @@ class Renderer:
         program["thickness"] = shot.line * shot.size[1] / 1080 * SAMPLES
         for name, make, wall in (("ground", ground, 0.0), ("walls", walls, 1.0)):
             program["wall"] = wall
-            self._block((name, land.digest), program, make, land).render()
+            key = (name, land.digest, lines(shot.size[1]))
+            self._keep(key, partial(self._block, program, make, shot)).render()
         for each in cast.pins(shot):
             self._draw_solids(each)
 
@@ -186,7 +188,6 @@ class Renderer:
             "glow": shot.ink.glow,
             "backdrop": tuple(linear(shot.ink.backdrop)),
             "rim": tuple(linear(shot.ink.rim)),
-            "width": float(shot.size[0] * SAMPLES),
             "curtain": (*curtain, shot.view.curtain),
             "haze": (far * 0.95, far + 2.6),
         }
@@ -203,19 +204,22 @@ class Renderer:
             self._kept[key] = make()
             if len(self._kept) > _KEPT:
                 _, old = self._kept.popitem(last=False)
-                old.release()
+                for each in (old, *(old.extra or ())):
+                    each.release()
         self._kept.move_to_end(key)
         return self._kept[key]
 
-    def _block(self, key: Any, program: Any, make: Callable[[Land], tuple[Array, Array]], land: Land) -> Any:
-        def mesh() -> Any:
-            corners, triangles = (self.context.buffer(part.tobytes()) for part in make(land))
-            return self.context.vertex_array(program, [(corners, "3f 3f 2f", "place", "normal", "seen")], triangles)
-
-        return self._keep(key, mesh)
+    def _block(self, program: Any, make: Callable[[Land, int], tuple[Array, Array]], shot: Shot) -> Any:
+        buffers = [self.context.buffer(part.tobytes()) for part in make(shot.land, lines(shot.size[1]))]
+        array = self.context.vertex_array(program, [(buffers[0], "3f 3f 2f", "place", "normal", "seen")], buffers[1])
+        array.extra = buffers
+        return array
 
     def _triangles(self, program: Any, corners: Array, layout: tuple[str, ...]) -> Any:
-        return self.context.vertex_array(program, [(self.context.buffer(corners.tobytes()), *layout)])
+        buffer = self.context.buffer(corners.tobytes())
+        array = self.context.vertex_array(program, [(buffer, *layout)])
+        array.extra = [buffer]
+        return array
 
     def _table(self, values: Array) -> Any:
         rows, columns = values.shape

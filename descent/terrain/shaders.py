@@ -14,7 +14,6 @@ uniform vec3 glow;       // light that ground sends up
 uniform vec3 backdrop;
 uniform vec2 haze;       // distances at which it begins, and would be complete
 uniform vec3 curtain;    // from where to where it closes, in samples, and how far
-uniform float width;     // of the picture, in samples
 
 float hidden(float x) { return curtain.z * smoothstep(curtain.x, curtain.y, x); }
 
@@ -50,9 +49,7 @@ void main() {            // lit here, not in the fragments: corners are as near 
     shown = hazy(shown, place);
     height = place.z;
     gl_Position = clip * vec4(place, 1.0);
-    float veil = hidden((gl_Position.x / max(gl_Position.w, 1e-3) * 0.5 + 0.5) * width);
-    shown = mix(shown, backdrop, veil);
-    drawn = line.a * (1.0 - veil) * mix(1.0, 0.5, wall);
+    drawn = line.a * mix(1.0, 0.5, wall);
 }
 """
 )
@@ -76,7 +73,7 @@ void main() {
         float deep = clamp((height - reach.x) / (0.16 - reach.x), 0.0, 1.0);
         seen = mix(backdrop, seen, deep * deep * (3.0 - 2.0 * deep));
     }
-    ink = vec4(sqrt(clamp(seen, 0.0, 1.0)), 1.0);
+    ink = vec4(screen(seen), 1.0);
 }
 """
 

@@ -89,11 +89,15 @@ def test_a_part_is_a_piece_of_the_whole(cold: Film, tmp_path: Path) -> None:
     assert np.corrcoef(heard[inner], whole[inner])[0, 1] > 0.99
 
 
-def test_a_still_is_the_last_frame(cold: Film, tmp_path: Path) -> None:
-    on_command_line(tmp_path, "-s")
+@pytest.mark.parametrize("last", [None, LAST])
+def test_a_still_is_the_last_frame(cold: Film, tmp_path: Path, last: int | None) -> None:
+    """Of the film, or of as many plays as `-n` asks for."""
+    on_command_line(tmp_path, "-s", *(["-n", f"0,{last}"] if last else []))
     (still,) = tmp_path.rglob("*.png")
     pixels = np.asarray(Image.open(still).convert("RGB")).astype(float)
-    assert np.abs(pixels - cold.frames[-1]).mean() < 3  # H.264 loses a little
+    play = rehearse(load_scenes(FILE)[NAME]).timeline.plays[last or -1]
+    frame = (play.start + play.ticks) * CHEAP["frame_rate"] // TICKS_PER_SECOND
+    assert np.abs(pixels - cold.frames[frame - 1]).mean() < 3  # H.264 loses a little
     assert not list(tmp_path.rglob("*.mp4"))
 
 

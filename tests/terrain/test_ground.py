@@ -8,7 +8,7 @@ from lands import hills
 
 from descent import BIRD, ROSENBROCK, VALLEY
 from descent.surfaces import Surface
-from descent.terrain.block import ground, levels, reach, walls
+from descent.terrain.block import ground, levels, lines, reach, walls
 from descent.terrain.land import BASE, RISE, Land, land_of
 from descent.terrain.levels import roundest
 from descent.terrain.light import ambient, sunlight
@@ -58,7 +58,7 @@ def test_a_pit_is_dark_and_a_wall_throws_a_shadow_away_from_the_sun() -> None:
 def test_constant_loss_is_flat_land() -> None:
     land = land_of(Surface("constant", lambda w1, w2: 0 * w1 + 3.7, ((-1, 1), (-1, 1))))
     assert not land.heights.any()
-    assert np.isfinite(ground(land)[0]).all()
+    assert np.isfinite(ground(land, 90)[0]).all()
 
 
 def test_lands_are_known_by_what_they_are() -> None:
@@ -67,7 +67,7 @@ def test_lands_are_known_by_what_they_are() -> None:
 
 
 def test_the_triangles_are_the_ground(land: Land) -> None:
-    corners, triangles = ground(land)
+    corners, triangles = ground(land, lines(1080))
     np.testing.assert_allclose(land.height(corners[:, :2]), corners[:, 2], atol=1e-6)
     assert np.abs(corners[:, :2]).max(axis=0) == pytest.approx(land.span / 2)
     (ax, ay), (bx, by) = np.diff(corners[triangles][..., :2].astype(float), axis=1).transpose(1, 2, 0)
@@ -79,7 +79,7 @@ def test_the_triangles_are_the_ground(land: Land) -> None:
 
 
 def test_the_cut_sides_meet_the_ground_and_the_bottom(land: Land) -> None:
-    corners, _ = walls(land)
+    corners, _ = walls(land, 90)
     tops = corners[corners[:, 2] != np.float32(BASE)]
     np.testing.assert_allclose(land.height(tops[:, :2]), tops[:, 2], atol=1e-6)
     assert (np.abs(corners[:, :2]) == (land.span / 2).astype(np.float32)).any(axis=1).all()
