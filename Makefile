@@ -6,7 +6,7 @@ READY := .venv/.ready
 TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lock narration golden clean
+.PHONY: help setup demo test check lock bench narration golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lock: $(READY) ## Renew requirements.lock from pyproject.toml, for every Python 
 		--annotation-style line --output-file .venv/compiled.lock pyproject.toml
 	@sed -E '/^(cuda|nvidia|triton)/d' .venv/compiled.lock > .venv/requirements.lock
 	@mv .venv/requirements.lock requirements.lock
+
+bench: $(READY) ## Print what descent costs beside what a user would pick instead (20 minutes, on a quiet machine)
+	@$(BIN)/python -m benchmarks
 
 narration: $(READY) ## Measure every narrated line again, after a change of words or voice
 	@$(BIN)/descent narrate

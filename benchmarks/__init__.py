@@ -14,7 +14,7 @@ cannot run on this machine raises :class:`descent.errors.DescentError`, and the 
 
 from dataclasses import dataclass
 
-MODULES = ("films", "batches")
+MODULES = ("films", "gifs", "terrain", "batches")
 """The benchmarks, in the order of the table; each is ``benchmarks.<name>``."""
 
 

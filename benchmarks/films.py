@@ -1,8 +1,110 @@
-"""One film, drawn by descent and by what a user would pick instead."""
+"""One film, drawn by descent and by what a user would pick instead; and all films, with nothing to draw."""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+import av
 
 from benchmarks import Row
+from benchmarks.measure import Cost, command
+from descent.delivery.profiles import H264
+
+ROOT = Path(__file__).parents[1]
+HERE = Path(__file__).parent
+DESCENT = Path(sys.executable).with_name("descent")
+FILM = "MomentumEscapes"
+CORES = 2
+_CHUNK = 60  # decoded frames that are in memory at once
+
+
+def workshop(folder: Path) -> Path:
+    """A folder with the scenes and nothing drawn yet."""
+    for name in ("scenes", "assets/narration.json", "manim.cfg"):
+        here = folder / name
+        here.parent.mkdir(exist_ok=True)
+        here.symlink_to(ROOT / name)
+    return folder
 
 
 def run(quick: bool) -> list[Row]:
-    """Measure nothing yet."""
-    return []
+    """Measure; by seconds of film, since nobody writes 44 s by hand."""
+    profile, size, flag = ("preview", (854, 480, 15), "-ql") if quick else ("lecture", (1920, 1080, 60), "-qh")
+    what = f"a second of film, {size[0]} × {size[1]} at {size[2]} frames a second"
+    with tempfile.TemporaryDirectory() as name:
+        folder = workshop(Path(name))
+        render = [DESCENT, "render", FILM, "--profile", profile, "--silent"]
+        cold = command(render, folder=folder)
+        film = folder / "films" / profile / f"{FILM}.mp4"
+        rows = [_row(what, f"descent render {FILM}, nothing drawn before", cold, film)]
+        floor = encode(film)
+        rows.append(_row(what, f"its frames, only encoded, on {CORES} cores", floor, film))
+        render = [sys.executable, "-m", "manim", "render", flag, "--media_dir", folder, HERE / "by_hand.py", "ByHand"]
+        cost = command(render, folder=folder / "films")
+        (film,) = (folder / "videos").rglob("ByHand.mp4")
+        rows.append(_row(what, "Manim, written by hand", cost, film))
+        film, seconds = folder / "animation.mp4", 1 if quick else 6
+        cost = command([sys.executable, "-m", "benchmarks.by_matplotlib", film, *size, seconds], folder=ROOT)
+        rows.append(_row(what, "matplotlib's FuncAnimation", cost, film))
+        return rows + _again(folder, FILM if quick else "--all")
+
+
+def _again(folder: Path, scenes: str) -> list[Row]:
+    """Films of which nothing changed."""
+    render = [DESCENT, "render", scenes, "--profile", "preview", "--silent"]
+    shutil.rmtree(folder / "films")
+    first = command(render, folder=folder)
+    films = list((folder / "films").rglob("*.mp4"))
+    again = command(render, folder=folder)
+    what, size = f"{len(films)} films at 480p15", sum(film.stat().st_size for film in films)
+    return [
+        Row(what, "rendered again, nothing changed", again.wall, again.cpu, again.memory, size),
+        Row(what, "rendered for the first time", first.wall, first.cpu, first.memory, size),
+    ]
+
+
+def _row(what: str, way: str, cost: Cost, film: Path) -> Row:
+    with av.open(str(film)) as opened:
+        video = opened.streams.video[0]
+        assert video.average_rate is not None
+        length = float(video.frames / video.average_rate)
+    return Row(what, way, cost.wall / length, cost.cpu / length, cost.memory, round(film.stat().st_size / length))
+
+
+def encode(film: Path) -> Cost:
+    """What encoding a film's frames costs, with the encoder and the settings that made it, and nothing else."""
+    with ProcessPoolExecutor(CORES, get_context("spawn")) as pool:
+        costs = list(pool.map(_encode_part, [film] * CORES, range(CORES)))
+    return Cost(max(wall for wall, _ in costs), sum(cpu for _, cpu in costs))
+
+
+def _encode_part(film: Path, part: int) -> tuple[float, float]:
+    """Seconds and processor seconds of encoding a part of a film; decoding it before is not counted."""
+    wall = cpu = 0.0
+    with av.open(str(film)) as read, av.open("/dev/null", "w", format="mp4") as written:
+        source = read.streams.video[0]
+        stream = written.add_stream("libx264", source.average_rate, options=dict(H264))
+        stream.width, stream.height, stream.pix_fmt = source.width, source.height, "yuv420p"
+        share = -(-source.frames // CORES)
+        frames = islice(_counted(read.decode(source)), part * share, (part + 1) * share)
+        while chunk := list(islice(frames, _CHUNK)):
+            began = time.perf_counter(), time.process_time()
+            for frame in chunk:
+                written.mux(stream.encode(frame))
+            wall, cpu = wall + time.perf_counter() - began[0], cpu + time.process_time() - began[1]
+        written.mux(stream.encode())
+    return wall, cpu
+
+
+def _counted(frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    """Frames as if they had never been encoded: of no kind, numbered from zero."""
+    for number, frame in enumerate(frames):
+        frame.pict_type, frame.pts, frame.time_base = 0, number, Fraction(1, 60)
+        yield frame

@@ -40,18 +40,22 @@ def call(work: Callable[[], _Result]) -> tuple[_Result, Cost]:
     return result, Cost(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def command(arguments: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Cost:
+def command(
+    arguments: Sequence[str | Path | int], environment: Mapping[str, str] | None = None, folder: Path = Path()
+) -> Cost:
     """Measure a command with every process it starts, those that outlive it too.
 
     Args:
         arguments: The command and its arguments.
         environment: Variables to add.
+        folder: Where to run it.
 
     Raises:
         DescentError: If the command fails; the end of what it said is given.
     """
-    watched = [sys.executable, "-m", "benchmarks.measure", *map(str, arguments)]
-    done = subprocess.run(watched, env={**os.environ, **(environment or {})}, capture_output=True, text=True)
+    watched = [sys.executable, __file__, *map(str, arguments)]
+    settings = {**os.environ, **(environment or {})}
+    done = subprocess.run(watched, env=settings, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         raise DescentError(f"{' '.join(map(str, arguments))} failed: {done.stderr.strip()[-500:]}")
     return Cost(**json.loads(done.stdout.splitlines()[-1]))

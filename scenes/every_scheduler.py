@@ -23,7 +23,7 @@ SAID = (
     "Six follow a rule: stairs, a constant factor, a function of your own. Two shrink so soon that a valley keeps the "
     "ball; one, back at its full rate, never rests.",
     "Annealing takes three shapes: a line, a power, a cosine. Each ends near zero at a step that you choose.",
-    "Three cycle. The rate climbs again; in two of them momentum falls while it climbs.",
+    "And three cycle. The rate climbs again; in two of them momentum falls while it climbs.",
     "One watches the loss. Two are compositions: one after another, or multiplied.",
 )
 

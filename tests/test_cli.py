@@ -1,13 +1,14 @@
 """The command answers a person with sentences, a script with JSON and exit codes."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from descent import doctor
+from descent import DescentError, doctor
 from descent.cli import descent, main
 from descent.commands.shared import LISTING
 from descent.delivery.profiles import PROFILES
@@ -34,6 +35,23 @@ def test_list_names_every_film_and_what_it_claims(run: Callable[..., Result]) ->
     assert films["MomentumEscapes"]["title"] == "Momentum carries the ball through a local minimum"
     assert len(films["MomentumEscapes"]["claims"]) == 4
     assert all(name in run("list").output for name in films)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("from descent.stage import *\nx = nope\n", "cannot be executed, line 2: name 'nope' is not defined."),
+        ("def f(:\n", "cannot be executed: invalid syntax (mine.py, line 1)."),
+    ],
+)
+def test_a_scene_file_that_fails_is_told_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, said: str
+) -> None:
+    (tmp_path / "scenes").mkdir()
+    (tmp_path / "scenes" / "mine.py").write_text(source, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DescentError, match=re.escape(said)):
+        CliRunner().invoke(descent, ["list"], catch_exceptions=False)
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])

@@ -9,7 +9,7 @@ from descent.narration.cache import ClipCache
 from descent.narration.captions import Cue, cues, subtitles, to_srt, to_vtt
 from descent.narration.clips import Clip, from_wav, to_wav
 from descent.narration.lexicon import respell
-from descent.narration.timing import StaleTimingWarning, TimingTable, refresh, stale
+from descent.narration.timing import StaleTimingWarning, TimingTable, refresh
 from descent.narration.track import mix
 from descent.narration.voices import (
     DEFAULT_VOICE,
@@ -41,7 +41,6 @@ __all__ = [
     "mix",
     "refresh",
     "respell",
-    "stale",
     "subtitles",
     "to_srt",
     "to_vtt",

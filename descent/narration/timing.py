@@ -135,25 +135,6 @@ def refresh(lines: Iterable[str], voice: Voice, path: Path) -> TimingTable:
     return TimingTable(seconds)
 
 
-def stale(lines: Iterable[str], path: Path, voice_key: str = DEFAULT_VOICE) -> list[str]:
-    """What :func:`refresh` would add to a table and remove from it.
-
-    Args:
-        lines: All narrated lines, as they are written.
-        path: The table's JSON file.
-        voice_key: The voice to look at.
-
-    Returns:
-        A sentence for each difference; empty if the table is fresh.
-    """
-    recorded = set(TimingTable.load(path).seconds.get(voice_key, {}))
-    used = set(map(respell, lines))
-    return [
-        *(f"missing: {spoken}" for spoken in sorted(used - recorded)),
-        *(f"no longer used: {spoken}" for spoken in sorted(recorded - used)),
-    ]
-
-
 def _rounded_up(voice: Voice, spoken: str) -> float:
     clip = voice.speak(spoken)
     return -(-len(clip.samples) * 1000 // clip.rate) / 1000

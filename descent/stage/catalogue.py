@@ -3,10 +3,11 @@
 import importlib.util
 import inspect
 import sys
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
-from descent.errors import DescentError, nearest
+from descent.errors import DescentError, nearest, reason
 from descent.stage.lecture import LectureScene
 
 
@@ -20,7 +21,7 @@ def load_scenes(file: Path) -> dict[str, type[LectureScene]]:
         Its own subclasses of :class:`LectureScene`, without what it only imports.
 
     Raises:
-        DescentError: If the file does not exist or is not Python.
+        DescentError: If the file does not exist, or fails as it is executed.
     """
     name = f"descent_scenes.{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
@@ -30,7 +31,14 @@ def load_scenes(file: Path) -> dict[str, type[LectureScene]]:
         sys.path.insert(0, folder)  # as Manim does: scene files may import from their neighbours
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickling look their module up
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except DescentError:
+        raise
+    except Exception as error:
+        raise DescentError(
+            f"the scene file {file} cannot be executed{_line_of(error, file)}: {reason(error)}."
+        ) from error
     return {
         key: value
         for key, value in vars(module).items()
@@ -73,3 +81,10 @@ def find_scenes(names: Iterable[str], folder: Path = Path("scenes")) -> dict[str
         else:
             raise DescentError(f"there is no scene {name!r} in {folder}: {nearest(name, known)}")
     return chosen
+
+
+def _line_of(error: Exception, file: Path) -> str:
+    """Where in a file an error came up, to go on a sentence with; nothing if it did elsewhere, or says so itself."""
+    there = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file.resolve()]
+    lines = [frame.lineno for frame in there]
+    return f", line {lines[-1]}" if lines else ""

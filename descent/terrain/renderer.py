@@ -24,11 +24,11 @@ from descent.terrain.targets import SAMPLES, Targets, dirty_box
 
 Pixels = npt.NDArray[np.uint8]
 
-_KEPT = 24  # lands, trails and solids whose triangles stay in the card's memory
+_KEPT = 96  # lands, trails and solids whose triangles stay in the card's memory: three lands with eight runs each
 _CURTAIN = 0.15  # half the width of a curtain's edge, in half heights of the box
 _AREA = 5_000_000  # pixels of all pictures whose ground is kept: two of 1080p, or one larger
 _TABLE = 2048  # entries of the table of levels
-_PATCH = 21  # corners along a side of a shadow
+_PATCH, _SMALL_PATCH = 21, 8  # corners along a side of a shadow; of one of a crowd
 _local = threading.local()
 
 
@@ -166,7 +166,8 @@ class Renderer:
         gl, program = self.context, self._programs["shadow"]
         self._keep(("heights", shot.land.digest), lambda: self._table(shot.land.heights)).use(0)
         program["span"] = tuple(shot.land.span)
-        patch = self._keep("patch", lambda: gl.buffer(_patch().tobytes()))
+        side = _PATCH if len(each.centres) <= cast.FEW else _SMALL_PATCH
+        patch = self._keep(("patch", side), lambda: gl.buffer(_patch(side).tobytes()))
         rows = np.column_stack([each.centres, each.sizes[:, 0], np.full(len(each.centres), each.shadow)])
         buffer = gl.buffer(rows.astype("f4").tobytes())
         array = gl.vertex_array(program, [(patch, "2f", "corner"), (buffer, "4f 1f/i", "ball", "strength")])
@@ -244,9 +245,9 @@ def _context() -> Any:
         ) from error
 
 
-def _patch() -> Array:
-    """Triangles of a square of −1..1."""
-    line = np.linspace(-1, 1, _PATCH)
+def _patch(side: int) -> Array:
+    """Triangles of a square of −1..1, with so many corners along a side."""
+    line = np.linspace(-1, 1, side)
     grid = np.stack(np.meshgrid(line, line), axis=-1)
     a, b, c, d = grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]
     return np.stack([a, b, c, c, b, d], axis=2).reshape(-1, 2).astype(np.float32)

@@ -18,7 +18,6 @@ from descent.narration import (
     TimingTable,
     refresh,
     respell,
-    stale,
 )
 from descent.narration.timing import estimate
 
@@ -44,7 +43,6 @@ def test_refresh_then_load_gives_every_line_its_duration(tmp_path: Path) -> None
     loaded = TimingTable.load(path)
     assert loaded == written
     assert [loaded.duration(DEFAULT_VOICE, text) for text in ("w₁ moves.", "lr = 0.01")] == [1.001, 1.001]
-    assert stale(["w₁ moves.", "lr = 0.01"], path) == []
 
 
 def test_the_file_is_sorted_and_ends_in_a_newline(tmp_path: Path) -> None:
@@ -107,12 +105,11 @@ def test_the_guess_is_near_the_voice(line: str) -> None:
     assert estimate(line) == pytest.approx(Hibari().speak(line).seconds, rel=0.20)
 
 
-def test_stale_lists_what_a_refresh_would_change(tmp_path: Path) -> None:
+def test_a_refresh_drops_what_is_no_longer_said(tmp_path: Path) -> None:
     path = tmp_path / "narration.json"
-    assert stale(["lr"], path) == ["missing: learning rate"]
     refresh(["Old.", "Kept."], Metronome(), path)
-    assert stale(["Kept.", "New."], path) == ["missing: New.", "no longer used: Old."]
-    assert stale([], path, "piper:joe") == []
+    refresh(["Kept.", "lr"], Metronome(), path)
+    assert set(TimingTable.load(path).seconds[DEFAULT_VOICE]) == {"Kept.", "learning rate"}
 
 
 def test_silence_has_nothing_to_record(tmp_path: Path) -> None:

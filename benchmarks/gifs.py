@@ -1,0 +1,96 @@
+"""The GIF of one film by descent and by Manim: bytes, and likeness to the frames before they had 256 colours."""
+
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from manim import tempconfig
+from scipy.ndimage import gaussian_filter
+
+from benchmarks import Row
+from benchmarks.films import DESCENT, FILM, ROOT, workshop
+from benchmarks.measure import Cost, command
+from descent.delivery.profiles import find_profile
+from descent.stage.catalogue import find_scenes
+
+Grey = npt.NDArray[np.float64]
+
+
+def run(quick: bool) -> list[Row]:
+    """Measure both at the size and rate of the profile ``docs``, or small."""
+    docs = find_profile("docs")
+    width, height, every = (320, 180, 40) if quick else (docs.width, docs.height, 10)
+    with tempfile.TemporaryDirectory() as name:
+        folder = workshop(Path(name))
+        ours = command([DESCENT, "gif", FILM, "--width", width, "-o", folder / "ours.gif"], folder=folder)
+        manim = [sys.executable, "-m", "manim", "render", "--format", "gif", "-r", f"{width},{height}"]
+        rest = ["--fps", docs.rate, "--media_dir", folder / "theirs", ROOT / "scenes" / "momentum.py", FILM]
+        theirs = command([*manim, *rest], {"DESCENT_VOICE": "silence"}, folder)
+        (other,) = (folder / "theirs").rglob("*.gif")
+        frames = list(_kept(_lossless(folder, width, height), docs.rate, every))
+        return [
+            _row(f"GIF of {FILM}, {width} × {height} at {docs.rate} frames a second", way, cost, gif, docs.rate, frames)
+            for way, cost, gif in (
+                ("descent gif", ours, folder / "ours.gif"),
+                ("manim render --format gif", theirs, other),
+            )
+        ]
+
+
+def _row(what: str, way: str, cost: Cost, gif: Path, rate: int, frames: list[tuple[float, Grey]]) -> Row:
+    shown = _at(gif, [time for time, _ in frames])
+    alike = np.mean([ssim(frame, picture) for (_, frame), picture in zip(frames, shown, strict=True)])
+    return Row(what, f"{way}, SSIM {alike:.4f}", cost.wall, cost.cpu, cost.memory, gif.stat().st_size)
+
+
+def _lossless(folder: Path, width: int, height: int) -> Path:
+    """The film without loss."""
+    settings = {**find_profile("docs").manim("dark"), "pixel_width": width, "pixel_height": height}
+    with tempconfig({**settings, "media_dir": str(folder / "lossless")}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scene = find_scenes([FILM], ROOT / "scenes")[FILM]()
+        scene.voiced = False
+        scene.render()
+        return Path(scene.renderer.file_writer.movie_file_path)
+
+
+def _grey(frame: av.VideoFrame) -> Grey:
+    return frame.to_ndarray(format="gray").astype(float)
+
+
+def _kept(film: Path, rate: int, every: int) -> Iterator[tuple[float, Grey]]:
+    """Every so many frames: when it is shown, in seconds, and what."""
+    with av.open(str(film)) as opened:
+        for number, frame in enumerate(opened.decode(video=0)):
+            if number % every == 0:
+                yield (number + 0.5) / rate, _grey(frame)
+
+
+def _at(gif: Path, times: list[float]) -> Iterator[Grey]:
+    """What a GIF shows at rising times."""
+    with av.open(str(gif)) as opened:
+        frames = opened.decode(video=0)
+        shown = later = next(frames)
+        for time in times:
+            while later is not None and later.time <= time:
+                shown, later = later, next(frames, None)
+            yield _grey(shown)
+
+
+def ssim(one: Grey, other: Grey) -> float:
+    """Structural similarity of two pictures, by Wang and others (2004): Gaussian windows of 1.5 pixels."""
+
+    def blurred(values: Grey) -> Grey:
+        return np.asarray(gaussian_filter(values, 1.5))
+
+    mean, mean2 = blurred(one), blurred(other)
+    spread, spread2 = blurred(one * one) - mean**2, blurred(other * other) - mean2**2
+    together = blurred(one * other) - mean * mean2
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    above = (2 * mean * mean2 + c1) * (2 * together + c2)
+    return float((above / ((mean**2 + mean2**2 + c1) * (spread + spread2 + c2))).mean())

@@ -1,0 +1,42 @@
+"""What `make bench` measures with: films of others that are films, and measures that measure."""
+
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from benchmarks import by_matplotlib, gifs
+from benchmarks.measure import command
+from descent import DescentError
+
+
+def test_a_film_by_matplotlib_moves(tmp_path: Path) -> None:
+    by_matplotlib.main(str(tmp_path / "film.mp4"), 320, 180, 15, 0.4)
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        first, *_, last = frames = [frame.to_ndarray(format="gray").astype(int) for frame in film.decode(video=0)]
+    assert len(frames) == 6
+    assert (np.abs(last - first) > 50).sum() > 20
+
+
+def test_likeness_is_one_for_the_same_picture_and_falls_with_noise() -> None:
+    picture = np.add.outer(np.arange(60.0), np.arange(80.0))
+    noise = np.random.default_rng(0).normal(size=picture.shape)
+    assert gifs.ssim(picture, picture) == 1
+    assert gifs.ssim(picture, picture + 20 * noise) < gifs.ssim(picture, picture + 2 * noise) < 1
+
+
+def test_a_command_is_measured_with_the_processes_it_starts() -> None:
+    child = "x = bytearray(150_000_000); sum(range(10**7))"
+    work = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    cost = command([sys.executable, "-c", work])
+    assert cost.wall > 0
+    assert cost.cpu > 0.05
+    assert cost.memory is not None
+    assert cost.memory > 150
+
+
+def test_a_command_that_fails_is_no_measurement() -> None:
+    with pytest.raises(DescentError, match="ended badly"):
+        command([sys.executable, "-c", "raise SystemExit('ended badly')"])
