@@ -88,12 +88,12 @@ def encode(film: Path) -> Cost:
 def _encode_part(film: Path, part: int) -> tuple[float, float]:
     """Seconds and processor seconds of encoding a part of a film; decoding it before is not counted."""
     wall = cpu = 0.0
-    with av.open(str(film)) as read, av.open("/dev/null", "w", format="mp4") as written:
+    with av.open(str(film)) as read, av.open("/dev/null", "w", format="null") as written:
         source = read.streams.video[0]
         stream = written.add_stream("libx264", source.average_rate, options=dict(H264))
         stream.width, stream.height, stream.pix_fmt = source.width, source.height, "yuv420p"
         share = -(-source.frames // CORES)
-        frames = islice(_counted(read.decode(source)), part * share, (part + 1) * share)
+        frames = islice(_counted(read.decode(source), 1 / source.average_rate), part * share, (part + 1) * share)
         while chunk := list(islice(frames, _CHUNK)):
             began = time.perf_counter(), time.process_time()
             for frame in chunk:
@@ -103,8 +103,8 @@ def _encode_part(film: Path, part: int) -> tuple[float, float]:
     return wall, cpu
 
 
-def _counted(frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+def _counted(frames: Iterator[av.VideoFrame], tick: Fraction) -> Iterator[av.VideoFrame]:
     """Frames as if they had never been encoded: of no kind, numbered from zero."""
     for number, frame in enumerate(frames):
-        frame.pict_type, frame.pts, frame.time_base = 0, number, Fraction(1, 60)
+        frame.pict_type, frame.pts, frame.time_base = 0, number, tick
         yield frame
