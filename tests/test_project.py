@@ -99,7 +99,7 @@ def test_what_is_imported_is_declared(folders, texts):
     wanted = [Requirement(text) for text in texts]  # manim[typst] declares typst too
     declared = {canonicalize_name(name) for requirement in wanted for name in (requirement.name, *requirement.extras)}
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
-    ours = {"descent", "scenes", "tests"} | {file.stem for file in files}
+    ours = {"descent", "scenes", "tests", "benchmarks"} | {file.stem for file in files}
     foreign = set().union(*map(imports, files)) - sys.stdlib_module_names - ours
     assert foreign >= {"numpy", "manim"}
     known = importlib.metadata.packages_distributions()
@@ -125,10 +125,11 @@ def test_no_file_names_the_host_of_a_registry(host):
     assert not [path for path in tracked() if host.encode() in path.read_bytes()]
 
 
-def test_importing_descent_loads_neither_manim_nor_matplotlib():
-    code = "import sys, descent; print(*sorted({'manim', 'matplotlib', 'torch'} & sys.modules.keys()))"
+@pytest.mark.parametrize(("line", "loaded"), [("import descent", []), ("from descent import trace", ["torch"])])
+def test_importing_descent_loads_no_more_than_is_used(line, loaded):
+    code = f"import sys; {line}; print(*sorted({{'manim', 'matplotlib', 'torch'}} & sys.modules.keys()))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.split() == ["torch"]
+    assert found.stdout.split() == loaded
 
 
 def test_the_licence_is_mit_everywhere_it_is_named():

@@ -6,6 +6,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -145,10 +146,10 @@ def _finished(
                     raise failed[key]
             if not planned.plays:
                 raise DescentError(f"{order.scene.name} plays nothing, so there is no film to make of it.")
-            planned.scene.voiced = planned.scene.voiced and not order.silent
+            telling = replace(planned.telling, voice=None) if order.silent else planned.telling
             segments = tuple(store.path(key) for key, _ in planned.plays)
             poster = None if order.bare else order.file(".png")
-            job = Finish(segments, order.films, order.profile, planned.scene.score(), poster)
+            job = Finish(segments, order.films, order.profile, telling.score(), poster)
             if order.profile.master == "final":
                 remarks = finish(job)
                 _beside(order, planned, job)
@@ -176,8 +177,8 @@ def _beside(order: Order, planned: Plan, job: Finish) -> None:
     if order.bare:
         return
     made = [*order.films, order.file(".png")]
-    scene, cues = planned.scene, job.score.cues
-    transcript = "\n\n".join([scene.title, *(line.text for line in scene.timeline.lines)])
+    telling, cues = planned.telling, job.score.cues
+    transcript = "\n\n".join([telling.title, *(line.text for line in telling.timeline.lines)])
     beside = {".txt": f"{transcript}\n"}
     if ".gif" not in order.profile.suffixes:
         beside |= {".srt": to_srt(cues), ".vtt": to_vtt(cues)}

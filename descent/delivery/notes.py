@@ -9,7 +9,6 @@ from descent.delivery.mux import Score
 from descent.delivery.orders import Order
 from descent.delivery.plan import TOOLS, Plan
 from descent.stage.clock import TICKS_PER_SECOND
-from descent.stage.run_scene import RunScene
 
 
 def note(order: Order, planned: Plan, score: Score, made: Sequence[Path]) -> str:
@@ -17,16 +16,15 @@ def note(order: Order, planned: Plan, score: Score, made: Sequence[Path]) -> str
 
     Args:
         order: What was asked for.
-        planned: The film's plan, with the scene as it ended.
+        planned: The film's plan.
         score: Its sound, captions and chapters.
         made: The files it vouches for.
     """
-    scene = planned.scene
     modules = project_modules()
     held = {
         "scene": order.scene.name,
         "source": str(order.scene.file),
-        "title": scene.title,
+        "title": planned.telling.title,
         "profile": order.profile.name,
         "theme": order.theme,
         "size": [order.profile.width, order.profile.height],
@@ -37,18 +35,12 @@ def note(order: Order, planned: Plan, score: Score, made: Sequence[Path]) -> str
         "chapters": [{"start": start, "title": title} for start, title in score.chapters],
         "lines": [
             {"start": line.start / TICKS_PER_SECOND, "seconds": line.seconds, "text": line.text}
-            for line in scene.timeline.lines
+            for line in planned.telling.timeline.lines
         ],
-        "claims": [{"text": claim.text, "holds": True} for claim in getattr(scene, "claims", ())],
-        "runs": _runs(planned),
+        "claims": [{"text": claim, "holds": True} for claim in planned.claims],
+        "runs": [{"label": label, "digest": run} for label, run in planned.runs],
         "tools": TOOLS,
         "inputs": {"key": order_key(order, modules), "modules": [str(path) for path in modules]},
         "files": {path.name: digest(path) for path in made},
     }
     return json.dumps(held, indent=1, ensure_ascii=False) + "\n"
-
-
-def _runs(planned: Plan) -> list[dict[str, str]]:
-    if not isinstance(planned.scene, RunScene):
-        return []
-    return [{"label": t.run.label, "digest": t.digest} for t in planned.scene.trajectories]

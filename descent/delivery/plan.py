@@ -15,6 +15,8 @@ from descent.delivery.orders import SceneRef
 from descent.stage.clock import TICKS_PER_SECOND
 from descent.stage.lecture import LectureScene
 from descent.stage.rehearsal import rehearse
+from descent.stage.run_scene import RunScene
+from descent.stage.telling import Telling
 
 TOOLS = {
     "manim": manim.__version__,
@@ -34,14 +36,18 @@ class Plan:
         settings: Manim settings it is drawn with.
         plays: (key, frames) per play.
         shown: What each play shows, as a digest that knows neither frame size nor encoder nor tools.
-        scene: The scene as it is after its last play, with timeline and claims.
+        telling: Its words and times.
+        claims: What it claims, which holds: its scene would not construct otherwise.
+        runs: (label, digest) of every run it shows.
     """
 
     ref: SceneRef
     settings: dict[str, Any]
     plays: tuple[tuple[str, int], ...]
     shown: tuple[str, ...]
-    scene: LectureScene
+    telling: Telling
+    claims: tuple[str, ...]
+    runs: tuple[tuple[str, str], ...]
 
     @property
     def frames(self) -> int:
@@ -74,4 +80,7 @@ def plan(ref: SceneRef, scene_class: type[LectureScene], settings: dict[str, Any
         )
         for shown, played in zip(renderer.keys, scene.timeline.plays, strict=True)
     )
-    return Plan(ref, settings, plays, tuple(renderer.keys), scene)
+    claims = tuple(claim.text for claim in getattr(scene, "claims", ()))
+    trajectories = scene.trajectories if isinstance(scene, RunScene) else ()
+    runs = tuple((trajectory.run.label, trajectory.digest) for trajectory in trajectories)
+    return Plan(ref, settings, plays, tuple(renderer.keys), scene.telling, claims, runs)

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from manim import FadeIn, FadeOut, Mobject, Scene, config
 from manim.animation.animation import Animation, prepare_animation
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from descent.delivery.mux import SOUND_RATE, Score
 from descent.errors import DescentError
 from descent.files import replacing
-from descent.narration import Clip, ClipCache, Cue, TimingTable, Voice, cues, find_voice, mix, subtitles, to_vtt
+from descent.narration import TimingTable, find_voice, subtitles, to_vtt
 from descent.stage.clock import TICKS_PER_SECOND, ticks
 from descent.stage.fade import lean
+from descent.stage.telling import Telling
 from descent.stage.timeline import Line, Timeline
 from descent.stage.writer import FilmRenderer, FilmWriter
 
@@ -164,53 +163,19 @@ class LectureScene(Scene):
         writer = self.renderer.file_writer
         if not isinstance(writer, FilmWriter) or not writer.output_spec.is_video or not self.timeline.length:
             return
-        captions = self.captions()
+        captions = self.telling.captions()
         writer.subcaptions = subtitles(captions)
         if writer.output_plan.subcaption_file is not None and captions:
             with replacing(writer.output_plan.subcaption_file.with_suffix(".vtt")) as beside:
                 beside.write_text(to_vtt(captions), encoding="utf-8")
         if writer.output_spec.is_gif:
             return
-        writer.score = self.score()
+        writer.score = self.telling.score()
 
-    def score(self) -> Score:
-        """Sound, captions and chapters of the film that is written."""
-        return Score(
-            sound=self._sound(self._voice) if self.voiced else None,
-            cues=self.captions(),
-            chapters=[
-                (at, name)
-                for start, name in self.timeline.chapters
-                for at, _, _ in list(self.timeline.output_spans(start / TICKS_PER_SECOND, np.inf))[:1]
-            ],
-            length=self.timeline.length,
-            title=self.title or type(self).__name__,
-        )
-
-    def captions(self) -> list[Cue]:
-        """The captions of the film that is written, in the written form of what is said."""
-        found: list[Cue] = []
-        for line in self.timeline.lines:
-            for cue in cues(line.text, line.start / TICKS_PER_SECOND, line.seconds):
-                for at, _, kept in self.timeline.output_spans(cue.start, cue.end):
-                    found.append(Cue(at, at + kept, cue.text))
-        return found
-
-    def _sound(self, voice: Voice) -> np.ndarray[Any, np.dtype[np.float32]]:
-        cache = ClipCache(Path(config.media_dir) / "voice")
-        placed: list[tuple[float, Clip]] = []
-        free = 0.0  # a line whose time was only guessed may still be spoken when the next one is due
-        for line in self.timeline.lines:
-            clip = cache.speak(voice, line.text)
-            begin = line.start / TICKS_PER_SECOND
-            for at, source, kept in self.timeline.output_spans(begin, begin + clip.seconds):
-                start = max(at, free)
-                first = round((source - begin) * clip.rate)
-                last = first + round(min(kept, self.timeline.length - start) * clip.rate)
-                part = Clip(clip.samples[first:last], clip.rate)
-                placed.append((start, part))
-                free = start + part.seconds
-        return mix(placed, self.timeline.length, SOUND_RATE)
+    @property
+    def telling(self) -> Telling:
+        """What is told in the film so far."""
+        return Telling(self.title or type(self).__name__, self.timeline, self._voice if self.voiced else None)
 
 
 def timing_path() -> Path:

@@ -29,8 +29,8 @@ def levels(land: Land, count: int) -> Array:
 
 
 def lines(height: int) -> int:
-    """How many rows, and columns, of corners a picture of so many pixels' height needs: one for five pixels."""
-    return min(max(height // 5, 72), 480)
+    """How many rows, and columns, of corners a picture of so many pixels' height needs: one for ten pixels."""
+    return min(max(height // 10, 72), 480)
 
 
 def ground(land: Land, count: int) -> tuple[Array, Array]:

@@ -147,7 +147,8 @@ class Renderer:
         program["dash"] = (0.0, 0.0) if dash is None else (dash[0], sum(dash))
         program["edge"] = tuple(shot.land.span / 2)
         program["paint"] = paint
-        self._keep((kind, track.digest), lambda: self._triangles(program, make(), layout[kind])).render()
+        triangles = self._keep((kind, track.digest), lambda: self._triangles(program, make(), layout[kind]))
+        triangles.render(vertices=round(triangles.vertices * track.trodden(run.step)))
 
     def _draw_solids(self, each: Instances) -> None:
         program = self._programs["solid"]

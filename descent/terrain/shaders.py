@@ -15,7 +15,7 @@ uniform vec3 backdrop;
 uniform vec2 haze;       // distances at which it begins, and would be complete
 uniform vec3 curtain;    // from where to where it closes, in samples, and how far
 
-float hidden(float x) { return curtain.z * smoothstep(curtain.x, curtain.y, x); }
+float hidden(float x) { return curtain.z > 0.0 ? curtain.z * smoothstep(curtain.x, curtain.y, x) : 0.0; }
 
 vec3 lit(vec3 colour, vec3 n, float sunlight, float sky) {
     float facing = max(dot(n, sun), 0.0);
@@ -27,7 +27,10 @@ vec3 hazy(vec3 colour, vec3 place) {
 """
 
 SCREEN = """
-vec3 screen(vec3 linear) { return sqrt(clamp(mix(linear, backdrop, hidden(gl_FragCoord.x)), 0.0, 1.0)); }
+vec3 screen(vec3 linear) {
+    if (curtain.z > 0.0) linear = mix(linear, backdrop, hidden(gl_FragCoord.x));
+    return sqrt(clamp(linear, 0.0, 1.0));
+}
 """
 
 GROUND_VERTEX = (

@@ -37,6 +37,7 @@ class Track:
         xy: ``[n + 1, 2]``, the iterates in world units.
         digest: Names it: equal for tracks that look the same at every step.
         rolling: Its ball.
+        laid: ``[m]``, the step at each corner of the trail's spine.
         studs: Centres of the iterates' solids ``[m, 3]``, and the step of each; those that others would hide are left
             out.
     """
@@ -50,6 +51,7 @@ class Track:
     xy: Array = field(init=False, repr=False)
     digest: str = field(init=False)
     rolling: "Rolling" = field(init=False, repr=False)
+    laid: Array = field(init=False, repr=False)
     studs: tuple[Array, npt.NDArray[np.int64]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -60,6 +62,7 @@ class Track:
         object.__setattr__(self, "xy", xy)
         object.__setattr__(self, "digest", sha.hexdigest())
         object.__setattr__(self, "rolling", Rolling.of(self.land, xy[:, None], BALL * self.size))
+        object.__setattr__(self, "laid", self.spine()[1][:, 0])
         object.__setattr__(self, "studs", self._studs())
 
     @property
@@ -71,6 +74,10 @@ class Track:
         """World points (x, y) up to a step, the last of them where the ball is, shape (m, 2)."""
         whole = int(np.clip(step, 0, self.last))
         return np.vstack([self.xy[: whole + 1], along(self.xy, step)])
+
+    def trodden(self, step: float) -> float:
+        """The share of the trail's triangles, from the first, that lie behind a step or at it."""
+        return float(min(np.searchsorted(self.laid, step) / max(len(self.laid) - 1, 1), 1.0))
 
     def spine(self) -> tuple[Array, Array]:
         """The trail on the ground: points ``[m, 2]`` and, for each, the step and the distance run, ``[m, 2]``."""

@@ -1,0 +1,67 @@
+"""What is told in a film, apart from its pictures: title, timeline and voice, and the sound and captions they make."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from manim import config
+
+from descent.delivery.mux import SOUND_RATE, Score
+from descent.narration import Clip, ClipCache, Cue, Voice, cues, mix
+from descent.stage.clock import TICKS_PER_SECOND
+from descent.stage.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A film's words and times.
+
+    Attributes:
+        title: What it is called.
+        timeline: What happened when.
+        voice: Who speaks; None for a film without a sound track.
+    """
+
+    title: str
+    timeline: Timeline
+    voice: Voice | None
+
+    def score(self) -> Score:
+        """Sound, captions and chapters of the film that is written."""
+        return Score(
+            sound=None if self.voice is None else self._sound(self.voice),
+            cues=self.captions(),
+            chapters=[
+                (at, name)
+                for start, name in self.timeline.chapters
+                for at, _, _ in list(self.timeline.output_spans(start / TICKS_PER_SECOND, np.inf))[:1]
+            ],
+            length=self.timeline.length,
+            title=self.title,
+        )
+
+    def captions(self) -> list[Cue]:
+        """The captions of the film that is written, in the written form of what is said."""
+        found: list[Cue] = []
+        for line in self.timeline.lines:
+            for cue in cues(line.text, line.start / TICKS_PER_SECOND, line.seconds):
+                for at, _, kept in self.timeline.output_spans(cue.start, cue.end):
+                    found.append(Cue(at, at + kept, cue.text))
+        return found
+
+    def _sound(self, voice: Voice) -> np.ndarray[Any, np.dtype[np.float32]]:
+        cache = ClipCache(Path(config.media_dir) / "voice")
+        placed: list[tuple[float, Clip]] = []
+        free = 0.0  # a line whose time was only guessed may still be spoken when the next one is due
+        for line in self.timeline.lines:
+            clip = cache.speak(voice, line.text)
+            begin = line.start / TICKS_PER_SECOND
+            for at, source, kept in self.timeline.output_spans(begin, begin + clip.seconds):
+                start = max(at, free)
+                first = round((source - begin) * clip.rate)
+                last = first + round(min(kept, self.timeline.length - start) * clip.rate)
+                part = Clip(clip.samples[first:last], clip.rate)
+                placed.append((start, part))
+                free = start + part.seconds
+        return mix(placed, self.timeline.length, SOUND_RATE)
