@@ -17,6 +17,7 @@ class MomentumEscapes3D(LandscapeScene):
     title = "Momentum carries the ball through a local minimum"
     runs = MomentumEscapes.runs
     claims = MomentumEscapes.claims
+    gif_beats = (5, 5)
 
     def views(self, terrain):
         pit, deep = (tuple(terrain.land.on_ground(w).tolist()) for w in (LOCAL, GLOBAL))
@@ -92,6 +93,7 @@ class SettlesInThePit(Limited, LandscapeScene):
     """Two balls fall into one pit: the one at a constant rate rattles there, the other's rate decays and it settles."""
 
     title = "A decaying rate lets the ball settle in the pit"
+    limit_below = True  # the decaying rate comes down where they would stand
     runs = ExponentialLRSettles.runs
     claims = ExponentialLRSettles.claims
     inset = False

@@ -69,6 +69,7 @@ class MarblesFindTheirBasins(RunScene):
 
     title = "Momentum moves the borders between basins"
     runs = (PLAIN, HEAVY)
+    gif_beats = (3, 4)
     claims = (
         Claim("Every known minimum catches some.", (), lambda: all(final(PLAIN, k) for k in range(len(MINIMA)))),
         Claim("The deepest catches the most.", (), lambda: np.bincount(1 + drop(PLAIN).ends)[1:].argmax() == STAR),

@@ -50,10 +50,11 @@ class Limited:
     """What these films share: room for the learning rate, and its limit at the star."""
 
     rate_height = 1.9
+    limit_below = False  # where its words stand
 
     def show_limit(self):
         """The animation that draws the largest rate at which plain descent can rest at the star."""
-        return FadeIn(level(self.panels[1], LIMIT, f"limit at the star: {LIMIT:.3f}"))
+        return FadeIn(level(self.panels[1], LIMIT, f"limit at the star: {LIMIT:.3f}", self.limit_below))
 
 
 class ConstantRateOscillates(Limited, ComparisonScene):

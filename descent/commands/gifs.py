@@ -55,7 +55,8 @@ def gif(
     """Make GIFs of SCENES for docs, or check that they are fresh.
 
     -o names a folder, or a GIF for one scene. In a folder, only what is stale is made again: `gifs.json` beside the
-    GIFs notes what each shows. Commit both. A GIF over its budget gives up colours, then size, and says so.
+    GIFs notes what each shows. Commit both. A GIF over its budget gives up colours, then every other frame, then size,
+    and says so. A scene may name the beats that its GIF shows (`gif_beats`).
 
     \b
     descent gif MomentumEscapes -o momentum.gif

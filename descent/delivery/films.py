@@ -73,7 +73,7 @@ def render(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     for order, outcome in _finished(plans, SegmentStore(store), failed, workers, progress):
-        frames = plans[order].frames
+        frames = sum(frames for _, frames in plans[order].plays[plans[order].part(order.profile)])
         if isinstance(outcome, Exception):
             films[order] = Film(order, frames, error=outcome)
         else:
@@ -110,7 +110,7 @@ def _draw(
     jobs, owner, wanted, kept = [], {}, set(), SegmentStore(store)
     for order, planned in plans.items():
         missing = {}
-        for number, (key, frames) in enumerate(planned.plays):
+        for number, (key, frames) in list(enumerate(planned.plays))[planned.part(order.profile)]:
             if key not in wanted and not kept.has(key):
                 missing[number] = (key, frames)
                 wanted.add(key)
@@ -141,13 +141,14 @@ def _finished(
     for number, (order, planned) in enumerate(plans.items()):
         progress(number, len(plans), f"finishing {order.scene.name}")
         try:
-            for key, _ in planned.plays:
+            plays = planned.plays[planned.part(order.profile)]
+            for key, _ in plays:
                 if key in failed:
                     raise failed[key]
-            if not planned.plays:
+            if not plays:
                 raise DescentError(f"{order.scene.name} plays nothing, so there is no film to make of it.")
             telling = replace(planned.telling, voice=None) if order.silent else planned.telling
-            segments = tuple(store.path(key) for key, _ in planned.plays)
+            segments = tuple(store.path(key) for key, _ in plays)
             poster = None if order.bare else order.file(".png")
             job = Finish(segments, order.films, order.profile, telling.score(), poster)
             if order.profile.master == "final":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -10,12 +11,17 @@ from av.filter.context import FilterContext
 from descent.delivery.encoders import pictures
 from descent.files import replacing
 
-_DIETS = ((256, 1.0), (128, 1.0), (64, 1.0), (64, 0.9), (64, 0.8), (64, 0.7), (64, 0.6), (64, 0.5))
-"""(colours, share of the width) in the order in which a GIF gives them up."""
+_DIETS = (
+    *((colours, 1, 1.0) for colours in (256, 128, 64)),
+    *((64, 2, share) for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)),
+)
+"""(colours, every so many frames, share of the width) in the order in which a GIF gives them up."""
 
 
 def fit_gif(segments: Sequence[Path], target: Path, rate: int, budget: int) -> list[str]:
-    """Write a film as a GIF of at most so many bytes: over budget it gives up colours, then size.
+    """Write a film as a GIF of at most so many bytes.
+
+    Over budget it gives up colours, then every other frame, then size.
 
     Args:
         segments: Video files without loss at the GIF's size and rate, in order.
@@ -28,23 +34,22 @@ def fit_gif(segments: Sequence[Path], target: Path, rate: int, budget: int) -> l
     """
     size, tried = 0, 1.0
     with replacing(target) as beside:
-        for colours, share in _DIETS:
-            if size * (share / tried) ** 2 > 1.15 * budget and share > _DIETS[-1][1] and share < 1:
+        for colours, every, share in _DIETS:
+            if size * (share / tried) ** 2 > 1.15 * budget and share > _DIETS[-1][-1] and share < 1:
                 continue  # bytes go with the area: that is still far too much
-            width, height = write_gif(segments, beside, rate, colours, share)
+            width, height = write_gif(segments, beside, rate, colours, every, share)
             size, tried = beside.stat().st_size, share
             if size <= budget:
                 break
-    if (colours, share) == _DIETS[0] and size <= budget:
+    if (colours, every, share) == _DIETS[0] and size <= budget:
         return []
     over = "" if size <= budget else f", and is still over it at {size / 1e6:.2f} MB; make the film shorter or smaller"
-    return [
-        f"{target} went down to {colours} colours and {width}×{height} for its budget of {budget / 1e6:g} MB{over}."
-    ]
+    kept = f"{colours} colours, {rate // every} frames a second and {width}×{height}"
+    return [f"{target} went down to {kept} for its budget of {budget / 1e6:g} MB{over}."]
 
 
 def write_gif(
-    segments: Sequence[Path], target: Path, rate: int, colours: int = 256, share: float = 1.0
+    segments: Sequence[Path], target: Path, rate: int, colours: int = 256, every: int = 1, share: float = 1.0
 ) -> tuple[int, int]:
     """Turn a lossless film into a GIF in two passes, so that memory does not grow with its length.
 
@@ -53,6 +58,7 @@ def write_gif(
         target: The GIF.
         rate: Frames a second; 20 and 25 are whole centiseconds, and browsers slow GIFs above 50 down.
         colours: Colours of the palette, at most 256.
+        every: 2 for every other frame.
         share: The GIF's width as a share of the film's.
 
     Returns:
@@ -64,7 +70,7 @@ def write_gif(
     scale = f"{width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
     palette = _palette(segments, colours, scale)
     with replacing(target) as beside, av.open(str(beside), "w", format="gif") as gif:
-        stream = gif.add_stream("gif", rate=rate)
+        stream = gif.add_stream("gif", rate=Fraction(rate, every))
         stream.width, stream.height, stream.pix_fmt = width, height, "pal8"
         graph = av.filter.Graph()
         frames_in = _entry(graph, segments, rate)
@@ -81,8 +87,9 @@ def write_gif(
         graph.configure()
         palette_in.push(palette)
         palette_in.push(None)
-        for count, frame in enumerate(_filtered(_numbered(segments, rate), frames_in, sink)):
-            frame.pts, frame.time_base = count, Fraction(1, rate)
+        shown = islice(_numbered(segments, rate), 0, None, every)
+        for count, frame in enumerate(_filtered(shown, frames_in, sink)):
+            frame.pts, frame.time_base = count, Fraction(every, rate)
             gif.mux(stream.encode(frame))
         gif.mux(stream.encode(None))
     return width, height

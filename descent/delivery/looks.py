@@ -18,7 +18,7 @@ def look_of(order: Order) -> Look:
         warnings.simplefilter("ignore", StaleTimingWarning)  # told where the film is made
         warnings.simplefilter("ignore", SilentFilmWarning)
         planned = plan(order.scene, load_scenes(order.scene.file)[order.scene.name], order.settings())
-    shown = hashlib.sha256(repr((planned.shown, settings_of(order))).encode()).hexdigest()
+    shown = hashlib.sha256(repr((planned.shown[planned.part(order.profile)], settings_of(order))).encode()).hexdigest()
     here = Path.cwd()
     others = {Path(module) for module in project_modules()} - {order.scene.file.resolve()}
     return Look(shown, tuple(sorted(path.relative_to(here).as_posix() for path in others if path.is_relative_to(here))))

@@ -12,6 +12,8 @@ from manim import config, tempconfig
 
 from descent.delivery.fingerprint import SamplingRenderer
 from descent.delivery.orders import SceneRef
+from descent.delivery.profiles import Profile
+from descent.errors import DescentError
 from descent.stage.clock import TICKS_PER_SECOND
 from descent.stage.lecture import LectureScene
 from descent.stage.rehearsal import rehearse
@@ -39,6 +41,7 @@ class Plan:
         telling: Its words and times.
         claims: What it claims, which holds: its scene would not construct otherwise.
         runs: (label, digest) of every run it shows.
+        excerpt: The plays that its GIF shows.
     """
 
     ref: SceneRef
@@ -48,11 +51,11 @@ class Plan:
     telling: Telling
     claims: tuple[str, ...]
     runs: tuple[tuple[str, str], ...]
+    excerpt: slice
 
-    @property
-    def frames(self) -> int:
-        """Frames of the whole film."""
-        return sum(frames for _, frames in self.plays)
+    def part(self, profile: Profile) -> slice:
+        """The plays that a profile shows."""
+        return self.excerpt if ".gif" in profile.suffixes else slice(None)
 
 
 def plan(ref: SceneRef, scene_class: type[LectureScene], settings: dict[str, Any]) -> Plan:
@@ -83,4 +86,18 @@ def plan(ref: SceneRef, scene_class: type[LectureScene], settings: dict[str, Any
     claims = tuple(claim.text for claim in getattr(scene, "claims", ()))
     trajectories = scene.trajectories if isinstance(scene, RunScene) else ()
     runs = tuple((trajectory.run.label, trajectory.digest) for trajectory in trajectories)
-    return Plan(ref, settings, plays, tuple(renderer.keys), scene.telling, claims, runs)
+    return Plan(ref, settings, plays, tuple(renderer.keys), scene.telling, claims, runs, _excerpt(scene))
+
+
+def _excerpt(scene: LectureScene) -> slice:
+    if scene.gif_beats is None:
+        return slice(None)
+    first, last = scene.gif_beats
+    timeline = scene.timeline
+    begins = [*(tick for tick, _ in timeline.chapters), timeline.now]
+    if not 1 <= first <= last < len(begins):
+        raise DescentError(
+            f"{type(scene).__name__}.gif_beats is {scene.gif_beats}, but it has {len(begins) - 1} beats."
+        )
+    shown = [k for k, play in enumerate(timeline.plays) if begins[first - 1] <= play.start < begins[last]]
+    return slice(shown[0], shown[-1] + 1)

@@ -181,7 +181,8 @@ def _key(found: Sweep) -> list[list[tuple[float, str, str]]]:
     """What the colours mean, and the line."""
     entries = [(_COLOURS[code], OUTCOMES[code]) for code in _present(found)]
     if _limits(found) is not None:
-        words = "limit 2 (1 + momentum) / λmax" if len(found.values) > 1 else "limit 2 / λmax"
+        moves = "momentum" in found.values or found.run.optimizer.keywords.get("momentum")
+        words = "limit 2 (1 + momentum) / λmax" if moves else "limit 2 / λmax"
         entries.append((LINE, words))
     return flowed(entries, _WIDTH - 2 * EDGE)
 

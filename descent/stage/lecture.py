@@ -54,11 +54,14 @@ class LectureScene(Scene):
     Attributes:
         title: The film's claim in a sentence, for the picture and the file.
         voiced: Whether the film gets a sound track.
+        gif_beats: The first and the last beat, counted from 1, that its GIF shows; all by default. A camera that
+            never rests makes large GIFs.
         timeline: What happened when.
     """
 
     title = ""
     voiced = True
+    gif_beats: tuple[int, int] | None = None
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         self.timeline = Timeline()

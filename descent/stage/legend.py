@@ -19,6 +19,7 @@ from descent.trajectories import Trajectory
 _SWATCH = 0.62
 _READOUT = 1.15  # room for a loss
 _HUGE = 1e7  # losses that would take more room than that
+_LONGEST = 6  # decimals of a loss at most
 _MORE = 0.36  # between the lines of a name
 
 
@@ -125,15 +126,16 @@ def loss_decimals(trajectories: Sequence[Trajectory]) -> int:
 
 
 def loss_text(loss: float, decimals: int) -> str:
-    """A loss with so many decimals, with more where a small one needs them to show two figures; a huge one as 2.0e13.
+    """A loss with so many decimals, with more where a small one needs them for two figures; beyond that as 2.0e13.
 
-    >>> loss_text(85.79, 1), loss_text(0.00113, 2), loss_text(0.0, 2), loss_text(-2e13, 1)
-    ('85.8', '0.0011', '0.00', '−2.0e13')
+    >>> loss_text(85.79, 1), loss_text(0.00113, 2), loss_text(0.0, 2), loss_text(-2e13, 1), loss_text(2.6e-18, 3)
+    ('85.8', '0.0011', '0.00', '−2.0e13', '2.6e−18')
     """
-    if math.isfinite(loss) and abs(loss) >= _HUGE:
-        return f"{loss:.1e}".replace("e+", "e").replace("-", "−")
     needed = 1 - math.floor(math.log10(abs(loss))) if loss and math.isfinite(loss) else 0
-    return number(loss, max(decimals, min(needed, 6)))
+    if math.isfinite(loss) and (abs(loss) >= _HUGE or needed > _LONGEST):
+        mantissa, _, power = f"{loss:.1e}".partition("e")
+        return f"{mantissa}e{int(power)}".replace("-", "−")
+    return number(loss, max(decimals, needed))
 
 
 class LossReadout(Readout, OnClock):

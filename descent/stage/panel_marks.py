@@ -18,13 +18,13 @@ _MARK = 0.17
 _DOTS = (0.045, 0.06)
 
 
-def level(panel: StepPanel, value: float, words: str) -> VGroup:
-    """A dashed line across a panel at a value, with words above its left end."""
+def level(panel: StepPanel, value: float, words: str, below: bool = False) -> VGroup:
+    """A dashed line across a panel at a value, with words above its left end, or below it."""
     theme = current_theme()
     left, right = (panel.point(step, value) for step in (0, panel.steps))
-    above = (left[0] + 0.1, left[1] + 0.3 * SMALL * PX, 0)
+    at = (left[0] + 0.1, left[1] + (-1.05 if below else 0.3) * SMALL * PX, 0)
     line = DashedLine(left, right, dash_length=0.1, stroke_width=2.2, color=theme.gradient)
-    return VGroup(line, Label(words, SMALL, theme.ink).sit(above))
+    return VGroup(line, Label(words, SMALL, theme.ink).sit(at))
 
 
 class FiringMarks(OnClock):

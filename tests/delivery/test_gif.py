@@ -1,13 +1,19 @@
 """GIFs keep exact colours, every frame and the right pace."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
-from PIL import Image
+import pytest
+from PIL import Image, ImageSequence
+from toys import TINY
 
 from descent.delivery.gif import fit_gif, write_gif
+from descent.delivery.orders import Film, Order
+from descent.delivery.profiles import find_profile
 
 RATE = 20
 BLUE, ORANGE, GROUND = (86, 180, 233), (245, 166, 35), (14, 17, 22)
@@ -74,7 +80,7 @@ def test_within_its_budget_a_gif_gives_up_nothing(tmp_path: Path) -> None:
         assert gif.size == (160, 90)
 
 
-def test_over_budget_it_gives_up_colours_then_size_and_says_so(tmp_path: Path) -> None:
+def test_over_budget_it_gives_up_colours_then_frames_and_size_and_says_so(tmp_path: Path) -> None:
     film = noisy(tmp_path / "film.mp4", 4)
     write_gif([film], tmp_path / "whole.gif", RATE)
     whole = (tmp_path / "whole.gif").stat().st_size
@@ -84,13 +90,14 @@ def test_over_budget_it_gives_up_colours_then_size_and_says_so(tmp_path: Path) -
         assert gif.size == (160, 90)
         assert colours <= 128
     assert (tmp_path / "fewer.gif").stat().st_size <= round(0.93 * whole)
-    assert "colours and 160×90" in told
-    (told,) = fit_gif([film], tmp_path / "smaller.gif", RATE, round(0.4 * whole))
+    assert f"colours, {RATE} frames a second and 160×90" in told
+    (told,) = fit_gif([film], tmp_path / "smaller.gif", RATE, round(0.2 * whole))
     with Image.open(tmp_path / "smaller.gif") as gif:
         assert gif.width < 160
         assert f"{gif.width}×{gif.height}" in told
-        assert gif.n_frames == 4
-    assert (tmp_path / "smaller.gif").stat().st_size <= round(0.4 * whole)
+        assert gif.n_frames == 2
+        assert gif.info["duration"] == 2 * 1000 / RATE
+    assert (tmp_path / "smaller.gif").stat().st_size <= round(0.2 * whole)
 
 
 def test_what_no_diet_helps_is_told(tmp_path: Path) -> None:
@@ -98,3 +105,24 @@ def test_what_no_diet_helps_is_told(tmp_path: Path) -> None:
     assert "still over it" in told
     with Image.open(tmp_path / "film.gif") as gif:
         assert gif.size == (80, 44)
+
+
+def test_a_scene_may_name_the_beats_that_its_gif_shows(toy: Order, made: Callable[..., Film]) -> None:
+    """Only these are drawn, and the film is whole all the same."""
+    source = toy.scene.file.read_text(encoding="utf-8")
+    toy.scene.file.write_text(source.replace("    title", "    gif_beats = (2, 2)\n    title"), encoding="utf-8")
+    whole = made(replace(toy, profile=replace(TINY, name="film")))
+    gif = made(replace(toy, profile=replace(find_profile("docs"), width=96, height=54), stem="beats", bare=True))
+    assert whole.error is gif.error is None
+    second = gif.drawn / RATE
+    assert 0 < second < 0.7 * whole.frames / TINY.rate
+    with Image.open(toy.folder / "beats.gif") as moving:
+        first = np.asarray(moving.convert("RGB"))
+        assert sum(frame.info["duration"] for frame in ImageSequence.Iterator(moving)) == pytest.approx(1000 * second)
+    assert first[27, 48, 2] > 200, "the square has come to the middle in the first beat"
+
+
+def test_beats_that_there_are_not_are_told(toy: Order, made: Callable[..., Film]) -> None:
+    source = toy.scene.file.read_text(encoding="utf-8")
+    toy.scene.file.write_text(source.replace("    title", "    gif_beats = (2, 3)\n    title"), encoding="utf-8")
+    assert str(made(toy).error) == "Toy.gif_beats is (2, 3), but it has 2 beats."
