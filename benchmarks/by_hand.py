@@ -25,7 +25,7 @@ class ByHand(Scene):
         self.add(axes, contours, title)
         balls = [Dot(axes.c2p(*run.params[0]), color=colour) for run, colour in zip(RUNS, (ORANGE, BLUE), strict=True)]
         self.add(*balls, *(TracedPath(ball.get_center, stroke_color=ball.get_color()) for ball in balls))
-        for step in range(1, 1 + min(len(run.params) for run in RUNS) - 1):
+        for step in range(1, min(len(run.params) for run in RUNS)):
             self.play(
                 *(ball.animate.move_to(axes.c2p(*run.params[step])) for ball, run in zip(balls, RUNS, strict=True)),
                 run_time=0.4,

@@ -47,12 +47,12 @@ def main(path: str, width: int, height: int, rate: int, seconds: float) -> None:
     """Make the film."""
     runs = [trace(EXPERIMENTS[name]) for name in ("E03", "E04")]
     (left, right), (bottom, top) = BIRD.domain
-    w1, w2 = np.meshgrid(np.linspace(left, right, 300), np.linspace(bottom, top, 300))
-    losses = np.vectorize(BIRD.at)(w1[::3, ::3], w2[::3, ::3])
+    w1, w2 = np.meshgrid(np.linspace(left, right, 100), np.linspace(bottom, top, 100))
+    losses = np.vectorize(BIRD.at)(w1, w2)
     fig, (map_, curve) = plt.subplots(1, 2, figsize=(width / 100, height / 100), dpi=100)
-    map_.contour(w1[::3, ::3], w2[::3, ::3], losses, 20, linewidths=0.8)
+    map_.contour(w1, w2, losses, 20, linewidths=0.8)
     map_.set_title("Momentum carries the ball through a local minimum")
-    curve.set(xlim=(0, 25), ylim=(losses.min(), losses.max()), xlabel="step", ylabel="loss")
+    curve.set(xlim=(0, max(run.steps for run in runs)), ylim=(losses.min(), losses.max()), xlabel="step", ylabel="loss")
     trails = [map_.plot([], [], "-")[0] for _ in runs]
     balls = [map_.plot([], [], "o")[0] for _ in runs]
     curves = [curve.plot([], [])[0] for _ in runs]

@@ -10,7 +10,6 @@ from descent.stage.catalogue import all_scenes, load_scenes
 from descent.stage.rehearsal import rehearse
 
 ROOT = Path(__file__).parents[1]
-DOCS = sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))
 
 
 def blocks(document: str, language: str) -> list[str]:
@@ -34,11 +33,12 @@ def test_sessions_print_what_they_show(document: str) -> None:
     assert failed == 0
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", *DOCS])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/basins.md", "docs/films.md"])
 def test_links_and_pictures_exist(document: str) -> None:
     file = ROOT / document
     text = re.sub(r"```.*?```|`[^`]*`", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert links
     assert [link for link in links if not link.startswith("http") and not (file.parent / link).exists()] == []
 
 

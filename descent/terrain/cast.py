@@ -66,7 +66,7 @@ def crowd(each: Crowd, shot: Shot) -> Instances:
     centres, spins = each.rolling.at(each.step)
     kept = (np.abs(centres[:, :2]) <= shot.land.span / 2).all(axis=1)
     paint = np.column_stack([linear(each.colours), np.full(len(centres), each.opacity)])
-    solid = "ball" if len(centres) <= FEW else "marble"
+    solid = "ball" if len(centres) <= FEW else "circle"
     strength = shot.ink.shadow * each.opacity
     radius = each.rolling.radius
     return instances(shot.land, solid, centres[kept], radius, paint[kept], spins[kept], gloss=1.0, shadow=strength)

@@ -27,10 +27,7 @@ vec3 hazy(vec3 colour, vec3 place) {
 """
 
 SCREEN = """
-vec3 screen(vec3 linear) {
-    if (curtain.z > 0.0) linear = mix(linear, backdrop, hidden(gl_FragCoord.x));
-    return sqrt(clamp(linear, 0.0, 1.0));
-}
+vec3 screen(vec3 linear) { return sqrt(clamp(mix(linear, backdrop, hidden(gl_FragCoord.x)), 0.0, 1.0)); }
 """
 
 GROUND_VERTEX = (

@@ -100,7 +100,6 @@ def _star() -> Array:
 _MAKERS: dict[str, Callable[[], Array]] = {
     "circle": lambda: _sphere(14, 9),
     "ball": lambda: _sphere(40, 24),
-    "marble": lambda: _sphere(14, 9),
     "square": lambda: _faceted(_hull(_CUBE)),
     "triangle": lambda: _prism([(0, -0.8), (1.15, -0.8), (0, 1.15)], 24),
     "diamond": lambda: _faceted(_hull(_OCTAHEDRON)),
