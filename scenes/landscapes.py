@@ -94,6 +94,7 @@ class SettlesInThePit(Limited, LandscapeScene):
 
     title = "A decaying rate lets the ball settle in the pit"
     limit_below = True  # the decaying rate comes down where they would stand
+    gif_beats = (4, 4)
     runs = ExponentialLRSettles.runs
     claims = ExponentialLRSettles.claims
     inset = False
