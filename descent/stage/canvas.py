@@ -4,7 +4,8 @@ Manim draws everything behind the first thing that moves, in every frame. Here a
 looked. What changed makes the tiles dirty that it covers or covered; there the ground is restored, and every part that
 touches a dirty tile is drawn again, whole and in order, on a scratch surface, of which only the dirty tiles are kept.
 So each pixel sees the very drawing operations of a full redraw, and has the very same bytes. (Clipping Cairo to the
-tiles would not do: the smoothness it gives an edge depends on what else it draws in the same row.)
+tiles would not do: the smoothness it gives an edge depends on what else it draws in the same row.) A path that grew, as
+trails and curves do, makes only those rows of it dirty that its new end is in.
 """
 
 import math
@@ -35,9 +36,9 @@ class Part:
         mobject: What it is.
         look: Everything that its picture depends on; equal looks are drawn equal.
         tiles: The tiles it may touch.
-        path: Its outline in device coordinates, once it has stood still for a frame.
+        path: Its outline in device coordinates, once it has stood still for a frame, though colours may have changed.
         layer: An image in the frame, once drawn.
-        still: Whether it looked so in the frame before.
+        still: Whether it stood there in the frame before.
     """
 
     mobject: Mobject
@@ -46,6 +47,11 @@ class Part:
     path: cairo.Path | None = None
     layer: Layer | None = None
     still: bool = False
+
+    @property
+    def points(self) -> npt.NDArray[np.float64]:
+        """Its points as they were, shape (n, 3)."""
+        return np.frombuffer(self.look[0]).reshape(-1, 3)
 
 
 def drawable(mobject: Mobject) -> bool:
@@ -152,8 +158,9 @@ class Canvas:
                 dirty[part.tiles] = True
         return dirty, now
 
-    def _tiles(self, mobject: Mobject) -> Area:
-        points = mobject.points
+    def _tiles(self, mobject: Mobject, points: npt.NDArray[np.float64] | None = None) -> Area:
+        """The tiles that a mobject may touch, or some of its points."""
+        points = mobject.points if points is None else points
         if not len(points):
             return _NOWHERE
         (left, low, _), (right, high, _) = points.min(0).tolist(), points.max(0).tolist()
@@ -194,17 +201,41 @@ class Canvas:
             camera.apply_stroke(context, path)
 
     def _changed(self, old: Part, new: Part) -> npt.NDArray[np.bool_] | None:
-        """The tiles where an image differs from what it was; None where all of it counts as new."""
-        if isinstance(new.mobject, VMobject) or old.layer is None:
+        """The tiles where a part differs from what it was; None where all of it counts as new."""
+        if isinstance(new.mobject, VMobject):
+            if old.look[0] == new.look[0]:
+                new.path, new.still = old.path, True  # only colours or widths differ
+                return None
+            return self._grown(old, new) if old.look[1:] == new.look[1:] else None
+        if old.layer is None:
             return None
         height, width = (TILE * count for count in self._dirty.shape)
-        pixels = self._layer(new).differs(old.layer, (height, width))
+        pixels = self._layer(new, old.layer).differs(old.layer, (height, width))
         return None if pixels is None else np.asarray(_blocks(pixels).any(axis=(1, 3)))
 
-    def _layer(self, part: Part) -> Layer:
+    def _grown(self, old: Part, new: Part) -> npt.NDArray[np.bool_] | None:
+        """The tiles that a path's new end makes dirty: all of the path that lies in the same rows."""
+        path = new.mobject
+        before, after = old.points, new.points
+        both = min(len(before), len(after)) // 4 * 4
+        same = (before[:both] == after[:both]).all(axis=1)
+        common = both if same.all() else int(same.argmin()) // 4 * 4
+        if not common or _NOWHERE in (old.tiles, new.tiles):
+            return None
+        first = common - 4  # how that curve ends depends on what follows
+        begin = _subpath(after[: first + 4], path.tolerance_for_point_equality)
+        rest = slice(begin if path.fill_rgbas[:, 3].any() else first, None)
+        dirty = np.zeros_like(self._dirty)
+        for part, points in ((old, before), (new, after)):
+            # The first point too: whether the path is closed shows there.
+            rows, _ = self._tiles(path, np.vstack([points[rest], points[begin : begin + 1]]))
+            dirty[rows, part.tiles[1]] = True
+        return dirty
+
+    def _layer(self, part: Part, before: Layer | None = None) -> Layer:
         if part.layer is None:
             assert isinstance(part.mobject, AbstractImageMobject)
-            part.layer = layer_of(part.mobject, self._camera, _pixels(part.tiles), self._scratch.shape)
+            part.layer = layer_of(part.mobject, self._camera, _pixels(part.tiles), self._scratch.shape, before)
         return part.layer
 
 
@@ -233,6 +264,13 @@ def outline(context: "cairo.Context[Any]", path: VMobject) -> None:
 def _close(one: float, other: float, tolerance: float) -> bool:
     """Manim's idea of two coordinates being equal; infinity is not close to anything."""
     return one == other < math.inf or abs(one - other) <= tolerance + 1e-5 * abs(other) < math.inf
+
+
+def _subpath(points: npt.NDArray[np.float64], tolerance: float) -> int:
+    """Where the last subpath of a path begins: behind the last jump from the end of a curve to the start of the next."""
+    ends, starts = points[3:-4:4, :2], points[4::4, :2]
+    jumps = np.flatnonzero((np.abs(ends - starts) > tolerance + 1e-5 * np.abs(starts)).any(axis=1))
+    return 4 * (int(jumps[-1]) + 1) if len(jumps) else 0
 
 
 def rectangles(tiles: npt.NDArray[np.bool_]) -> list[Area]:
