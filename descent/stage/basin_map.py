@@ -116,5 +116,4 @@ class Balls(OnClock):
         step = float(np.clip(step, 0, self._paths.shape[1] - 1))
         row = min(int(step), self._paths.shape[1] - 2)
         now = self._paths[:, row] + (step - row) * (self._paths[:, row + 1] - self._paths[:, row])
-        inside = np.array([self._box.contains(place) for place in now], dtype=bool)
-        return self.set_points(markers("hexagon", _DOT, now[inside]))
+        return self.set_points(markers("hexagon", _DOT, now[self._box.holds(now)]))

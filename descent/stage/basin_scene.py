@@ -11,7 +11,7 @@ from descent.look.endings import EndingKey, ending_key, kind_name
 from descent.stage.basin_map import Balls, BasinTint, Growing, growing
 from descent.stage.clock import OnClock
 from descent.stage.clock_image import Above
-from descent.stage.geometry import Box, corners
+from descent.stage.geometry import Box, joined
 from descent.stage.layout import SAFE
 from descent.stage.loss_map import LossMap
 from descent.stage.run_scene import RunScene
@@ -110,7 +110,7 @@ class ShareBar(OnClock):
         for piece, share in zip(self.submobjects, self.shares(step), strict=True):
             right = left + share * box.width
             ring = [(left, box.bottom), (right, box.bottom), (right, box.top), (left, box.top), (left, box.bottom)]
-            piece.set_points(corners(np.array([(*corner, 0.0) for corner in ring])))
+            piece.set_points(joined([np.array([(*corner, 0.0) for corner in ring])]))
             left = right
         return self
 

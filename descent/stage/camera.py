@@ -59,6 +59,19 @@ class FilmCamera(Camera):
         return [(area, self._frame.pixels[area].copy()) for area in self._frame.changes()]
 
     def _visible(self, mobjects: Iterable[Mobject]) -> list[Mobject]:
-        """In drawing order; trackers and the like have points but no picture."""
-        seen = self.get_mobjects_to_display(mobjects)
-        return [each for each in seen if isinstance(each, VMobject | AbstractImageMobject | PMobject)]
+        """What has a picture, in drawing order; trackers and the like have points but none."""
+        found: dict[int, Mobject] = {}
+        for each in mobjects:
+            _gather(each, found)
+        # Manim keeps the last mention of what is on stage twice.
+        seen = [each for each in found.values() if isinstance(each, VMobject | AbstractImageMobject | PMobject)]
+        return sorted(seen, key=lambda each: each.z_index) if self.use_z_index else seen
+
+
+def _gather(mobject: Mobject, found: dict[int, Mobject]) -> None:
+    """Add a family's members with points, in Manim's order, in a fraction of its time."""
+    if len(mobject.points):
+        found.pop(id(mobject), None)
+        found[id(mobject)] = mobject
+    for part in mobject.submobjects:
+        _gather(part, found)

@@ -227,9 +227,9 @@ class Canvas:
         rest = slice(begin if path.fill_rgbas[:, 3].any() else first, None)
         dirty = np.zeros_like(self._dirty)
         for part, points in ((old, before), (new, after)):
-            # The first point too: whether the path is closed shows there.
-            rows, _ = self._tiles(path, np.vstack([points[rest], points[begin : begin + 1]]))
-            dirty[rows, part.tiles[1]] = True
+            for changed in (points[rest], points[begin : begin + 1]):  # whether it is closed shows at its beginning
+                rows, _ = self._tiles(path, changed)
+                dirty[rows, part.tiles[1]] = True
         return dirty
 
     def _layer(self, part: Part, before: Layer | None = None) -> Layer:

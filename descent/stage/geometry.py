@@ -36,9 +36,14 @@ class Box:
 
     def contains(self, point: npt.ArrayLike) -> bool:
         """Whether a point (x, y, …) lies inside or on the edge, to a thousandth of a pixel."""
-        x, y = np.asarray(point, dtype=float)[:2]
-        slack = 1e-5
-        return bool(self.left - slack <= x <= self.right + slack and self.bottom - slack <= y <= self.top + slack)
+        return bool(self.holds(np.asarray(point, dtype=float)[None])[0])
+
+    def holds(self, points: Floats, slack: float = 1e-5) -> npt.NDArray[np.bool_]:
+        """Which of several points, shape (n, 2 or more), lie inside or on the edge, to within ``slack`` frame units."""
+        x, y = points[:, 0], points[:, 1]
+        across = (self.left - slack <= x) & (x <= self.right + slack)
+        inside: npt.NDArray[np.bool_] = across & (self.bottom - slack <= y) & (y <= self.top + slack)
+        return inside
 
 
 def path_until(points: Floats, step: float) -> Floats:
@@ -94,6 +99,8 @@ def clip(points: Floats, box: Box) -> list[Floats]:
     Returns:
         Polylines inside the box, in order; none if the path is all outside.
     """
+    if len(points) > 1 and box.holds(points, slack=0).all():
+        return [points]
     pieces: list[list[Floats]] = []
     for start, end in pairwise(points):
         span = _inside(start, end, box)
@@ -127,22 +134,19 @@ def _inside(start: Floats, end: Floats, box: Box) -> tuple[float, float] | None:
     return (enter, leave) if enter <= leave else None
 
 
-def corners(points: Floats) -> Floats:
-    """Cubic Bézier points of a polyline, the form Manim's paths take.
+def joined(pieces: list[Floats]) -> Floats:
+    """Bézier points of several polylines in one path, the form Manim's paths take.
 
     Args:
-        points: Vertices, shape (n, 3).
+        pieces: Vertices of each polyline, shape (n, 3).
 
     Returns:
-        Four control points per segment, shape (4 (n − 1), 3).
+        Four control points per segment, shape (4 m, 3); none if there is no segment.
     """
-    start, end = points[:-1], points[1:]
+    points = np.concatenate(pieces or [np.zeros((0, 3))])
+    past = np.cumsum([len(piece) for piece in pieces if len(piece)], dtype=int)
+    start, end = np.delete(points, past - 1, axis=0), np.delete(points, [0, *past[:-1]] if len(past) else [], axis=0)
     return np.stack([start, (2 * start + end) / 3, (start + 2 * end) / 3, end], axis=1).reshape(-1, 3)
-
-
-def joined(pieces: list[Floats]) -> Floats:
-    """Bézier points of several polylines in one path, shape (4 m, 3); empty if there are none."""
-    return np.concatenate([corners(piece) for piece in pieces if len(piece) > 1] or [np.zeros((0, 3))])
 
 
 def finite_rows(values: Floats) -> int:

@@ -106,8 +106,8 @@ class RunMarks(OnClock):
         kept = finite_rows(trajectory.params)
         self.path_on_map = loss_map.to_frame(np.clip(trajectory.params[:kept], -1e6, 1e6))
         self._apart = _spaced(self.path_on_map, _MARK * size / 5)
-        outside = [k for k, point in enumerate(self.path_on_map) if not self.map_box.contains(point)]
-        self.exit_step = outside[0] if outside else None
+        outside = np.flatnonzero(~self.map_box.holds(self.path_on_map))
+        self.exit_step = int(outside[0]) if len(outside) else None
         none = np.zeros((0, 3))
         self.trail = VMobject(stroke_color=colour, stroke_width=_TRAIL * size, stroke_opacity=0.95)
         self.old = dots(self.shape, _MARK * size, none, colour, _FADED)
@@ -150,7 +150,7 @@ class RunMarks(OnClock):
         return self
 
     def _mark(self, mark: VMobject, points: Floats) -> None:
-        inside = points[[self.map_box.contains(point) for point in points]]
+        inside = points[self.map_box.holds(points)]
         mark.set_points(markers(self.shape, _MARK * self.size, inside))
 
     def _exit_note(self, loss_map: LossMap) -> VGroup | None:
@@ -175,6 +175,6 @@ def _spaced(points: Floats, gap: float) -> npt.NDArray[np.bool_]:
 
 def _visible(path: Floats, dash: tuple[float, float] | None, box: Box) -> list[Floats]:
     pieces = [path] if len(path) > 1 else []
-    if not all(box.contains(point) for point in path):
+    if not box.holds(path).all():
         pieces = clip(path, box)
     return pieces if dash is None else [part for piece in pieces for part in dashed(piece, *dash)]

@@ -8,7 +8,7 @@ from manim import Dot, Line, VMobject
 
 from descent.look.palette import DASHES
 from descent.stage.clock import Carried, OnClock
-from descent.stage.geometry import Box, Floats, clip, corners, dashed, joined, nice_ticks, path_until
+from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks, path_until
 from descent.stage.loss_map import LossMap, plain
 from descent.stage.panels import Panel, Series, StepPanel
 from descent.stage.text import BODY, PX, SMALL, Label
@@ -50,7 +50,7 @@ class ErrorParts(OnClock):
         """Draw both strokes at a step."""
         foot, end = path_until(self._feet, step)[-1], path_until(self._ends, step)[-1]
         for stroke, ends in zip(self.strokes, ((self._home, foot), (foot, end)), strict=True):
-            stroke.set_points(corners(np.stack(ends)))
+            stroke.set_points(joined([np.stack(ends)]))
         return self
 
 
@@ -77,7 +77,7 @@ class Bands(OnClock):
         lines = [self._place(edge.until(step)) for edge in self.edges]
         for band, below, above in zip(self.bands, lines, lines[1:], strict=False):
             outline = np.vstack([below, above[::-1], below[:1]])
-            band.set_points(corners(outline) if len(below) > 1 else np.zeros((0, 3)))
+            band.set_points(joined([outline] if len(below) > 1 else []))
         return self
 
 

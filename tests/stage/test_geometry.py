@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from descent.stage.geometry import Box, clip, corners, dashed, finite_rows, joined, nice_ticks, path_until
+from descent.stage.geometry import Box, clip, dashed, finite_rows, joined, nice_ticks, path_until
 
 BOX = Box(-2.0, 3.0, -1.0, 2.0)
 COORDINATES = st.integers(-80, 80).map(lambda n: n / 10)
@@ -107,10 +107,11 @@ def test_dashes_stand_still_while_a_path_grows(path, share):
 
 
 @given(PATHS)
-def test_corners_are_straight_segments(path):
-    start, first, second, end = (corners(path)[k::4] for k in range(4))
-    assert np.array_equal(start, path[:-1])
-    assert np.array_equal(end, path[1:])
+def test_joined_polylines_are_straight_segments(path):
+    pieces = [path, path[:1], path[:0], path[::-1]]
+    start, first, second, end = (joined(pieces)[k::4] for k in range(4))
+    assert np.array_equal(start, np.vstack([path[:-1], path[:0:-1]]))
+    assert np.array_equal(end, np.vstack([path[1:], path[-2::-1]]))
     for share in (0.25, 0.5, 0.9):
         rest = 1 - share
         curve = rest**3 * start + 3 * rest**2 * share * first + 3 * rest * share**2 * second + share**3 * end
