@@ -105,11 +105,12 @@ def _worth_processes(parts: Sequence[Part]) -> bool:
 def _in_processes(parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Records]]:
     from descent.delivery.pool import Workers
 
-    for part, result in Workers(done, workers).run(parts):
-        if isinstance(result, DescentError):
-            raise result
-        # A worker that cannot begin, as in a script without a guard of its main module, leaves the work to us.
-        yield part, done(part) if isinstance(result, Exception) else result
+    with Workers(workers, __name__) as processes:
+        for part, result in processes.run(done, parts):
+            if isinstance(result, DescentError):
+                raise result
+            # A worker that cannot begin, as in a script without a guard of its main module, leaves the work to us.
+            yield part, done(part) if isinstance(result, Exception) else result
 
 
 def _on_cluster(parts: Sequence[Part], address: str) -> Iterator[tuple[Part, Records]]:

@@ -111,14 +111,15 @@ def _stale(
         from descent.delivery.pool import Workers
 
         told(0, len(unsure), "planning")
-        for done, (order, look) in enumerate(Workers(look_of, jobs).run(unsure), 1):
-            told(done, len(unsure), f"planning {order.scene.name}")
-            if isinstance(look, Exception):
-                failed[order] = look
-            elif not published.looks_the_same(order, look):
-                stale[order] = look
-            elif renew:
-                published.add(order, look)
+        with Workers(jobs) as processes:
+            for done, (order, look) in enumerate(processes.run(look_of, unsure), 1):
+                told(done, len(unsure), f"planning {order.scene.name}")
+                if isinstance(look, Exception):
+                    failed[order] = look
+                elif not published.looks_the_same(order, look):
+                    stale[order] = look
+                elif renew:
+                    published.add(order, look)
     return stale, failed
 
 

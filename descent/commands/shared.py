@@ -1,9 +1,7 @@
 """What several commands share: options, folders, progress, and errors as one sentence."""
 
 import os
-import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +11,7 @@ from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from descent.errors import DescentError, reason
+from descent.errors import DescentError
 
 SCENES, ASSETS, FILMS = Path("scenes"), Path("assets"), Path("films")
 STORE = Path("media") / "segments"
@@ -31,14 +29,11 @@ def sentence(error: Exception | None) -> str | None:
 
 def failure(error: Exception) -> str:
     """Any error in a line: a mistake as its sentence, another with the place in the user's files that raised it."""
-    if told := sentence(error):
-        return told
-    told = f"{type(error).__name__}: {reason(error)}"
-    ours = str(Path(__file__).parents[1])
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((ours, sys.prefix, "<"))
-    ]
-    return f"{told} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else told
+    if isinstance(error, DescentError):
+        return str(error)
+    from descent.stage.faults import failure
+
+    return failure(error)
 
 
 @contextmanager

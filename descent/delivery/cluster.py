@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
-from descent.delivery.inputs import package_digest, project_modules
+from descent.delivery.inputs import package_digest
 from descent.delivery.orders import SceneRef
 from descent.delivery.segments import Job, SegmentStore, draw
 from descent.errors import DescentError, reason
@@ -176,7 +176,7 @@ def _modules(parcel: Parcel, folder: str) -> Iterator[None]:
 
 
 def _tools() -> dict[str, str]:
-    from descent.delivery.plan import TOOLS
+    from descent.delivery.planning import TOOLS
 
     return {**TOOLS, "descent's code": package_digest()[:12]}
 
@@ -185,16 +185,8 @@ def _shared() -> dict[str, Any]:
     """What all parcels hold alike."""
     from descent.stage.lecture import timing_path
 
-    ours = set(project_modules())
-    modules = {}
-    for name, module in list(sys.modules.items()):
-        file = Path(getattr(module, "__file__", None) or "").resolve()
-        if file in ours and not name.startswith(("__", "descent_scenes.")):
-            base = name.replace(".", "/")
-            modules[f"{base}/__init__.py" if file.name == "__init__.py" else f"{base}.py"] = file.read_bytes()
     timing = timing_path()
     return {
-        "modules": modules,
         "timing": timing.read_bytes() if timing.is_file() else b"{}",
         "voice": os.environ.get(_VOICE, ""),
         "tools": _tools(),
@@ -207,4 +199,5 @@ def _parcel(job: Job, shared: Mapping[str, Any]) -> Parcel:
     # manim.cfg is read where Manim is imported, which on a worker is elsewhere.
     encoder = {name: config[name] for name in ("video_codec", "pixel_format", "video_encoder_options")}
     settings = {**encoder, **job.settings}
-    return Parcel(replace(job, settings=settings), job.scene.file.read_bytes(), **shared)
+    modules = {place: file.read_bytes() for place, file in job.modules.items()}
+    return Parcel(replace(job, settings=settings), job.scene.file.read_bytes(), modules, **shared)

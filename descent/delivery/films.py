@@ -3,23 +3,21 @@
 import shutil
 import time
 import uuid
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from descent.delivery.finish import Finish, finish
 from descent.delivery.notes import note
 from descent.delivery.orders import Film, Order
-from descent.delivery.plan import Plan, plan
+from descent.delivery.plan import Plan
 from descent.delivery.pool import Workers
 from descent.delivery.segments import Job, SegmentStore, draw, split
+from descent.delivery.telling import Telling
 from descent.errors import DescentError
 from descent.files import write
-from descent.narration import SilentFilmWarning, StaleTimingWarning, to_srt, to_vtt
-from descent.stage.catalogue import load_scenes
+from descent.narration import to_srt, to_vtt
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 
@@ -49,7 +47,7 @@ def render(
 
     Args:
         orders: What to render.
-        store: Folder of drawn segments, shared by all films and profiles.
+        store: Folder of drawn segments, shared by all films and profiles; spoken lines are kept beside it.
         workers: How many processes draw and encode.
         progress: Told (frames or films done, in all, what is going on).
         crew: Who draws instead of processes of this machine.
@@ -57,42 +55,60 @@ def render(
     Returns:
         One outcome per order, in order. A film that fails does not stop the others.
     """
+    work = _fresh_folder(store)
     films: dict[Order, Film] = {}
     plans: dict[Order, Plan] = {}
-    told: dict[Order, list[str]] = {order: [] for order in orders}
-    for number, order in enumerate(orders):
-        progress(number, len(orders), f"planning {order.scene.name}")
+    with Workers(workers) as processes:
         try:
-            with _heard(told[order]):
-                plans[order] = plan(order.scene, load_scenes(order.scene.file)[order.scene.name], order.settings())
-        except Exception as error:  # whatever a scene file does, the others go on
-            films[order] = Film(order, error=error)
-    work = _fresh_folder(store)
-    try:
-        drawn, failed = _draw(plans, store, work, progress, crew or Workers(draw, workers))
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    for order, outcome in _finished(plans, SegmentStore(store), failed, workers, progress):
-        frames = sum(frames for _, frames in plans[order].plays[plans[order].part(order.profile)])
-        if isinstance(outcome, Exception):
-            films[order] = Film(order, frames, error=outcome)
-        else:
-            films[order] = Film(order, frames, drawn.get(order, 0), remarks=(*told[order], *outcome))
+            progress(0, len(orders), "planning")
+            requests = [_Request(order, work) for order in orders]
+            for done, (request, planned) in enumerate(processes.run(_plan, requests), 1):
+                progress(done, len(orders), f"planning {request.order.scene.name}")
+                if isinstance(planned, Exception):  # whatever a scene file does, the others go on
+                    films[request.order] = Film(request.order, error=planned)
+                else:
+                    plans[request.order] = planned
+            plans = {order: plans[order] for order in orders if order in plans}
+            drawn, failed = _draw(plans, store, work, progress, crew or _Here(processes))
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        for order, outcome in _finished(plans, store, failed, processes, progress):
+            planned = plans[order]
+            frames = sum(frames for _, frames in planned.plays[planned.part(order.profile)])
+            if isinstance(outcome, Exception):
+                films[order] = Film(order, frames, error=outcome)
+            else:
+                films[order] = Film(order, frames, drawn.get(order, 0), remarks=(*planned.remarks, *outcome))
     return [films[order] for order in orders]
 
 
-@contextmanager
-def _heard(remarks: list[str]) -> Iterator[None]:
-    """Turn warnings that are meant for the user into remarks; others stay warnings."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", StaleTimingWarning)
-        warnings.simplefilter("always", SilentFilmWarning)
-        yield
-    for warning in caught:
-        if issubclass(warning.category, StaleTimingWarning | SilentFilmWarning):
-            remarks.append(str(warning.message))
-        else:
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Request:
+    """A film to plan, and a folder for what processes keep while a rendering lasts."""
+
+    order: Order
+    work: Path
+
+
+def _plan(request: _Request) -> Plan:
+    """Plan a film in a worker, which has Manim loaded."""
+    from descent.delivery.planning import plan_film
+
+    return plan_film(request.order.scene, request.order.settings(), request.work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The crew of this machine."""
+
+    processes: Workers
+
+    @property
+    def count(self) -> int:
+        return self.processes.count
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, int | Exception]]:
+        return self.processes.run(draw, jobs)
 
 
 def _fresh_folder(store: Path) -> Path:
@@ -114,7 +130,7 @@ def _draw(
             if key not in wanted and not kept.has(key):
                 missing[number] = (key, frames)
                 wanted.add(key)
-        for job in split(planned.ref, planned.settings, missing, store, work, 2 * crew.count):
+        for job in split(planned, missing, store, work, 2 * crew.count):
             jobs.append(job)
             owner[id(job)] = order
     total, done = sum(job.frames for job in jobs), 0
@@ -133,7 +149,7 @@ def _draw(
 
 
 def _finished(
-    plans: Mapping[Order, Plan], store: SegmentStore, failed: Mapping[str, Exception], workers: int, progress: Progress
+    plans: Mapping[Order, Plan], store: Path, failed: Mapping[str, Exception], workers: Workers, progress: Progress
 ) -> Iterator[tuple[Order, tuple[str, ...] | Exception]]:
     """Finish films: those that are only put together here and now, those that are encoded anew in parallel."""
     later: list[Finish] = []
@@ -147,10 +163,10 @@ def _finished(
                     raise failed[key]
             if not plays:
                 raise DescentError(f"{order.scene.name} plays nothing, so there is no film to make of it.")
-            telling = replace(planned.telling, voice=None) if order.silent else planned.telling
-            segments = tuple(store.path(key) for key, _ in plays)
+            segments = tuple(SegmentStore(store).path(key) for key, _ in plays)
             poster = None if order.bare else order.file(".png")
-            job = Finish(segments, order.films, order.profile, telling.score(), poster)
+            score = _told(order, planned).score(store.parent / "voice")
+            job = Finish(segments, order.films, order.profile, score, poster)
             if order.profile.master == "final":
                 remarks = finish(job)
                 _beside(order, planned, job)
@@ -162,7 +178,7 @@ def _finished(
             yield order, error
         else:
             yield order, remarks
-    for done, (job, outcome) in enumerate(Workers(finish, workers).run(later), 1):
+    for done, (job, outcome) in enumerate(workers.run(finish, later), 1):
         order = owner[id(job)]
         progress(done, len(later), f"encoded {order.scene.name}")
         try:
@@ -173,17 +189,27 @@ def _finished(
             yield order, error
 
 
+def _told(order: Order, planned: Plan) -> Telling:
+    """The words and times of what is shown, by the voice that was asked for."""
+    telling = planned.telling
+    return replace(
+        telling,
+        timeline=telling.timeline.only(planned.part(order.profile)),
+        voice=None if order.silent else telling.voice,
+    )
+
+
 def _beside(order: Order, planned: Plan, job: Finish) -> None:
     """Write what belongs to a film beside it; the note that vouches for it comes last."""
     if order.bare:
         return
     made = [*order.films, order.file(".png")]
-    telling, cues = planned.telling, job.score.cues
-    transcript = "\n\n".join([telling.title, *(line.text for line in telling.timeline.lines)])
+    telling, cues = _told(order, planned), job.score.cues
+    transcript = "\n\n".join([telling.title, *(line.text for line in telling.timeline.spoken)])
     beside = {".txt": f"{transcript}\n"}
     if ".gif" not in order.profile.suffixes:
         beside |= {".srt": to_srt(cues), ".vtt": to_vtt(cues)}
     for suffix, text in beside.items():
         write(order.file(suffix), text.encode())
         made.append(order.file(suffix))
-    write(order.file(".json"), note(order, planned, job.score, made).encode())
+    write(order.file(".json"), note(order, planned, telling, job.score, made).encode())

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
@@ -84,19 +84,23 @@ def package_digest() -> str:
     return sha.hexdigest()
 
 
-def project_modules() -> Sequence[Path]:
+def project_modules() -> dict[str, Path]:
     """Files of imported modules that belong neither to an installed package nor to Python nor to descent.
 
     Scene files are not among them: one that merely was loaded before is nothing to another.
+
+    Returns:
+        File by path below Python's path, in alphabetical order.
     """
     installed = tuple(str(Path(prefix).resolve()) for prefix in (sys.prefix, sys.base_prefix))
-    found = set()
+    found = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if not file or name.startswith("descent_scenes."):
+        if not file or name.startswith(("__", "descent_scenes.")):
             continue
         path = Path(file).resolve()
         ours = path.is_relative_to(_PACKAGE) or str(path).startswith(installed)
         if path.is_file() and not ours:  # some packages name files that there are not
-            found.add(path)
-    return sorted(found)
+            place = name.replace(".", "/")
+            found[f"{place}/__init__.py" if path.name == "__init__.py" else f"{place}.py"] = path
+    return dict(sorted(found.items()))

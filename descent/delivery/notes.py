@@ -4,27 +4,28 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from descent.delivery.inputs import digest, order_key, project_modules
+from descent.delivery.inputs import digest, order_key
 from descent.delivery.mux import Score
 from descent.delivery.orders import Order
-from descent.delivery.plan import TOOLS, Plan
-from descent.stage.clock import TICKS_PER_SECOND
+from descent.delivery.plan import Plan
+from descent.delivery.telling import Telling
 
 
-def note(order: Order, planned: Plan, score: Score, made: Sequence[Path]) -> str:
+def note(order: Order, planned: Plan, telling: Telling, score: Score, made: Sequence[Path]) -> str:
     """A film's note, as JSON.
 
     Args:
         order: What was asked for.
         planned: The film's plan.
+        telling: The words and times of what is shown of it.
         score: Its sound, captions and chapters.
         made: The files it vouches for.
     """
-    modules = project_modules()
+    modules = sorted(planned.modules.values())
     held = {
         "scene": order.scene.name,
         "source": str(order.scene.file),
-        "title": planned.telling.title,
+        "title": telling.title,
         "profile": order.profile.name,
         "theme": order.theme,
         "size": [order.profile.width, order.profile.height],
@@ -34,12 +35,13 @@ def note(order: Order, planned: Plan, score: Score, made: Sequence[Path]) -> str
         "voiced": score.sound is not None,
         "chapters": [{"start": start, "title": title} for start, title in score.chapters],
         "lines": [
-            {"start": line.start / TICKS_PER_SECOND, "seconds": line.seconds, "text": line.text}
-            for line in planned.telling.timeline.lines
+            {"start": start, "seconds": line.seconds, "text": line.text}
+            for line in telling.timeline.spoken
+            for start, _, _ in list(telling.timeline.output_spans(*line.span))[:1]
         ],
         "claims": [{"text": claim, "holds": True} for claim in planned.claims],
         "runs": [{"label": label, "digest": run} for label, run in planned.runs],
-        "tools": TOOLS,
+        "tools": dict(planned.tools),
         "inputs": {"key": order_key(order, modules), "modules": [str(path) for path in modules]},
         "files": {path.name: digest(path) for path in made},
     }

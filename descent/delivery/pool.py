@@ -5,79 +5,97 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
-from typing import Generic, TypeVar
+from typing import Any, Self, TypeVar
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 _ATTEMPTS = 3  # a job whose worker dies this often is given up
 
 
-class Workers(Generic[_Job, _Result]):
-    """Runs one function over many jobs in parallel.
+class Workers:
+    """Processes that do jobs in parallel; a context manager, which ends them.
 
     Args:
-        work: The function, importable by name.
-        count: How many processes.
+        count: How many at most; they are started as they are needed.
+        warm: A module that is imported once in the process that all workers are forked from. The first pool of a
+            process decides.
     """
 
-    def __init__(self, work: Callable[[_Job], _Result], count: int) -> None:
-        self._work, self.count = work, count
-        # A server process imports everything once; workers are forked from it, warm and without the parent's threads.
+    def __init__(self, count: int, warm: str = "descent.delivery.warm") -> None:
+        self.count = count
+        # A server process imports everything once; workers are forked from it, without the parent's threads.
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([work.__module__, "descent.delivery.warm"])
+        self._context.set_forkserver_preload([warm])
+        # One worker an executor: when an executor breaks, it is clear whose job broke it.
+        self._idle: list[ProcessPoolExecutor] = []
+        self._others = {child.pid for child in multiprocessing.active_children()}
 
-    def run(self, jobs: Sequence[_Job]) -> Iterator[tuple[_Job, _Result | Exception]]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        for worker in self._idle:
+            worker.shutdown(wait=error is None, cancel_futures=True)
+        if error is not None:
+            self._kill()
+
+    def run(self, work: Callable[[_Job], _Result], jobs: Sequence[_Job]) -> Iterator[tuple[_Job, _Result | Exception]]:
         """Do all jobs; yield each with its result, or the exception it ended with, as they are done.
 
         A worker that dies costs only the job it was doing, which is done again by a new one. When the consumer stops
         early, or the user interrupts, the workers are ended at once.
+
+        Args:
+            work: What is done to a job; a function that can be imported by its name.
+            jobs: The jobs.
         """
-        before = {child.pid for child in multiprocessing.active_children()}
         todo = deque((job, 1) for job in jobs)
-        # One worker an executor: when an executor breaks, it is clear whose job broke it.
-        idle = [self._worker() for _ in range(min(self.count, len(todo)))]
         running: dict[Future[_Result], tuple[ProcessPoolExecutor, _Job, int]] = {}
         try:
             while todo or running:
-                while todo and idle:
-                    worker, (job, attempt) = idle.pop(), todo.popleft()
-                    running[worker.submit(self._work, job)] = (worker, job, attempt)
+                while todo and len(running) < self.count:
+                    worker, (job, attempt) = self._idle.pop() if self._idle else self._worker(), todo.popleft()
+                    running[worker.submit(work, job)] = (worker, job, attempt)
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     worker, job, attempt = running.pop(future)
                     error = future.exception()
                     if isinstance(error, BrokenProcessPool):
                         worker.shutdown()
-                        worker = self._worker()
-                    idle.append(worker)
-                    if isinstance(error, BrokenProcessPool) and attempt < _ATTEMPTS:
-                        todo.append((job, attempt + 1))
-                    elif isinstance(error, Exception):
+                        if attempt < _ATTEMPTS:
+                            todo.append((job, attempt + 1))
+                            continue
+                    else:
+                        self._idle.append(worker)
+                    if isinstance(error, Exception):
                         yield job, error
                     else:
                         yield job, future.result()
-            for worker in idle:
-                worker.shutdown()
         except BaseException:
-            for worker in [*idle, *(worker for worker, _, _ in running.values())]:
+            for worker, _, _ in running.values():
                 worker.shutdown(wait=False, cancel_futures=True)
-            ours = [child for child in multiprocessing.active_children() if child.pid not in before]
-            for child in ours:
-                child.kill()
-            for child in ours:
-                child.join()
+            self._kill()
             raise
 
+    def _kill(self) -> None:
+        ours = [child for child in multiprocessing.active_children() if child.pid not in self._others]
+        for child in ours:
+            child.kill()
+        for child in ours:
+            child.join()
+        self._idle.clear()
+
     def _worker(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_settle)
+        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_settle, initargs=(dict(os.environ),))
 
 
-def _settle() -> None:
-    """In a worker: leave the user's interrupt to the parent, and end when the parent does, however it ends."""
+def _settle(environment: Mapping[str, Any]) -> None:
+    """In a worker: take the parent's environment, leave the user's interrupt to it, and end when it does."""
+    os.environ.update(environment)  # the server's is of when it was started
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

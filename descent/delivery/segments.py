@@ -1,27 +1,15 @@
-"""Drawing the plays of films in parallel: each play is one video segment, kept under the key of what it shows."""
+"""Drawn plays of films: each is one video segment, kept under the key of what it shows."""
 
 import json
-import shutil
-import uuid
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from manim import tempconfig
-from manim.utils.exceptions import EndSceneEarlyException
-
 from descent.delivery.inputs import digest
 from descent.delivery.orders import SceneRef
-from descent.errors import DescentError
+from descent.delivery.plan import Plan
 from descent.files import write
-from descent.narration import SilentFilmWarning, StaleTimingWarning
-from descent.stage.catalogue import load_scenes
-from descent.stage.faults import explain
-from descent.stage.lecture import LectureScene
-from descent.stage.writer import FilmRenderer, FilmWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +23,7 @@ class Job:
         folder: The cache they go into.
         work: A folder for what is being drawn, on the same disk.
         frames: How many frames that is.
+        modules: The project's modules that the scene's file may import, by path below Python's path.
     """
 
     scene: SceneRef
@@ -43,6 +32,7 @@ class Job:
     folder: Path
     work: Path
     frames: int
+    modules: Mapping[str, Path]
 
 
 class SegmentStore:
@@ -77,86 +67,11 @@ class SegmentStore:
         return self.folder / f"{key}.json"
 
 
-class _SegmentWriter(FilmWriter):
-    """Writes plays one by one and puts nothing together."""
-
-    def finish(self) -> None:
-        """Wait for the encoders."""
-        self.join_all_encode_jobs()
-
-
-class _SegmentRenderer(FilmRenderer):
-    """Draws the wanted plays, skips the others without drawing, and stops after the last wanted one."""
-
-    def __init__(self, wanted: Sequence[int]) -> None:
-        super().__init__()
-        self._file_writer_class = _SegmentWriter
-        self._wanted = frozenset(wanted)
-
-    def update_skipping_status(self) -> None:
-        """Skip what is not wanted."""
-        self.skip_animations = self.num_plays not in self._wanted
-        if self.num_plays > max(self._wanted):
-            raise EndSceneEarlyException
-
-
-def draw(job: Job) -> int:
-    """Draw a job's plays into the store, in a process of its own.
-
-    Args:
-        job: What to draw.
-
-    Returns:
-        The number of frames drawn.
-    """
-    scene_class = _films(job.scene.file, digest(job.scene.file) if job.scene.file.is_file() else "")[job.scene.name]
-    work = job.work / uuid.uuid4().hex
-    # Manim and Typst write their text caches in place, so every process needs its own.
-    caches = {"media_dir": str(work), "text_dir": str(work / "text"), "tex_dir": str(work / "tex")}
-    settings = {**job.settings, **caches, "disable_caching": True}
-    try:
-        with tempconfig(settings), warnings.catch_warnings():
-            warnings.simplefilter("ignore", StaleTimingWarning)  # the plan has told already
-            warnings.simplefilter("ignore", SilentFilmWarning)
-            renderer = _SegmentRenderer(list(job.keys))
-            scene = scene_class(renderer=renderer)
-            scene.voiced = False
-            scene.render()
-            store = SegmentStore(job.folder)
-            for number, key in job.keys.items():
-                drawn = renderer.file_writer.partial_movie_files[number]
-                assert drawn is not None, f"play {number} of {job.scene.name} was not drawn"
-                store.add(key, Path(drawn))
-    except Exception as error:
-        # What caused an error does not travel from one process to another: it is told here, or never.
-        told = explain(error)
-        if told is None or isinstance(error, DescentError):
-            raise
-        raise DescentError(told) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return job.frames
-
-
-@lru_cache(maxsize=8)
-def _films(file: Path, sha: str) -> dict[str, type[LectureScene]]:
-    """The films of a file, executed once as it is, so that what it traces is traced once."""
-    return load_scenes(file)
-
-
-def split(
-    scene: SceneRef,
-    settings: Mapping[str, Any],
-    missing: Mapping[int, tuple[str, int]],
-    folder: Path,
-    work: Path,
-    parts: int,
-) -> list[Job]:
+def split(planned: Plan, missing: Mapping[int, tuple[str, int]], folder: Path, work: Path, parts: int) -> list[Job]:
     """Cut the plays to draw into runs of about equal frames.
 
     Args:
-        scene: The film.
-        settings: Manim settings.
+        planned: The film.
         missing: (key, frames) of each play to draw, by its number.
         folder: The cache.
         work: A folder for what is being drawn.
@@ -169,14 +84,25 @@ def split(
     jobs: list[Job] = []
     keys: dict[int, str] = {}
     drawn = frames_here = 0
+
+    def job() -> Job:
+        return Job(planned.ref, dict(planned.settings), keys, folder, work, frames_here, planned.modules)
+
     for number in sorted(missing):
         key, frames = missing[number]
         keys[number] = key
         frames_here += frames
         drawn += frames
         if drawn >= total * (len(jobs) + 1) / parts:
-            jobs.append(Job(scene, dict(settings), keys, folder, work, frames_here))
+            jobs.append(job())
             keys, frames_here = {}, 0
     if keys:
-        jobs.append(Job(scene, dict(settings), keys, folder, work, frames_here))
+        jobs.append(job())
     return jobs
+
+
+def draw(job: Job) -> int:
+    """Draw a job's plays into the store, in a worker, which has Manim loaded; returns the number of frames."""
+    from descent.delivery.drawing import draw_plays
+
+    return draw_plays(job)

@@ -8,10 +8,10 @@ from typing import Any
 from manim import Camera, Mobject, Scene, tempconfig
 from PIL import Image
 
+from descent.delivery.timeline import TICKS_PER_SECOND
 from descent.errors import DescentError
 from descent.files import replacing
 from descent.look.palette import find_theme
-from descent.stage.clock import TICKS_PER_SECOND
 from descent.stage.lecture import LectureScene
 from descent.stage.rehearsal import rehearse
 from descent.stage.writer import FilmRenderer

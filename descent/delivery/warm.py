@@ -2,5 +2,7 @@
 
 import torch
 
+import descent.delivery.drawing  # noqa: F401 -- with Manim and all that is drawn
+
 # torch loads its compiler when the first optimizer is built, which takes longer than drawing a second of film.
 torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)

@@ -64,7 +64,9 @@ class FilmCamera(Camera):
         for each in mobjects:
             _gather(each, found)
         # Manim keeps the last mention of what is on stage twice.
-        seen = [each for each in found.values() if isinstance(each, VMobject | AbstractImageMobject | PMobject)]
+        seen: list[Mobject] = [
+            each for each in found.values() if isinstance(each, VMobject | AbstractImageMobject | PMobject)
+        ]
         return sorted(seen, key=lambda each: each.z_index) if self.use_z_index else seen
 
 

@@ -206,16 +206,15 @@ class Canvas:
             if old.look[0] == new.look[0]:
                 new.path, new.still = old.path, True  # only colours or widths differ
                 return None
-            return self._grown(old, new) if old.look[1:] == new.look[1:] else None
+            return self._grown(new.mobject, old, new) if old.look[1:] == new.look[1:] else None
         if old.layer is None:
             return None
         height, width = (TILE * count for count in self._dirty.shape)
         pixels = self._layer(new, old.layer).differs(old.layer, (height, width))
         return None if pixels is None else np.asarray(_blocks(pixels).any(axis=(1, 3)))
 
-    def _grown(self, old: Part, new: Part) -> npt.NDArray[np.bool_] | None:
+    def _grown(self, path: VMobject, old: Part, new: Part) -> npt.NDArray[np.bool_] | None:
         """The tiles that a path's new end makes dirty: all of the path that lies in the same rows."""
-        path = new.mobject
         before, after = old.points, new.points
         both = min(len(before), len(after)) // 4 * 4
         same = (before[:both] == after[:both]).all(axis=1)
@@ -267,7 +266,7 @@ def _close(one: float, other: float, tolerance: float) -> bool:
 
 
 def _subpath(points: npt.NDArray[np.float64], tolerance: float) -> int:
-    """Where the last subpath of a path begins: behind the last jump from the end of a curve to the start of the next."""
+    """Where a path's last subpath begins: behind the last jump from the end of a curve to the start of the next."""
     ends, starts = points[3:-4:4, :2], points[4::4, :2]
     jumps = np.flatnonzero((np.abs(ends - starts) > tolerance + 1e-5 * np.abs(starts)).any(axis=1))
     return 4 * (int(jumps[-1]) + 1) if len(jumps) else 0

@@ -1,26 +1,13 @@
-"""Time on stage: every duration a whole number of frames, every moving picture a function of the step."""
+"""Time on stage: every moving picture is a function of the step."""
 
-import math
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 from manim import ValueTracker, VMobject
 
-TICKS_PER_SECOND = 15
-"""Durations are multiples of 1/15 s: whole frames at 15, 30 and 60 frames a second."""
-
 OFF_STAGE = np.array((0.0, 100.0, 0.0))
 """Where a part goes that a picture drops: Manim draws whatever belonged to it when the play began to the play's end."""
-
-
-def ticks(seconds: float) -> int:
-    """The fewest ticks that last at least ``seconds``, and at least one.
-
-    >>> ticks(0.9), ticks(1.0), ticks(0.0)
-    (14, 15, 1)
-    """
-    return max(1, math.ceil(seconds * TICKS_PER_SECOND - 1e-6))
 
 
 class OnClock(VMobject):

@@ -2,12 +2,14 @@
 
 import errno
 import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
 import av
 from manim import error_console
 
-from descent.errors import DescentError
+from descent.errors import DescentError, reason
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space and render again (what is drawn so far is kept)",
@@ -43,6 +45,18 @@ def explain(error: BaseException) -> str | None:
                 return f"the encoder failed{where}: {cause.strerror}; check manim.cfg's [video_encoder] section."
         cause = cause.__cause__ or cause.__context__
     return None
+
+
+def failure(error: Exception) -> str:
+    """Any error in a line: what :func:`explain` knows, or the error with the place in the user's files it came from."""
+    if told := explain(error):
+        return told
+    told = f"{type(error).__name__}: {reason(error)}"
+    ours = str(Path(__file__).parents[1])
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((ours, sys.prefix, "<"))
+    ]
+    return f"{told} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else told
 
 
 def tell_mistakes_plainly() -> None:

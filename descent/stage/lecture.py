@@ -11,13 +11,12 @@ from manim import FadeIn, FadeOut, Mobject, Scene, config
 from manim.animation.animation import Animation, prepare_animation
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from descent.delivery.telling import Telling
+from descent.delivery.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
 from descent.errors import DescentError
 from descent.files import replacing
 from descent.narration import TimingTable, find_voice, subtitles, to_vtt
-from descent.stage.clock import TICKS_PER_SECOND, ticks
 from descent.stage.fade import lean
-from descent.stage.telling import Telling
-from descent.stage.timeline import Line, Timeline
 from descent.stage.writer import FilmRenderer, FilmWriter
 
 _BREATH = 0.35  # silence after a line before the next beat starts
@@ -173,7 +172,7 @@ class LectureScene(Scene):
                 beside.write_text(to_vtt(captions), encoding="utf-8")
         if writer.output_spec.is_gif:
             return
-        writer.score = self.telling.score()
+        writer.score = self.telling.score(Path(config.media_dir) / "voice")
 
     @property
     def telling(self) -> Telling:

@@ -17,9 +17,12 @@ from manim import tempconfig
 from descent.delivery.films import render
 from descent.delivery.inputs import unchanged
 from descent.delivery.orders import Film, Order, SceneRef, place
+from descent.delivery.plan import Plan
 from descent.delivery.pool import Workers
 from descent.delivery.profiles import Profile
 from descent.delivery.segments import SegmentStore, split
+from descent.delivery.telling import Telling
+from descent.delivery.timeline import Timeline
 from descent.errors import DescentError
 from descent.stage.catalogue import load_scenes
 
@@ -137,25 +140,52 @@ def folders(tmp_path: Path, *names: str) -> list[Path]:
 
 def test_a_killed_worker_costs_only_its_job(tmp_path: Path) -> None:
     jobs = folders(tmp_path, "a", "b", "c")
-    done = dict(Workers(dies_once, 2).run(jobs))
+    with Workers(2) as workers:
+        done = dict(workers.run(dies_once, jobs))
     assert done == {job: job.name for job in jobs}
 
 
 def test_a_job_that_kills_every_worker_is_given_up(tmp_path: Path) -> None:
-    ((_, outcome),) = Workers(dies_always, 1).run(folders(tmp_path, "a"))
+    with Workers(1) as workers:
+        ((_, outcome),) = workers.run(dies_always, folders(tmp_path, "a"))
     assert isinstance(outcome, Exception)
 
 
 def test_stopping_early_leaves_no_process(tmp_path: Path) -> None:
-    outcomes: Iterator[object] = Workers(dies_once, 1).run(folders(tmp_path, "a", "b", "c", "d"))
+    workers = Workers(1)
+    outcomes: Iterator[object] = workers.run(dies_once, folders(tmp_path, "a", "b", "c", "d"))
     next(outcomes)
     outcomes.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
 
 
+def process(folder: Path) -> int:
+    return os.getpid()
+
+
+def test_workers_stay_for_what_comes_next_and_then_go(tmp_path: Path) -> None:
+    with Workers(1) as workers:
+        first, again = (dict(workers.run(process, folders(tmp_path, name))) for name in "ab")
+        assert set(first.values()) == set(again.values()) != {os.getpid()}
+    assert multiprocessing.active_children() == []
+
+
+def voice_of(folder: Path) -> str | None:
+    return os.environ.get("DESCENT_VOICE")
+
+
+def test_workers_have_the_environment_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("silence", "hibari:heart"):
+        monkeypatch.setenv("DESCENT_VOICE", name)
+        with Workers(1) as workers:
+            assert [voice for _, voice in workers.run(voice_of, folders(tmp_path, name))] == [name]
+
+
 def test_jobs_cover_every_play_once_and_evenly() -> None:
     missing = {number: (f"key{number}", frames) for number, frames in enumerate([5, 90, 30, 1, 60, 60, 8])}
-    jobs = split(SceneRef(Path("a.py"), "A"), {}, missing, Path("store"), Path("work"), 3)
+    telling = Telling("A", Timeline(), None)
+    planned = Plan(SceneRef(Path("a.py"), "A"), {}, (), (), telling, (), (), slice(None), {}, {}, ())
+    jobs = split(planned, missing, Path("store"), Path("work"), 3)
     assert [number for job in jobs for number in job.keys] == list(missing)
     assert sum(job.frames for job in jobs) == 254
     assert max(job.frames for job in jobs) <= 254 / 3 + 90

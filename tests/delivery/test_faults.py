@@ -18,8 +18,7 @@ from descent.delivery import mux
 from descent.delivery.orders import Film, Order
 from descent.delivery.profiles import Profile
 from descent.errors import DescentError
-from descent.narration import Clip, Silence
-from descent.stage import lecture
+from descent.narration import Clip, Hibari
 
 Make = Callable[..., Film]
 
@@ -29,11 +28,11 @@ DIES_ONCE = (
     TOY
     + """
     def beat_done(self, beat):
-        import multiprocessing, os, signal
+        import os, signal
         from pathlib import Path
 
-        if multiprocessing.parent_process() is None:
-            return  # the plan is made by the parent
+        if type(self.renderer).__name__ != "RENDERER":
+            return
         tries = Path(__file__).with_name("tries")
         with tries.open("a") as file:
             file.write("x")
@@ -51,8 +50,11 @@ def test_names_may_be_odd(toy: Order, made: Make) -> None:
         assert container.metadata["title"] == "A “toy” & 'more'"
 
 
-def test_a_worker_killed_while_it_draws_costs_only_its_job(toy: Order, made: Make, tmp_path: Path) -> None:
-    toy.scene.file.write_text(DIES_ONCE, encoding="utf-8")
+@pytest.mark.parametrize("renderer", ["SamplingRenderer", "_SegmentRenderer"])
+def test_a_worker_killed_while_it_plans_or_draws_costs_only_its_job(
+    renderer: str, toy: Order, made: Make, tmp_path: Path
+) -> None:
+    toy.scene.file.write_text(DIES_ONCE.replace("RENDERER", renderer), encoding="utf-8")
     film = made(toy, workers=2)
     assert (tmp_path / "tries").stat().st_size > 1, "nothing was killed"
     assert film.error is None
@@ -75,21 +77,17 @@ def test_the_encoder_fails(toy: Order, made: Make, tmp_path: Path) -> None:
     assert not list((tmp_path / "segments").glob("*.mp4"))
 
 
-class Hoarse(Silence):
-    """A voice that says one line and then no more."""
-
-    key = "silence"
-
-    def speak(self, spoken: str) -> Clip:
-        if spoken.startswith("Two"):
-            raise DescentError("the voice is gone; choose another voice.")
-        return Clip(np.full(2400, 0.1, np.float32), 24_000)
+def hoarse(voice: Hibari, spoken: str) -> Clip:
+    """Says one line and then no more."""
+    if spoken.startswith("Two"):
+        raise DescentError("the voice is gone; choose another voice.")
+    return Clip(np.full(2400, 0.1, np.float32), 24_000)
 
 
 def test_a_voice_that_fails_is_told_and_the_film_is_silent_only_if_asked(
     toy: Order, made: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lecture, "find_voice", lambda name: Hoarse())
+    monkeypatch.setattr(Hibari, "speak", hoarse)
     film = made(toy)
     assert sentence(film.error) == "the voice is gone; choose another voice."
     assert not toy.file(".mp4").exists()

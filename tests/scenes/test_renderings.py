@@ -13,8 +13,8 @@ from PIL import Image
 from showing import CHEAP, show
 from test_films import samples
 
+from descent.delivery.timeline import TICKS_PER_SECOND
 from descent.stage.catalogue import load_scenes
-from descent.stage.clock import TICKS_PER_SECOND
 from descent.stage.rehearsal import rehearse
 
 FILE, NAME = Path("scenes/momentum.py"), "MomentumEscapes"

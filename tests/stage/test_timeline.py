@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from manim import Wait
 
-from descent.stage.clock import TICKS_PER_SECOND, ticks
+from descent.delivery.timeline import TICKS_PER_SECOND, Timeline, ticks
 from descent.stage.lecture import LectureScene
-from descent.stage.timeline import Timeline
 
 PLAYS = st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=10)
 MOMENTS = st.tuples(st.integers(0, 300), st.integers(0, 300)).map(sorted)

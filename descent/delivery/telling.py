@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import config
 
 from descent.delivery.mux import SOUND_RATE, Score
+from descent.delivery.timeline import TICKS_PER_SECOND, Timeline
 from descent.narration import Clip, ClipCache, Cue, Voice, cues, mix
-from descent.stage.clock import TICKS_PER_SECOND
-from descent.stage.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +25,14 @@ class Telling:
     timeline: Timeline
     voice: Voice | None
 
-    def score(self) -> Score:
-        """Sound, captions and chapters of the film that is written."""
+    def score(self, clips: Path) -> Score:
+        """Sound, captions and chapters of the film that is written.
+
+        Args:
+            clips: Folder of lines that were spoken before.
+        """
         return Score(
-            sound=None if self.voice is None else self._sound(self.voice),
+            sound=None if self.voice is None else self._sound(self.voice, ClipCache(clips)),
             cues=self.captions(),
             chapters=[
                 (at, name)
@@ -45,18 +47,17 @@ class Telling:
         """The captions of the film that is written, in the written form of what is said."""
         found: list[Cue] = []
         for line in self.timeline.lines:
-            for cue in cues(line.text, line.start / TICKS_PER_SECOND, line.seconds):
+            for cue in cues(line.text, line.span[0], line.seconds):
                 for at, _, kept in self.timeline.output_spans(cue.start, cue.end):
                     found.append(Cue(at, at + kept, cue.text))
         return found
 
-    def _sound(self, voice: Voice) -> np.ndarray[Any, np.dtype[np.float32]]:
-        cache = ClipCache(Path(config.media_dir) / "voice")
+    def _sound(self, voice: Voice, cache: ClipCache) -> np.ndarray[Any, np.dtype[np.float32]]:
         placed: list[tuple[float, Clip]] = []
         free = 0.0  # a line whose time was only guessed may still be spoken when the next one is due
         for line in self.timeline.lines:
             clip = cache.speak(voice, line.text)
-            begin = line.start / TICKS_PER_SECOND
+            begin, _ = line.span
             for at, source, kept in self.timeline.output_spans(begin, begin + clip.seconds):
                 start = max(at, free)
                 first = round((source - begin) * clip.rate)

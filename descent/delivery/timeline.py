@@ -1,9 +1,21 @@
-"""What happens when in a film: plays, spoken lines and chapters, and where they land in the output."""
+"""What happens when in a film: plays, spoken lines and chapters, in whole frames, and where they land in the output."""
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
-from descent.stage.clock import TICKS_PER_SECOND
+TICKS_PER_SECOND = 15
+"""Durations are multiples of 1/15 s: whole frames at 15, 30 and 60 frames a second."""
+
+
+def ticks(seconds: float) -> int:
+    """The fewest ticks that last at least ``seconds``, and at least one.
+
+    >>> ticks(0.9), ticks(1.0), ticks(0.0)
+    (14, 15, 1)
+    """
+    return max(1, math.ceil(seconds * TICKS_PER_SECOND - 1e-6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,12 @@ class Line:
     text: str
     seconds: float
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """When it begins and ends, in seconds of the whole film."""
+        begin = self.start / TICKS_PER_SECOND
+        return begin, begin + self.seconds
+
 
 @dataclass(slots=True)
 class Timeline:
@@ -37,6 +55,17 @@ class Timeline:
         """Note a play of so many ticks and move on."""
         self.plays.append(Play(self.now, ticks, written))
         self.now += ticks
+
+    def only(self, part: slice) -> Self:
+        """The same, with no plays written but some of those that are."""
+        kept = range(len(self.plays))[part]
+        plays = [replace(play, written=play.written and k in kept) for k, play in enumerate(self.plays)]
+        return replace(self, plays=plays)
+
+    @property
+    def spoken(self) -> list[Line]:
+        """The lines that are heard in what is written, in part at least."""
+        return [line for line in self.lines if any(self.output_spans(*line.span))]
 
     @property
     def length(self) -> float:

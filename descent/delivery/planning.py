@@ -1,0 +1,142 @@
+"""Planning a film: constructing it without drawing, and naming every play by what it will show."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import av
+import cairo
+import manim
+import manimpango  # type: ignore[import-untyped]
+from manim import config, tempconfig
+
+from descent.delivery.fingerprint import SamplingRenderer
+from descent.delivery.inputs import digest, project_modules
+from descent.delivery.orders import SceneRef
+from descent.delivery.plan import Plan
+from descent.delivery.timeline import TICKS_PER_SECOND
+from descent.errors import DescentError
+from descent.narration import SilentFilmWarning, StaleTimingWarning
+from descent.stage.catalogue import load_scenes
+from descent.stage.faults import failure
+from descent.stage.lecture import LectureScene
+from descent.stage.rehearsal import rehearse
+from descent.stage.run_scene import RunScene
+
+TOOLS = {
+    "manim": manim.__version__,
+    "cairo": cairo.cairo_version_string(),
+    "pango": str(manimpango.pango_version()),
+    "encoders": ".".join(map(str, av.library_versions["libavcodec"])),
+}
+"""Versions of what turns geometry into encoded pictures."""
+
+
+def plan_film(ref: SceneRef, settings: dict[str, Any], work: Path) -> Plan:
+    """Construct a film without drawing it.
+
+    Args:
+        ref: Where the scene is.
+        settings: Manim settings it will be drawn with.
+        work: A folder for what processes keep while a rendering lasts.
+
+    Returns:
+        Its plan.
+
+    Raises:
+        DescentError: Whatever the scene raises, in a sentence.
+    """
+    with telling_errors():
+        return _planned(ref, settings, work)
+
+
+def scene_class(ref: SceneRef) -> type[LectureScene]:
+    """A film's class; its file is executed once as it is, so that what it traces is traced once a process."""
+    return _films(ref.file, digest(ref.file) if ref.file.is_file() else "")[ref.name]
+
+
+@lru_cache(maxsize=8)
+def _films(file: Path, sha: str) -> dict[str, type[LectureScene]]:
+    return load_scenes(file)
+
+
+def own_caches(work: Path) -> dict[str, str]:
+    """Manim settings that keep texts apart: Manim and Typst write them in place, so every process needs its own."""
+    folder = work / str(os.getpid())
+    return {"media_dir": str(folder), "text_dir": str(folder / "text"), "tex_dir": str(folder / "tex")}
+
+
+@contextmanager
+def telling_errors() -> Iterator[None]:
+    """Turn whatever is raised into a sentence: what caused it does not travel from one process to another."""
+    try:
+        yield
+    except DescentError:
+        raise
+    except Exception as error:
+        raise DescentError(failure(error)) from error
+
+
+def _planned(ref: SceneRef, settings: dict[str, Any], work: Path) -> Plan:
+    remarks: list[str] = []
+    renderer = SamplingRenderer()
+    with _heard(remarks), tempconfig({**settings, **own_caches(work)}):
+        scene = rehearse(scene_class(ref), renderer)
+        encoder = config.video_codec, config.pixel_format, sorted(config.video_encoder_options.items())
+        ground = str(config.background_color), config.background_opacity
+    size = [settings[name] for name in ("pixel_width", "pixel_height", "frame_rate")]
+    look = repr((size, ground, encoder, sorted(TOOLS.items())))
+    plays = tuple(
+        (
+            sha256(f"{shown}{look}".encode()).hexdigest()[:40],
+            -(-played.ticks * settings["frame_rate"] // TICKS_PER_SECOND),
+        )
+        for shown, played in zip(renderer.keys, scene.timeline.plays, strict=True)
+    )
+    trajectories = scene.trajectories if isinstance(scene, RunScene) else ()
+    return Plan(
+        ref,
+        settings,
+        plays,
+        shown=tuple(renderer.keys),
+        telling=scene.telling,
+        claims=tuple(claim.text for claim in getattr(scene, "claims", ())),
+        runs=tuple((trajectory.run.label, trajectory.digest) for trajectory in trajectories),
+        excerpt=_excerpt(scene),
+        modules=project_modules(),
+        tools=TOOLS,
+        remarks=tuple(remarks),
+    )
+
+
+@contextmanager
+def _heard(remarks: list[str]) -> Iterator[None]:
+    """Turn warnings that are meant for the user into remarks; others stay warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", StaleTimingWarning)
+        warnings.simplefilter("always", SilentFilmWarning)
+        yield
+    for warning in caught:
+        if issubclass(warning.category, StaleTimingWarning | SilentFilmWarning):
+            remarks.append(str(warning.message))
+        else:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def _excerpt(scene: LectureScene) -> slice:
+    if scene.gif_beats is None:
+        return slice(None)
+    first, last = scene.gif_beats
+    timeline = scene.timeline
+    begins = [*(tick for tick, _ in timeline.chapters), timeline.now]
+    if not 1 <= first <= last < len(begins):
+        raise DescentError(
+            f"{type(scene).__name__}.gif_beats is {scene.gif_beats}, but it has {len(begins) - 1} beats."
+        )
+    shown = [k for k, play in enumerate(timeline.plays) if begins[first - 1] <= play.start < begins[last]]
+    return slice(shown[0], shown[-1] + 1)
