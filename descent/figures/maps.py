@@ -1,18 +1,16 @@
 """The loss map on matplotlib's axes, and runs on it."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator, MultipleLocator
-from numpy.typing import NDArray
 
 from descent.figures.style import dress, line, mark, settings
+from descent.look.ground import ground
 from descent.look.palette import Theme, find_theme
-from descent.look.relief import compress, contour_lines, shade
 from descent.runs import Run
 from descent.surfaces import Array, Surface
 from descent.trajectories import Trajectory, trace
@@ -41,7 +39,7 @@ def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
     """
     look = find_theme(theme)
     (left, right), (bottom, top) = surface.domain
-    image, lines = _ground(surface, look)
+    image, lines = ground(surface, look.relief, _GRID, _LEVELS, (right - left) / (top - bottom))
     # Samples lie on the view's edges, so their pixels reach half a pixel beyond.
     across, up = (right - left) / (_GRID - 1) / 2, (top - bottom) / (_GRID - 1) / 2
     extent = (left - across, right + across, bottom - up, top + up)
@@ -86,17 +84,6 @@ def trajectories(
         for index, trajectory in enumerate(traced, start=first):
             _run(ax, trajectory, index, look)
     return traced
-
-
-@lru_cache(maxsize=8)
-def _ground(surface: Surface, theme: Theme) -> tuple[NDArray[np.uint8], tuple[Array, ...]]:
-    """The relief image and the contour lines, in parameters: several maps of a figure show the same ground."""
-    (left, right), (bottom, top) = surface.domain
-    grid = surface.grid(_GRID)
-    heights = compress(grid.loss)
-    levels = np.linspace(0, 1, _LEVELS + 2)[1:-1].tolist()
-    lines = contour_lines(grid.w1, grid.w2, heights, levels)
-    return shade(heights, theme.relief, (right - left) / (top - bottom)), tuple(lines)
 
 
 def _minimum(ax: Axes, at: Sequence[float], best: bool, theme: Theme) -> None:

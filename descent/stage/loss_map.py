@@ -16,7 +16,7 @@ from manim import (
     VMobject,
 )
 
-from descent.look.relief import compress, contour_lines, shade
+from descent.look.ground import ground
 from descent.stage.geometry import Box, Floats, joined, nice_ticks
 from descent.stage.text import PX, SMALL, Label, maths, number, paragraph
 from descent.stage.theme import current_theme
@@ -66,13 +66,11 @@ class LossMap(Group):
         self.box = Box(box.left, box.left + width, bottom, bottom + height)
         theme = current_theme()
 
-        grid = surface.grid(_GRID)
-        heights = compress(grid.loss)
-        self.image = ImageMobject(shade(heights, theme.relief, width / height))
+        relief, lines = ground(surface, theme.relief, _GRID, levels, width / height)
+        self.image = ImageMobject(relief.copy())
         self.image.stretch_to_fit_width(width).stretch_to_fit_height(height)
         self.image.move_to(((self.box.left + self.box.right) / 2, (self.box.bottom + self.box.top) / 2, 0))
         self.contours = VMobject(stroke_color=theme.contour, stroke_width=1.1, stroke_opacity=theme.contour_opacity)
-        lines = contour_lines(grid.w1, grid.w2, heights, np.linspace(0, 1, levels + 2)[1:-1].tolist())
         self.contours.set_points(joined([self.to_frame(line) for line in lines]))
         self.frame = Rectangle(width=width, height=height, stroke_color=theme.line, stroke_width=1.5)
         self.frame.move_to(self.image)
