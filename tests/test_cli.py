@@ -130,8 +130,9 @@ def test_completion_knows_scenes_profiles_and_themes(
     scene.write_text("raise AssertionError('a scene file was executed')\n", encoding="utf-8")
     listing = tmp_path / LISTING
     listing.parent.mkdir(parents=True)
-    gone = {str(tmp_path / "gone.py"): {"sha256": "", "scenes": ["Gone"]}}
-    listing.write_text(json.dumps({str(scene): {"sha256": "", "scenes": ["Tock", "Tick"]}} | gone), encoding="utf-8")
+    noted = {str(tmp_path / "gone.py"): {"key": "", "scenes": {"Gone": {}}}}
+    noted[str(scene)] = {"key": "", "scenes": {"Tock": {}, "Tick": {}}}
+    listing.write_text(json.dumps(noted), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
     def complete(*words: str) -> list[str]:

@@ -1,28 +1,33 @@
 """``descent list``: what films there are."""
 
 import json
+import sys
 
 import click
 
-from descent.commands.shared import LISTING, SCENES, json_option
+from descent.commands.shared import LISTING, SCENES, failure, json_option
+from descent.errors import DescentError
 
 
 @click.command("list")
 @json_option
 def list_films(as_json: bool) -> None:
     """List the films and what each claims."""
-    from descent.delivery.listing import scenes_in
-    from descent.stage.catalogue import all_scenes
+    from descent.delivery.listing import listed
 
-    found = all_scenes(SCENES)
-    scenes_in(sorted(SCENES.glob("*.py")), LISTING)  # so that a shell can complete them
+    known = listed(sorted(SCENES.glob("*.py")), LISTING)
+    found = {name: scene for name, scene in known.items() if scene.error is None}
     if as_json:
-        rows = [
-            {"scene": n, "title": c.title, "claims": [claim.text for claim in getattr(c, "claims", ())]}
-            for n, c in found.items()
-        ]
+        rows = [{"scene": name, "title": scene.title, "claims": list(scene.claims)} for name, scene in found.items()]
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
-        return
-    width = max(map(len, found))
-    for name, scene_class in found.items():
-        click.echo(f"{name:{width}}  {scene_class.title}")
+    else:
+        width = max(map(len, found), default=0)
+        for name, scene in found.items():
+            click.echo(f"{name:{width}}  {scene.title}")
+    if not known:
+        raise DescentError(f"there are no scenes in {SCENES.resolve()}; run this where the folder `scenes` is.")
+    for scene in known.values():
+        if scene.error is not None:
+            click.echo(failure(scene.error), err=True)
+    if len(found) < len(known):
+        sys.exit(1)

@@ -8,9 +8,12 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import descent
-from descent.delivery.orders import Order
+
+if TYPE_CHECKING:
+    from descent.delivery.orders import Order
 
 _PACKAGE = Path(descent.__file__).parent
 _READ = ("manim.cfg", "assets/narration.json")
@@ -46,12 +49,12 @@ def _installed() -> list[tuple[str, str]]:
     return sorted((d.name, d.version) for d in distributions())
 
 
-def order_key(order: Order, modules: Iterable[Path]) -> str:
+def order_key(order: "Order", modules: Iterable[Path]) -> str:
     """The :func:`inputs_key` of an order."""
     return inputs_key(order.scene.file, modules, repr((order.profile, order.theme, order.silent)))
 
 
-def unchanged(order: Order) -> bool:
+def unchanged(order: "Order") -> bool:
     """Whether the finished film is there, whole, and nothing it was made from has changed since."""
     try:
         noted = json.loads(order.file(".json").read_text(encoding="utf-8"))

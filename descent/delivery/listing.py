@@ -2,15 +2,35 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from descent.delivery.inputs import package_digest
 from descent.errors import DescentError
 from descent.files import write
 
 
-def scenes_in(files: Sequence[Path], listing: Path) -> dict[str, Path]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A scene as its file declares it.
+
+    Attributes:
+        file: Where it is.
+        title: What it is called.
+        claims: What it claims.
+        error: Why its file cannot be executed; it stands under the file's name then.
+    """
+
+    file: Path
+    title: str = ""
+    claims: tuple[str, ...] = ()
+    error: Exception | None = None
+
+
+def listed(files: Sequence[Path], listing: Path) -> dict[str, Listed]:
     """The scenes that files define, by name: from the listing where a file is as it was, else by executing it.
 
     Args:
@@ -18,34 +38,54 @@ def scenes_in(files: Sequence[Path], listing: Path) -> dict[str, Path]:
         listing: Where what was found is remembered.
 
     Returns:
-        The file of each scene. A file that cannot be executed stands under its own name, so that it is known and the
-        others can go on; whoever loads it meets its error.
+        The scenes. A file that cannot be executed stands under its own name, so that it is known and the others can
+        go on.
 
     Raises:
-        DescentError: If two files define one name.
+        DescentError: If a file does not exist, or two define one name.
     """
     noted = _read(listing)
-    found: dict[str, Path] = {}
-    for file in files:
-        digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
-        entry = noted.get(str(file.resolve()), {})
-        if entry.get("sha256") != digest:
-            from descent.stage.catalogue import load_scenes
+    keys = {file: _key(file) for file in files}
+    unknown = [file for file in files if noted.get(str(file.resolve()), {}).get("key") != keys[file]]
+    failed: dict[Path, Exception] = {}
+    if unknown:
+        from descent.delivery.pool import Workers
 
-            try:
-                entry = {"sha256": digest, "scenes": list(load_scenes(file))}
-            except Exception:  # whatever a user's file raises
-                if not file.is_file():
-                    raise
-                found[file.name] = file
-                continue
-            noted[str(file.resolve())] = entry
-            write(listing, json.dumps(noted, indent=1).encode())
-        for name in entry["scenes"]:
+        with Workers(os.cpu_count() or 1) as workers:
+            for file, scenes in workers.run(declared, unknown):
+                if isinstance(scenes, Exception):
+                    failed[file] = scenes
+                else:
+                    noted[str(file.resolve())] = {"key": keys[file], "scenes": scenes}
+        if not listing.is_file() or failed.keys() != set(unknown):
+            write(listing, json.dumps(noted, indent=1, ensure_ascii=False).encode())
+    found: dict[str, Listed] = {}
+    for file in files:
+        if file in failed:
+            if not file.is_file():
+                raise failed[file]
+            found[file.name] = Listed(file, error=failed[file])
+            continue
+        for name, scene in noted[str(file.resolve())]["scenes"].items():
             if name in found:
-                raise DescentError(f"{found[name]} and {file} both define a scene {name}; rename one of them.")
-            found[name] = file
+                raise DescentError(f"{found[name].file} and {file} both define a scene {name}; rename one of them.")
+            found[name] = Listed(file, scene["title"], tuple(scene["claims"]))
     return found
+
+
+def scenes_in(files: Sequence[Path], listing: Path) -> dict[str, Path]:
+    """The file of each scene that files define; see :func:`listed`."""
+    return {name: scene.file for name, scene in listed(files, listing).items()}
+
+
+def declared(file: Path) -> dict[str, dict[str, Any]]:
+    """What a file declares, found by executing it in a worker, which has Manim loaded."""
+    from descent.stage.catalogue import load_scenes
+
+    return {
+        name: {"title": scene.title, "claims": [claim.text for claim in getattr(scene, "claims", ())]}
+        for name, scene in load_scenes(file).items()
+    }
 
 
 def noted_scenes(listing: Path) -> list[str]:
@@ -53,9 +93,14 @@ def noted_scenes(listing: Path) -> list[str]:
     return sorted({name for file, entry in _read(listing).items() if Path(file).is_file() for name in entry["scenes"]})
 
 
+def _key(file: Path) -> str:
+    """A digest of a scene's file and of descent, whose words it may use."""
+    return hashlib.sha256((file.read_bytes() if file.is_file() else b"") + package_digest().encode()).hexdigest()
+
+
 def _read(listing: Path) -> dict[str, Mapping[str, Any]]:
     try:
         noted = json.loads(listing.read_text(encoding="utf-8"))
-        return {str(file): entry for file, entry in noted.items() if isinstance(entry["scenes"], list)}
+        return {str(file): entry for file, entry in noted.items() if isinstance(entry["scenes"], dict)}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
