@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from manim import Camera, Mobject, Scene, tempconfig
+from manim import Mobject, Scene, tempconfig
 from PIL import Image
 
 from descent.delivery.timeline import TICKS_PER_SECOND
 from descent.errors import DescentError
 from descent.files import replacing
 from descent.look.palette import find_theme
+from descent.stage.camera import FilmCamera
 from descent.stage.lecture import LectureScene
 from descent.stage.rehearsal import rehearse
 from descent.stage.writer import FilmRenderer
@@ -46,7 +47,7 @@ class _Moment(FilmRenderer):
 
 def picture_of(scene: Scene) -> Image.Image:
     """What a scene shows now, at the size of Manim's configuration."""
-    camera = Camera()
+    camera = FilmCamera()
     camera.capture_mobjects(scene.mobjects)
     return Image.fromarray(camera.pixel_array).convert("RGB")
 

@@ -9,6 +9,7 @@ from manim.mobject.types.image_mobject import AbstractImageMobject
 from descent.stage.canvas import Canvas, drawable
 from descent.stage.encoder import Patches
 from descent.stage.layers import Pixels
+from descent.stage.soft_disc import SoftDisc
 
 
 class FilmCamera(Camera):
@@ -51,6 +52,13 @@ class FilmCamera(Camera):
             self._ground.show(self._still, under)
             self._grounded = True
         self._frame.show([*self._ground.parts, *moving], self._ground.pixels, above=len(self._still))
+
+    def set_cairo_context_color(self, ctx: Any, rgbas: Any, vmobject: VMobject) -> Any:
+        """Choose the colour to draw a path with, or the gradient."""
+        if isinstance(vmobject, SoftDisc):
+            ctx.set_source(vmobject.gradient())
+            return self
+        return super().set_cairo_context_color(ctx, rgbas, vmobject)
 
     def patches(self) -> Patches:
         """What changed since this was asked last."""

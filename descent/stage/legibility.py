@@ -10,11 +10,12 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
-from manim import Camera, DecimalNumber, ManimColor, MarkupText, Mobject, Text, TracedPath, Typst, VMobject
+from manim import DecimalNumber, ManimColor, MarkupText, Mobject, Text, TracedPath, Typst, VMobject
 from manim.mobject.text.tex_mobject import SingleStringMathTex
 from manim.utils.family import extract_mobject_family_members
 
 from descent.look.contrast import ENOUGH, contrast
+from descent.stage.camera import FilmCamera
 from descent.stage.geometry import Box
 from descent.stage.layout import FRAME, SAFE
 from descent.stage.lecture import LectureScene
@@ -107,7 +108,7 @@ def too_small(picture: Picture) -> Iterator[str]:
 def pale(picture: Picture) -> Iterator[str]:
     """Texts whose ink is too near in luminance to what a camera sees behind them."""
     glyphs = {id(glyph) for text in picture.texts for glyph in text.glyphs}
-    camera = Camera(pixel_width=_GROUND[0], pixel_height=_GROUND[1])
+    camera = FilmCamera(pixel_width=_GROUND[0], pixel_height=_GROUND[1])
     camera.capture_mobjects([part for part in picture.parts if id(part) not in glyphs], include_submobjects=False)
     ground = camera.pixel_array[..., :3] / 255
     for text in picture.texts:

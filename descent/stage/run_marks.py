@@ -4,12 +4,13 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from manim import Circle, Dot, VGroup, VMobject
+from manim import Circle, VGroup, VMobject
 
 from descent.look.palette import DASHES, MARKERS
 from descent.stage.clock import OFF_STAGE, Carried, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, path_until
 from descent.stage.loss_map import LossMap
+from descent.stage.soft_disc import SoftDisc
 from descent.stage.theme import current_theme
 from descent.trajectories import Trajectory
 
@@ -64,12 +65,10 @@ def dots(shape: str, size: float, centres: Floats, colour: str, opacity: float =
 
 def ball(colour: str, radius: float = BALL) -> VGroup:
     """A ball centred on the origin, with a soft shadow, a light rim and a highlight."""
-    # Many faint discs: a soft edge by stacking.
-    shade = (Dot(radius=radius * grow, color="#000000", fill_opacity=0.055) for grow in np.linspace(1.05, 1.6, 7))
     return VGroup(
-        *(disc.shift((0.03, -0.045, 0)) for disc in shade),
+        SoftDisc(radius * 1.6, core=0.62, opacity=0.33, color="#000000").shift((0.03, -0.045, 0)),
         Circle(radius, stroke_width=2.6, stroke_color=current_theme().rim, fill_color=colour, fill_opacity=1),
-        Dot((-radius * 0.33, radius * 0.36, 0), radius * 0.3, color="#ffffff", fill_opacity=0.45),
+        SoftDisc(radius * 0.5, core=0.2, opacity=0.62, color="#ffffff").shift((-radius * 0.3, radius * 0.33, 0)),
     )
 
 

@@ -14,12 +14,13 @@ import cairo
 import manimpango
 import numpy as np
 import numpy.typing as npt
-from manim import Camera, tempconfig
+from manim import tempconfig
 from PIL import Image
 from showing import CHEAP
 
 from descent.files import replacing, write
 from descent.look.palette import DARK
+from descent.stage.camera import FilmCamera
 from descent.stage.catalogue import find_scenes
 from descent.stage.lecture import LectureScene
 from descent.stage.rehearsal import rehearse
@@ -76,7 +77,7 @@ def makers() -> dict[str, str]:
 def last_picture(scene: LectureScene) -> Pixels:
     """What a scene shows after its last play, shape (rows, columns, 3), as a golden frame keeps it."""
     with tempconfig(_AS_TESTED):  # landscapes are drawn at the film's size
-        camera = Camera(pixel_width=_SIZE[0], pixel_height=_SIZE[1])
+        camera = FilmCamera(pixel_width=_SIZE[0], pixel_height=_SIZE[1])
         camera.capture_mobjects(scene.mobjects)
     coarse: Pixels = camera.pixel_array[..., :3] // _STEP * _STEP + _STEP // 2
     return coarse

@@ -24,6 +24,7 @@ from manim import (
 
 from descent.stage.camera import FilmCamera
 from descent.stage.canvas import TILE, rectangles
+from descent.stage.soft_disc import SoftDisc
 
 SIZE = {"pixel_width": 240, "pixel_height": 136}
 
@@ -56,7 +57,7 @@ def edit(parts: list[Mobject], kind: int, which: int, x: float, y: float) -> Non
     if not parts:
         return
     part = parts[which % len(parts)]
-    match kind % 7:
+    match kind % 8:
         case 0:
             part.shift((x, y, 0))
         case 1:
@@ -72,11 +73,28 @@ def edit(parts: list[Mobject], kind: int, which: int, x: float, y: float) -> Non
                 if isinstance(piece, VMobject):
                     piece.set_stroke(width=abs(x), opacity=abs(y) / 4)
                     piece.set_fill(opacity=abs(x) / 4)
-        case _:
+        case 6:
             part.set_z_index(which)
+        case _:
+            grow(part, x, y)
 
 
-edits = st.tuples(st.integers(0, 6), st.integers(0, 9), st.floats(-4, 4), st.floats(-3, 3))
+def grow(part: Mobject, x: float, y: float) -> None:
+    """A path goes on, loses its end, begins anew, or is closed, as trails, dashes and markers do."""
+    if not isinstance(part, VMobject) or len(part.points) < 4:
+        return
+    if x < -2:
+        part.points = part.points[: 4 * round(len(part.points) / 4 * abs(y) / 3)]
+    elif x < 0:
+        part.start_new_path(np.array((x, y, 0)))
+        part.add_line_to(np.array((y, x, 0)))
+    elif x < 3:
+        part.add_line_to(np.array((x, y, 0)))
+    else:
+        part.close_path()
+
+
+edits = st.tuples(st.integers(0, 7), st.integers(0, 9), st.floats(-4, 4), st.floats(-3, 3))
 
 
 def anew(still: list[Mobject], moving: list[Mobject]) -> np.ndarray:
@@ -104,6 +122,54 @@ def test_frames_are_those_of_a_full_redraw(frames: list[tuple[list[tuple[int, in
             for area, pixels in camera.patches():
                 patched[area] = pixels
             assert np.array_equal(patched, camera.pixel_array)
+
+
+def test_a_path_that_grows_is_redrawn_only_in_the_rows_of_its_end() -> None:
+    camera, path = (
+        FilmCamera(**SIZE),
+        VMobject(stroke_width=4).set_points_as_corners([(-6, 3, 0), (-5, -3, 0), (4.5, 3, 0), (5, 3, 0)]),
+    )
+    camera.show([path])
+    camera.patches()
+    path.add_line_to(np.array((5.2, 2.8, 0)))
+    camera.show([path])
+    patches = camera.patches()
+    assert np.array_equal(camera.pixel_array, anew([], [path]))
+    assert max(area[0].stop for area, _ in patches) <= 2 * TILE
+
+
+@pytest.mark.parametrize("scale", [9.0, 3.21])
+def test_an_image_that_fades_is_resampled_once(scale: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    image, under = speckle(1, opaque=True).scale(scale / 9), Circle(1.4, fill_opacity=0.5)
+    camera, drawn = FilmCamera(**SIZE), []
+    draws = FilmCamera.display_image_mobject
+    monkeypatch.setattr(FilmCamera, "display_image_mobject", lambda *given: (drawn.append(1), draws(*given))[1])
+    for opacity in (0, 40, 255, 254, 3):
+        image.pixel_array[..., 3] = opacity
+        camera.show([under, image])
+        assert len(drawn) == 1
+        np.testing.assert_allclose(camera.pixel_array.astype(int), anew([], [under, image]), atol=2)
+    image.pixel_array[0, 0, 0] ^= 255
+    image.pixel_array[..., 3] = 200
+    camera.show([under, image])
+    np.testing.assert_allclose(camera.pixel_array.astype(int), anew([], [under, image]), atol=2)
+
+
+def test_a_soft_disc_is_even_in_its_core_and_gone_at_its_edge() -> None:
+    disc, camera = SoftDisc(2.0, core=0.5, opacity=0.5, color="#ffffff"), FilmCamera(**SIZE)
+    for _ in range(2):  # as it comes, and where it has moved to
+        camera.show([disc])
+        across = camera.pixel_array[68, :, 0].astype(int) - int(camera.background[0, 0, 0])
+        middle, reach = round(120 + disc.get_center()[0] * 240 / camera.frame_width), 240 / camera.frame_width * 2
+        assert across[middle - int(reach * 0.4) : middle + int(reach * 0.4)] == pytest.approx(
+            121, abs=2
+        )  # half of white over the ground
+        assert across[middle + int(reach * 0.75)] == pytest.approx(60, abs=8)
+        assert not across[: middle - int(reach) - 1].any()
+        fresh = FilmCamera(**SIZE)
+        fresh.show([disc])
+        assert np.array_equal(camera.pixel_array, fresh.pixel_array)
+        disc.shift((1.0, 0, 0))
 
 
 def test_nothing_changed_gives_no_patch() -> None:
