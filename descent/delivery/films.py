@@ -1,5 +1,6 @@
 """From scenes to finished films: plan, draw what is new in parallel, finish, and note what was made from what."""
 
+import math
 import shutil
 import time
 import uuid
@@ -123,17 +124,22 @@ def _draw(
     plans: Mapping[Order, Plan], store: Path, work: Path, progress: Progress, crew: Crew
 ) -> tuple[dict[Order, int], dict[str, Exception]]:
     """Draw what is missing; returns frames drawn by order, and what went wrong by key."""
-    jobs, owner, wanted, kept = [], {}, set(), SegmentStore(store)
+    missing: dict[Order, dict[int, tuple[str, int]]] = {}
+    wanted, kept = set(), SegmentStore(store)
     for order, planned in plans.items():
-        missing = {}
+        missing[order] = {}
         for number, (key, frames) in list(enumerate(planned.plays))[planned.part(order.profile)]:
             if key not in wanted and not kept.has(key):
-                missing[number] = (key, frames)
+                missing[order][number] = (key, frames)
                 wanted.add(key)
-        for job in split(planned, missing, store, work, 2 * crew.count):
+    total, done = sum(frames for plays in missing.values() for _, frames in plays.values()), 0
+    jobs, owner = [], {}
+    for order, plays in missing.items():
+        # Every job constructs its film anew up to its last play, so there are no more than keep all at work.
+        parts = math.ceil(2 * crew.count * sum(frames for _, frames in plays.values()) / max(total, 1))
+        for job in split(plans[order], plays, store, work, parts):
             jobs.append(job)
             owner[id(job)] = order
-    total, done = sum(job.frames for job in jobs), 0
     drawn: dict[Order, int] = {}
     failed: dict[str, Exception] = {}
     if jobs:

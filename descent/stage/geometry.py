@@ -143,9 +143,13 @@ def joined(pieces: list[Floats]) -> Floats:
     Returns:
         Four control points per segment, shape (4 m, 3); none if there is no segment.
     """
-    points = np.concatenate(pieces or [np.zeros((0, 3))])
+    points = np.concatenate([np.zeros((0, 3)), *pieces])
+    goes_on, begun = (np.ones(len(points), dtype=bool) for _ in range(2))
     past = np.cumsum([len(piece) for piece in pieces if len(piece)], dtype=int)
-    start, end = np.delete(points, past - 1, axis=0), np.delete(points, [0, *past[:-1]] if len(past) else [], axis=0)
+    goes_on[past - 1] = False
+    begun[past[:-1]] = False
+    begun[:1] = False
+    start, end = points[goes_on], points[begun]
     return np.stack([start, (2 * start + end) / 3, (start + 2 * end) / 3, end], axis=1).reshape(-1, 3)
 
 

@@ -54,7 +54,8 @@ def markers(shape: str, size: float, centres: Floats) -> Floats:
     Returns:
         Points for one Manim path, shape (m, 3).
     """
-    return joined([_SHAPES[shape] * size + centre for centre in centres])
+    outline = joined([_SHAPES[shape] * size])
+    return (outline + centres[:, None]).reshape(-1, 3)
 
 
 def dots(shape: str, size: float, centres: Floats, colour: str, opacity: float = 1.0) -> VMobject:
