@@ -105,7 +105,7 @@ def _worth_processes(parts: Sequence[Part]) -> bool:
 def _in_processes(parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Records]]:
     from descent.delivery.pool import Workers
 
-    with Workers(workers, __name__) as processes:
+    with Workers(workers, __name__, script=True) as processes:
         for part, result in processes.run(done, parts):
             if isinstance(result, DescentError):
                 raise result

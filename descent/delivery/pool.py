@@ -3,17 +3,29 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 from typing import Any, Self, TypeVar
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 _ATTEMPTS = 3  # a job whose worker dies this often is given up
+_JOBS = 8  # a worker makes room for a new one after so many, for each film leaves something in memory
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """A process, and how many jobs it has done. An executor of its own tells whose job broke it."""
+
+    executor: ProcessPoolExecutor
+    jobs: int = 0
 
 
 class Workers:
@@ -23,15 +35,17 @@ class Workers:
         count: How many at most; they are started as they are needed.
         warm: A module that is imported once in the process that all workers are forked from. The first pool of a
             process decides.
+        script: Whether jobs need what the user's script defines, so that workers execute it too; it must guard what
+            it does with ``if __name__ == "__main__"`` then.
     """
 
-    def __init__(self, count: int, warm: str = "descent.delivery.warm") -> None:
+    def __init__(self, count: int, warm: str = "descent.delivery.warm", *, script: bool = False) -> None:
         self.count = count
+        self._main = nullcontext if script else _no_script
         # A server process imports everything once; workers are forked from it, without the parent's threads.
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([warm])
-        # One worker an executor: when an executor breaks, it is clear whose job broke it.
-        self._idle: list[ProcessPoolExecutor] = []
+        self._idle: list[_Worker] = []
         self._others = {child.pid for child in multiprocessing.active_children()}
 
     def __enter__(self) -> Self:
@@ -39,7 +53,7 @@ class Workers:
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         for worker in self._idle:
-            worker.shutdown(wait=error is None, cancel_futures=True)
+            worker.executor.shutdown(wait=error is None, cancel_futures=True)
         if error is not None:
             self._kill()
 
@@ -54,30 +68,31 @@ class Workers:
             jobs: The jobs.
         """
         todo = deque((job, 1) for job in jobs)
-        running: dict[Future[_Result], tuple[ProcessPoolExecutor, _Job, int]] = {}
+        running: dict[Future[_Result], tuple[_Worker, _Job, int]] = {}
         try:
             while todo or running:
                 while todo and len(running) < self.count:
                     worker, (job, attempt) = self._idle.pop() if self._idle else self._worker(), todo.popleft()
-                    running[worker.submit(work, job)] = (worker, job, attempt)
+                    with self._main():  # a worker's process starts with its first job
+                        running[worker.executor.submit(work, job)] = (worker, job, attempt)
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     worker, job, attempt = running.pop(future)
+                    worker.jobs += 1
                     error = future.exception()
-                    if isinstance(error, BrokenProcessPool):
-                        worker.shutdown()
-                        if attempt < _ATTEMPTS:
-                            todo.append((job, attempt + 1))
-                            continue
+                    if isinstance(error, BrokenProcessPool) or worker.jobs == _JOBS:
+                        worker.executor.shutdown()
                     else:
                         self._idle.append(worker)
-                    if isinstance(error, Exception):
+                    if isinstance(error, BrokenProcessPool) and attempt < _ATTEMPTS:
+                        todo.append((job, attempt + 1))
+                    elif isinstance(error, Exception):
                         yield job, error
                     else:
                         yield job, future.result()
         except BaseException:
             for worker, _, _ in running.values():
-                worker.shutdown(wait=False, cancel_futures=True)
+                worker.executor.shutdown(wait=False, cancel_futures=True)
             self._kill()
             raise
 
@@ -89,8 +104,22 @@ class Workers:
             child.join()
         self._idle.clear()
 
-    def _worker(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_settle, initargs=(dict(os.environ),))
+    def _worker(self) -> _Worker:
+        environment = dict(os.environ)
+        return _Worker(ProcessPoolExecutor(1, self._context, initializer=_settle, initargs=(environment,)))
+
+
+@contextmanager
+def _no_script() -> Iterator[None]:
+    """What is started meanwhile knows nothing of the user's script."""
+    main: dict[str, Any] = vars(sys.modules["__main__"])
+    hidden = {name: main.pop(name) for name in ("__file__", "__spec__") if name in main}
+    main["__spec__"] = None
+    try:
+        yield
+    finally:
+        for name, value in hidden.items():
+            main[name] = value
 
 
 def _settle(environment: Mapping[str, Any]) -> None:

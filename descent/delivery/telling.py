@@ -34,11 +34,7 @@ class Telling:
         return Score(
             sound=None if self.voice is None else self._sound(self.voice, ClipCache(clips)),
             cues=self.captions(),
-            chapters=[
-                (at, name)
-                for start, name in self.timeline.chapters
-                for at, _, _ in list(self.timeline.output_spans(start / TICKS_PER_SECOND, np.inf))[:1]
-            ],
+            chapters=self._chapters(),
             length=self.timeline.length,
             title=self.title,
         )
@@ -51,6 +47,16 @@ class Telling:
                 for at, _, kept in self.timeline.output_spans(cue.start, cue.end):
                     found.append(Cue(at, at + kept, cue.text))
         return found
+
+    def _chapters(self) -> list[tuple[float, str]]:
+        """The chapters of which something is written, where that begins."""
+        chapters = self.timeline.chapters
+        ends = [*(tick / TICKS_PER_SECOND for tick, _ in chapters[1:]), np.inf]
+        return [
+            (at, name)
+            for (tick, name), end in zip(chapters, ends, strict=True)
+            for at, _, _ in list(self.timeline.output_spans(tick / TICKS_PER_SECOND, end))[:1]
+        ]
 
     def _sound(self, voice: Voice, cache: ClipCache) -> np.ndarray[Any, np.dtype[np.float32]]:
         placed: list[tuple[float, Clip]] = []

@@ -3,7 +3,10 @@
 import json
 import multiprocessing
 import os
+import re
 import signal
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -167,6 +170,8 @@ def test_workers_stay_for_what_comes_next_and_then_go(tmp_path: Path) -> None:
     with Workers(1) as workers:
         first, again = (dict(workers.run(process, folders(tmp_path, name))) for name in "ab")
         assert set(first.values()) == set(again.values()) != {os.getpid()}
+        many = dict(workers.run(process, folders(tmp_path, *map(str, range(20)))))
+        assert 3 <= len(set(many.values())) <= 4, "a worker does eight jobs and no more"
     assert multiprocessing.active_children() == []
 
 
@@ -211,3 +216,40 @@ def test_names_are_looked_up(order: Order, tmp_path: Path) -> None:
         place([], tmp_path, "lectures", "dark", tmp_path, listing)
     with pytest.raises(DescentError, match="there are no scenes"):
         place([], tmp_path / "nowhere", "preview", "dark", tmp_path, listing)
+
+
+UNGUARDED = """
+import sys
+from pathlib import Path
+from descent.delivery.films import render
+from descent.delivery.orders import Order, SceneRef
+from descent.delivery.profiles import Profile
+
+folder = Path(sys.argv[1])
+order = Order(SceneRef(folder / "film.py", "Film"), Profile("tiny", 96, 54, 15, "tests"), "dark", folder, silent=True)
+(film,) = render([order], folder / "segments", 1)
+if film.error:
+    raise film.error
+print(film.drawn, sorted({"manim", "torch"} & set(sys.modules)))
+"""
+
+
+def test_a_script_needs_no_guard_and_loads_neither_manim_nor_torch(tmp_path: Path) -> None:
+    (tmp_path / "film.py").write_text(SCENE, encoding="utf-8")
+    (tmp_path / "script.py").write_text(UNGUARDED, encoding="utf-8")
+    ended = subprocess.run([sys.executable, tmp_path / "script.py", tmp_path], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert re.fullmatch(r"\d+ \[\]\n", ended.stdout)
+
+
+def test_what_a_gif_shows_a_part_of_is_noted_as_that_part(order: Order, tmp_path: Path) -> None:
+    source = order.scene.file.read_text(encoding="utf-8")
+    order.scene.file.write_text(source.replace("    runs = ", "    gif_beats = (2, 2)\n    runs = "), encoding="utf-8")
+    gif = replace(order, profile=Profile("tiny", 192, 108, 15, "tests", suffixes=(".gif",)))
+    assert made(gif, tmp_path).error is None
+    note = json.loads(gif.file(".json").read_text(encoding="utf-8"))
+    assert [(chapter["start"], chapter["title"]) for chapter in note["chapters"]] == [(0.0, "Second")]
+    assert [(line["start"], line["text"]) for line in note["lines"]] == [(0.0, "Two.")]
+    assert gif.file(".txt").read_text(encoding="utf-8").split("\n\n") == ["A “film” & more", "Two.\n"]
+    with av.open(str(gif.file(".gif"))) as shown:
+        assert note["seconds"] == pytest.approx(sum(1 for _ in shown.decode(video=0)) / 15, abs=0.15)
