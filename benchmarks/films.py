@@ -1,6 +1,8 @@
 """One film, drawn by descent and by what a user would pick instead; and all films, with nothing to draw."""
 
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +18,7 @@ import av
 from benchmarks import Row
 from benchmarks.measure import Cost, command
 from descent.delivery.profiles import H264
+from descent.errors import DescentError
 
 ROOT = Path(__file__).parents[1]
 HERE = Path(__file__).parent
@@ -44,6 +47,7 @@ def run(quick: bool) -> list[Row]:
         cold = command(render, folder=folder)
         film = folder / "films" / profile / f"{FILM}.mp4"
         rows = [_row(what, f"descent render {FILM}, nothing drawn before", cold, film)]
+        rows.append(_row(what, "by a process that has drawn another film before", _warm(folder, profile), film))
         floor = encode(film)
         rows.append(_row(what, f"its frames, only encoded, on {CORES} cores", floor, film))
         render = [sys.executable, "-m", "manim", "render", flag, "--media_dir", folder, HERE / "by_hand.py", "ByHand"]
@@ -54,6 +58,16 @@ def run(quick: bool) -> list[Row]:
         cost = command([sys.executable, "-m", "benchmarks.by_matplotlib", film, *size, seconds], folder=ROOT)
         rows.append(_row(what, "matplotlib's FuncAnimation", cost, film))
         return rows + _again(folder, FILM if quick else "--all")
+
+
+def _warm(folder: Path, profile: str) -> Cost:
+    """What the film costs where the workers' imports are paid for."""
+    program = [sys.executable, "-m", "benchmarks.warm", FILM, profile]
+    settings = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(program, cwd=folder, env=settings, capture_output=True, text=True)
+    if done.returncode:
+        raise DescentError(f"{' '.join(program)} failed: {done.stderr.strip()[-500:]}")
+    return Cost(float(done.stdout))
 
 
 def _again(folder: Path, scenes: str) -> list[Row]:
@@ -75,7 +89,8 @@ def _row(what: str, way: str, cost: Cost, film: Path) -> Row:
         video = opened.streams.video[0]
         assert video.average_rate is not None
         length = float(video.frames / video.average_rate)
-    return Row(what, way, cost.wall / length, cost.cpu / length, cost.memory, round(film.stat().st_size / length))
+    cpu = None if cost.cpu is None else cost.cpu / length
+    return Row(what, way, cost.wall / length, cpu, cost.memory, round(film.stat().st_size / length))
 
 
 def encode(film: Path) -> Cost:

@@ -24,12 +24,12 @@ class Cost:
 
     Attributes:
         wall: Seconds.
-        cpu: Processor seconds of all processes.
+        cpu: Processor seconds of all processes; None where they were not measured.
         memory: Peak megabytes of the largest process; None where it was not measured.
     """
 
     wall: float
-    cpu: float
+    cpu: float | None = None
     memory: float | None = None
 
 

@@ -1,15 +1,26 @@
 """GIFs from lossless frames: one palette for the whole film, no dithering, only what changed is stored."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 import av
+import numpy as np
+import numpy.typing as npt
 from av.filter.context import FilterContext
 
 from descent.delivery.encoders import pictures
 from descent.files import replacing
+
+Colours: TypeAlias = npt.NDArray[np.int64]
+
+_EVERY = 20  # frames between those that are searched for inks
+_VIVID = 80  # an ink's largest channel is at least so much above its smallest
+_MOST = 200  # inks that are looked for; most have a colour near them
+_FAR = 18.0  # a colour this far from its nearest in the palette is seen to be another
 
 _DIETS = (
     *((colours, 1, 1.0) for colours in (256, 128, 64)),
@@ -111,7 +122,7 @@ def _numbered(segments: Sequence[Path], rate: int) -> Iterator[av.VideoFrame]:
 
 
 def _palette(segments: Sequence[Path], colours: int, scale: str) -> av.VideoFrame:
-    """The colours that serve the whole film best."""
+    """The colours that serve the whole film best, and its inks."""
     graph = av.filter.Graph()
     frames_in = _entry(graph, segments, 1)
     resize = graph.add("scale", scale)
@@ -126,8 +137,46 @@ def _palette(segments: Sequence[Path], colours: int, scale: str) -> av.VideoFram
     frames_in.push(None)
     found = sink.pull()
     assert isinstance(found, av.VideoFrame)
-    found.pts = 0
-    return found
+    served = found.to_ndarray(format="rgb24").reshape(-1, 3)[:colours].astype(np.int64)
+    kept = with_inks(served, _inks(segments))
+    entries = np.full((256, 3), kept[-1])
+    entries[: len(kept)] = kept
+    palette = av.VideoFrame.from_ndarray(entries.reshape(16, 16, 3).astype(np.uint8), format="rgb24")
+    palette = palette.reformat(format=found.format.name)
+    palette.pts = 0
+    return palette
+
+
+def _inks(segments: Sequence[Path]) -> Colours:
+    """The vivid colours that small things have, one a row, those of most pixels first.
+
+    A palette that serves most pixels has none left for a ball or a curve on a large map, which then turns pale.
+    """
+    counts: Counter[int] = Counter()
+    for frame in islice(pictures(segments), 0, None, _EVERY):
+        pixels = frame.to_ndarray(format="rgb24").reshape(-1, 3)
+        vivid = pixels[np.ptp(pixels, axis=1) >= _VIVID].astype(np.int64) @ (1 << 16, 1 << 8, 1)
+        counts.update(dict(zip(*(each.tolist() for each in np.unique(vivid, return_counts=True)), strict=True)))
+    packed = np.array([colour for colour, _ in counts.most_common(_MOST)], dtype=np.int64)
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1)
+
+
+def with_inks(palette: Colours, inks: Colours) -> Colours:
+    """A palette in which every ink has a colour near it.
+
+    Args:
+        palette: Colours, shape (n, 3), 0 to 255.
+        inks: Colours that are to be kept, shape (m, 3), the most important first.
+
+    Returns:
+        As many colours: where an ink is far from all, it takes the place of one of the two that are most alike.
+    """
+    kept = palette.copy()
+    for ink in inks:
+        if np.linalg.norm(kept - ink, axis=1).min() > _FAR:
+            apart = np.linalg.norm(kept[:, None] - kept, axis=2) + 1e6 * np.eye(len(kept))
+            kept[int(apart.min(axis=1).argmin())] = ink
+    return kept
 
 
 def _filtered(frames: Iterator[av.VideoFrame], entry: FilterContext, exit_: FilterContext) -> Iterator[av.VideoFrame]:

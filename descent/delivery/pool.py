@@ -122,9 +122,11 @@ def _no_script() -> Iterator[None]:
             main[name] = value
 
 
-def _settle(environment: Mapping[str, Any]) -> None:
+def _settle(environment: Mapping[str, str]) -> None:
     """In a worker: take the parent's environment, leave the user's interrupt to it, and end when it does."""
-    os.environ.update(environment)  # the server's is of when it was started
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]  # the server's are of when it was started
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

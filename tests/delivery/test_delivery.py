@@ -180,10 +180,13 @@ def voice_of(folder: Path) -> str | None:
 
 
 def test_workers_have_the_environment_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("silence", "hibari:heart"):
-        monkeypatch.setenv("DESCENT_VOICE", name)
+    for name in ("silence", "hibari:heart", None):
+        if name is None:
+            monkeypatch.delenv("DESCENT_VOICE")
+        else:
+            monkeypatch.setenv("DESCENT_VOICE", name)
         with Workers(1) as workers:
-            assert [voice for _, voice in workers.run(voice_of, folders(tmp_path, name))] == [name]
+            assert [voice for _, voice in workers.run(voice_of, folders(tmp_path, str(name)))] == [name]
 
 
 def test_jobs_cover_every_play_once_and_evenly() -> None:
