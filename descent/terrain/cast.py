@@ -16,8 +16,8 @@ _NEAR, _OVER = 0.11, 0.05  # it overtops the ground around it by so much
 _SIGN = 0.6  # pins are signs: they read in shadow too
 _LOW = 0.0045  # half width of a pole
 _STAR, _DIAMOND = 0.046, 0.021
-FEW = 60
-"""Up to so many balls are drawn finely."""
+_FEW = 60  # up to so many balls are drawn finely
+_SMALL = 480  # height of a picture in which balls of a crowd are a few pixels wide
 
 
 def pins(shot: Shot) -> list[Instances]:
@@ -66,7 +66,7 @@ def crowd(each: Crowd, shot: Shot) -> Instances:
     centres, spins = each.rolling.at(each.step)
     kept = (np.abs(centres[:, :2]) <= shot.land.span / 2).all(axis=1)
     paint = np.column_stack([linear(each.colours), np.full(len(centres), each.opacity)])
-    solid = "ball" if len(centres) <= FEW else "circle"
+    solid = "ball" if len(centres) <= _FEW else "circle" if shot.size[1] > _SMALL else "bead"
     strength = shot.ink.shadow * each.opacity
     radius = each.rolling.radius
     return instances(shot.land, solid, centres[kept], radius, paint[kept], spins[kept], gloss=1.0, shadow=strength)

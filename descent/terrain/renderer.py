@@ -3,7 +3,8 @@
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from descent.terrain.ink import linear
 from descent.terrain.land import RISE, Land
 from descent.terrain.light import SUN
 from descent.terrain.shot import Instances, Running, Shot
-from descent.terrain.solids import solid
+from descent.terrain.solids import SPHERES, solid
 from descent.terrain.targets import SAMPLES, Targets, dirty_box
 
 Pixels = npt.NDArray[np.uint8]
@@ -28,7 +29,7 @@ _KEPT = 96  # lands, trails and solids whose triangles stay in the card's memory
 _CURTAIN = 0.15  # half the width of a curtain's edge, in half heights of the box
 _AREA = 5_000_000  # pixels of all pictures whose ground is kept: two of 1080p, or one larger
 _TABLE = 2048  # entries of the table of levels
-_PATCH, _SMALL_PATCH = 21, 8  # corners along a side of a shadow; of one of a crowd
+_PATCH = {"ball": 21, "circle": 8, "bead": 5}  # corners along a side of the shadow of a sphere
 _local = threading.local()
 
 
@@ -65,6 +66,7 @@ class Renderer:
 
     def __init__(self) -> None:
         self.context = gl = _context()
+        gl.front_face = "cw"  # pictures are drawn upside down
         sources = {
             "ground": (shaders.GROUND_VERTEX, shaders.GROUND_FRAGMENT),
             "trail": (shaders.TRAIL_VERTEX, shaders.DASHED + shaders.TRAIL_FRAGMENT),
@@ -153,25 +155,33 @@ class Renderer:
     def _draw_solids(self, each: Instances) -> None:
         program = self._programs["solid"]
         program["gloss"], program["shine"] = each.gloss, each.shine
-        corners = self._keep(("solid", each.solid), lambda: self.context.buffer(solid(each.solid).tobytes()))
+        corners, order = self._keep(("solid", each.solid), lambda: self._indexed(solid(each.solid)))
         rows = self.context.buffer(each.packed().tobytes())
         names = ("centre", "size", "paint", "spin", "seen")
         array = self.context.vertex_array(
-            program, [(corners, "3f 3f", "place", "normal"), (rows, "3f 3f 4f 4f 2f/i", *names)]
+            program, [(corners, "3f 3f", "place", "normal"), (rows, "3f 3f 4f 4f 2f/i", *names)], order
         )
-        array.render(instances=len(each.centres))
+        with self._front_only() if each.solid in SPHERES else nullcontext():
+            array.render(instances=len(each.centres))
         array.release()
         rows.release()
+
+    @contextmanager
+    def _front_only(self) -> Iterator[None]:
+        """What faces away is not drawn in the block: half of a sphere's triangles."""
+        self.context.enable(self.context.CULL_FACE)
+        yield
+        self.context.disable(self.context.CULL_FACE)
 
     def _draw_shadows(self, each: Instances, shot: Shot) -> None:
         gl, program = self.context, self._programs["shadow"]
         self._keep(("heights", shot.land.digest), lambda: self._table(shot.land.heights)).use(0)
         program["span"] = tuple(shot.land.span)
-        side = _PATCH if len(each.centres) <= cast.FEW else _SMALL_PATCH
-        patch = self._keep(("patch", side), lambda: gl.buffer(_patch(side).tobytes()))
+        side = _PATCH[each.solid]
+        patch, order = self._keep(("patch", side), lambda: self._indexed(_patch(side)))
         rows = np.column_stack([each.centres, each.sizes[:, 0], np.full(len(each.centres), each.shadow)])
         buffer = gl.buffer(rows.astype("f4").tobytes())
-        array = gl.vertex_array(program, [(patch, "2f", "corner"), (buffer, "4f 1f/i", "ball", "strength")])
+        array = gl.vertex_array(program, [(patch, "2f", "corner"), (buffer, "4f 1f/i", "ball", "strength")], order)
         array.render(instances=len(rows))
         array.release()
         buffer.release()
@@ -206,7 +216,7 @@ class Renderer:
             self._kept[key] = make()
             if len(self._kept) > _KEPT:
                 _, old = self._kept.popitem(last=False)
-                for each in (old, *(old.extra or ())):
+                for each in old if isinstance(old, tuple) else (old, *(old.extra or ())):
                     each.release()
         self._kept.move_to_end(key)
         return self._kept[key]
@@ -222,6 +232,11 @@ class Renderer:
         array = self.context.vertex_array(program, [(buffer, *layout)])
         array.extra = [buffer]
         return array
+
+    def _indexed(self, corners: Array) -> tuple[Any, Any]:
+        """Corners of triangles, each once, and their order: without a card, corners cost more than what they show."""
+        different, order = np.unique(corners, axis=0, return_inverse=True)
+        return tuple(self.context.buffer(part.tobytes()) for part in (different, order.astype("u4")))
 
     def _table(self, values: Array) -> Any:
         rows, columns = values.shape

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from descent.surfaces import Array
 from descent.terrain import shaders
 from descent.terrain.camera import project
 from descent.terrain.shot import Shot
-from descent.terrain.things import BALL
+from descent.terrain.things import BALL, along
 
 Pixels = npt.NDArray[np.uint8]
 Rect = tuple[int, int, int, int]
@@ -111,18 +112,11 @@ class Targets:
 
 def dirty_box(shot: Shot) -> Rect:
     """The part of a picture, in whole pixels, outside which nothing that moves can be."""
-    places = [run.track.reach(run.step) for run in shot.runs if run.opacity > 0]
-    places += [crowd.rolling.at(crowd.step)[0][:, :2] for crowd in shot.crowds if crowd.opacity > 0]
+    places = [_finely(run.track.reach(run.step)) for run in shot.runs if run.opacity > 0]
+    places += [along(crowd.rolling.xy, crowd.step) for crowd in shot.crowds if crowd.opacity > 0]
     width, height = shot.size
-    if not places:
-        return (0, 0, 0, 0)
-    half = shot.land.span / 2
-    found = []
-    for xy in places:
-        pieces = xy[:-1, None] + np.linspace(0, 1, 60)[None, :, None] * np.diff(xy, axis=0)[:, None]
-        fine = np.concatenate([xy, pieces.reshape(-1, 2)]) if len(xy) < 2000 else xy
-        found.append(fine[(np.abs(fine) <= half + 0.05).all(axis=1)])
-    xy = np.concatenate(found)
+    xy = np.concatenate([np.zeros((0, 2)), *places])
+    xy = xy[(np.abs(xy) <= shot.land.span / 2 + 0.05).all(axis=1)]
     if not len(xy):
         return (0, 0, 0, 0)
     points = np.column_stack([xy, shot.land.height(xy)])
@@ -136,3 +130,11 @@ def dirty_box(shot: Shot) -> Rect:
     left, right = np.clip((np.floor(x.min()) - margin, np.ceil(x.max()) + margin), 0, width).astype(int)
     top, bottom = np.clip((np.floor(y.min()) - margin, np.ceil(y.max()) + margin), 0, height).astype(int)
     return (int(left), int(top), int(right - left), int(bottom - top))
+
+
+def _finely(path: Array) -> Array:
+    """A trail's corners, with points between them: the ground is not straight from one to the next."""
+    if len(path) >= 2000:
+        return path
+    pieces = path[:-1, None] + np.linspace(0, 1, 60)[None, :, None] * np.diff(path, axis=0)[:, None]
+    return np.concatenate([path, pieces.reshape(-1, 2)])

@@ -1,0 +1,26 @@
+"""How long a film takes in a process that has drawn another one before: `python -m benchmarks.warm SCENE PROFILE`."""
+
+import sys
+import time
+from os import cpu_count
+from pathlib import Path
+
+from descent.delivery.films import render
+from descent.delivery.orders import place
+
+
+def main(scene: str, profile: str) -> None:
+    """Print the seconds."""
+    seconds = 0.0
+    for name, size in (("OneStepGoesDownhill", "preview"), (scene, profile)):
+        orders = place([name], Path("scenes"), size, "dark", Path("warm"), Path("warm/scenes.json"), silent=True)
+        began = time.perf_counter()
+        (film,) = render(orders, Path("warm/segments"), cpu_count() or 1)
+        seconds = time.perf_counter() - began
+        if film.error:
+            raise film.error
+    print(seconds)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
