@@ -20,7 +20,7 @@ Colours: TypeAlias = npt.NDArray[np.int64]
 _EVERY = 20  # frames between those that are searched for inks
 _VIVID = 80  # an ink's largest channel is at least so much above its smallest
 _MOST = 200  # inks that are looked for; most have a colour near them
-_FAR = 18.0  # a colour this far from its nearest in the palette is seen to be another
+_FAR = 30.0  # a colour this far from its nearest in the palette is seen to be another
 
 _DIETS = (
     *((colours, 1, 1.0) for colours in (256, 128, 64)),
@@ -162,18 +162,20 @@ def _inks(segments: Sequence[Path]) -> Colours:
 
 
 def with_inks(palette: Colours, inks: Colours) -> Colours:
-    """A palette in which every ink has a colour near it.
+    """A palette in which the inks have a colour near them.
 
     Args:
         palette: Colours, shape (n, 3), 0 to 255.
         inks: Colours that are to be kept, shape (m, 3), the most important first.
 
     Returns:
-        As many colours: where an ink is far from all, it takes the place of one of the two that are most alike.
+        As many colours: where an ink is far from all, it takes the place of one of the two that are most alike. A
+        tenth of the colours at most goes so.
     """
-    kept = palette.copy()
+    kept, left = palette.copy(), len(palette) // 10
     for ink in inks:
-        if np.linalg.norm(kept - ink, axis=1).min() > _FAR:
+        if left and np.linalg.norm(kept - ink, axis=1).min() > _FAR:
+            left -= 1
             apart = np.linalg.norm(kept[:, None] - kept, axis=2) + 1e6 * np.eye(len(kept))
             kept[int(apart.min(axis=1).argmin())] = ink
     return kept

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageSequence
 from toys import TINY
 
-from descent.delivery.gif import fit_gif, write_gif
+from descent.delivery.gif import fit_gif, with_inks, write_gif
 from descent.delivery.orders import Film, Order
 from descent.delivery.profiles import find_profile
 
@@ -57,6 +57,36 @@ def test_fewer_colours_if_asked(tmp_path: Path) -> None:
     write_gif([lossless(tmp_path / "film.mp4", 3)], tmp_path / "film.gif", RATE, colours=4)
     with Image.open(tmp_path / "film.gif") as gif:
         assert len(gif.convert("RGB").getcolors()) <= 4
+
+
+def test_a_palette_keeps_the_inks_at_the_cost_of_what_is_alike() -> None:
+    greys = np.stack([np.append(np.arange(0, 252, 4), 1)] * 3, axis=1)  # 1 is nearly 0
+    inks = np.array([ORANGE, BLUE, (244, 165, 34)])
+    kept = with_inks(greys, inks)
+    assert len(kept) == len(greys) == 64
+    assert {ORANGE, BLUE} <= set(map(tuple, kept.tolist()))
+    assert (kept != greys).any(axis=1).sum() == 2, "the third ink has a colour near it"
+    assert np.abs(kept[:, None] - greys).max(axis=2).min(axis=0).max() <= 4, "no grey is far from what it was"
+    many = with_inks(greys, np.random.default_rng(1).integers(0, 255, (50, 3)))
+    assert (many != greys).any(axis=1).sum() <= 6
+
+
+@pytest.mark.parametrize("colours", [256, 64])
+def test_a_small_vivid_thing_on_a_large_map_keeps_its_colour(tmp_path: Path, colours: int) -> None:
+    ramp = np.add.outer(np.linspace(0, 90, 90), np.linspace(0, 120, 160)).astype(np.uint8)
+    picture = np.stack([ramp, ramp + 12, ramp + 30], axis=-1)
+    picture[40:46, 70:76] = ORANGE
+    film = tmp_path / "film.mp4"
+    with av.open(str(film), "w") as out:
+        stream = out.add_stream("libx264rgb", rate=RATE, options={"crf": "0", "preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "rgb24"
+        out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode(None))
+    write_gif([film], tmp_path / "film.gif", RATE, colours)
+    with Image.open(tmp_path / "film.gif") as gif:
+        shown = np.asarray(gif.convert("RGB")).astype(int)
+    assert np.abs(shown[43, 73] - ORANGE).max() <= 30
+    assert np.abs(shown - picture).max() <= 40
 
 
 def noisy(path: Path, frames: int) -> Path:
