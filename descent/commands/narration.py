@@ -2,7 +2,7 @@
 
 import click
 
-from descent.commands.shared import ASSETS, SCENES
+from descent.commands.shared import ASSETS, SCENES, progress
 
 TIMING = ASSETS / "narration.json"
 
@@ -19,8 +19,11 @@ def narrate(voice: str | None) -> None:
     from descent.stage.catalogue import all_scenes
     from descent.stage.rehearsal import spoken_lines
 
-    with tempconfig({"verbosity": "ERROR"}), warnings.catch_warnings():
+    with progress() as told, tempconfig({"verbosity": "ERROR"}), warnings.catch_warnings():
         warnings.simplefilter("ignore", StaleTimingWarning)  # they are about to be measured
-        lines = spoken_lines(all_scenes(SCENES).values())
-    refresh(lines, find_voice(voice), TIMING)
+        scenes, lines = all_scenes(SCENES), dict[str, None]()
+        for done, (name, scene) in enumerate(scenes.items()):
+            told(done, len(scenes), f"reading {name}")
+            lines |= dict.fromkeys(spoken_lines([scene]))
+        refresh(lines, find_voice(voice), TIMING, lambda done, all_: told(done, all_, "measuring"))
     click.echo(f"{TIMING}: {len(lines)} lines")

@@ -4,7 +4,7 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -111,13 +111,16 @@ def estimate(spoken: str) -> float:
     return round(0.12 + 0.053 * len(spoken) + 0.28 * digits + SENTENCE_PAUSE * pauses, 3)
 
 
-def refresh(lines: Iterable[str], voice: Voice, path: Path) -> TimingTable:
+def refresh(
+    lines: Iterable[str], voice: Voice, path: Path, progress: Callable[[int, int], None] = lambda *_: None
+) -> TimingTable:
     """Measure every line with a voice and write the table: exactly these lines, other voices untouched.
 
     Args:
         lines: All narrated lines, as they are written.
         voice: Who speaks them.
         path: The table's JSON file.
+        progress: Told (lines measured, in all).
 
     Returns:
         The table as written, durations rounded up to milliseconds.
@@ -129,7 +132,11 @@ def refresh(lines: Iterable[str], voice: Voice, path: Path) -> TimingTable:
         raise DescentError(
             "silence has no durations to record; install the voice with pip install 'descent-films[voice]'."
         )
-    measured = {spoken: _rounded_up(voice, spoken) for spoken in sorted(map(respell, lines))}
+    every = sorted(set(map(respell, lines)))
+    measured = {}
+    for done, spoken in enumerate(every, 1):
+        measured[spoken] = _rounded_up(voice, spoken)
+        progress(done, len(every))
     seconds = dict(sorted({**TimingTable.load(path).seconds, voice.key: measured}.items()))
     write(path, (json.dumps(seconds, indent=2, ensure_ascii=False) + "\n").encode())
     return TimingTable(seconds)

@@ -3,6 +3,7 @@
 import numpy as np
 from manim import Arrow, VGroup
 
+from descent.anatomy import take_apart
 from descent.stage.geometry import Floats
 from descent.stage.loss_map import LossMap
 from descent.stage.theme import current_theme
@@ -20,10 +21,8 @@ def momentum_parts(trajectory: Trajectory, step: int) -> tuple[Floats, Floats]:
         The carried part ``−η μ v_t`` and the gradient part ``−η ∇L(w_t)``, each of shape (2,); they add up to the
         recorded update.
     """
-    momentum = float(trajectory.run.optimizer.keywords["momentum"])
-    rate = trajectory.lr[step]
-    carried = -rate * momentum * trajectory.state["momentum_buffer"][step - 1]
-    return carried, -rate * trajectory.grad[step]
+    parts = take_apart(trajectory)
+    return parts.carried[step], parts.gradient[step]
 
 
 def step_lengths(trajectory: Trajectory) -> Floats:
