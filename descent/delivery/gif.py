@@ -132,11 +132,7 @@ def _palette(segments: Sequence[Path], colours: int, scale: str) -> av.VideoFram
     resize.link_to(generate)
     generate.link_to(sink)
     graph.configure()
-    for frame in _numbered(segments, 1):
-        frames_in.push(frame)
-    frames_in.push(None)
-    found = sink.pull()
-    assert isinstance(found, av.VideoFrame)
+    (found,) = _filtered(_numbered(segments, 1), frames_in, sink)
     served = found.to_ndarray(format="rgb24").reshape(-1, 3)[:colours].astype(np.int64)
     kept = with_inks(served, _inks(segments))
     entries = np.full((256, 3), kept[-1])
@@ -182,6 +178,8 @@ def with_inks(palette: Colours, inks: Colours) -> Colours:
 
 
 def _filtered(frames: Iterator[av.VideoFrame], entry: FilterContext, exit_: FilterContext) -> Iterator[av.VideoFrame]:
+    """What a graph makes of frames. It works only when it is asked for something; until then it hoards them."""
+
     def ready() -> Iterator[av.VideoFrame]:
         while True:
             try:

@@ -27,6 +27,7 @@ import resource, sys
 from dataclasses import replace
 from pathlib import Path
 from descent.delivery.finish import Finish, finish
+from descent.delivery.gif import write_gif
 from descent.delivery.orders import SceneRef
 from descent.delivery.planning import plan_film
 from descent.delivery.profiles import Profile
@@ -48,12 +49,13 @@ for name in ("Short", "Long"):
     segments = tuple(SegmentStore(folder).path(key) for key, _ in planned.plays)
     score = replace(planned.telling, voice=None).score(folder / "voice")
     finish(Finish(segments, (folder / f"{name}.mp4",), profile, score, folder / f"{name}.png"))
+    write_gif(segments[: len(segments) // 3], folder / f"{name}.gif", profile.rate)  # whose frames would be 80 MiB
     print(sum(frames for _, frames in planned.plays), peak())
 """
 
 
 def test_half_an_hour_takes_no_more_than_three_minutes(tmp_path: Path) -> None:
-    """Planning, drawing and finishing, all in one process so that nothing hides in another."""
+    """Planning, drawing and finishing as a film and as a GIF, all in one process so that nothing hides in another."""
     (tmp_path / "length.py").write_text(SCENE, encoding="utf-8")
     ended = subprocess.run([sys.executable, "-c", MEASURE, str(tmp_path)], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
