@@ -15,8 +15,9 @@ import manim
 import manimpango  # type: ignore[import-untyped]
 from manim import config, tempconfig
 
+import descent
 from descent.delivery.fingerprint import SamplingRenderer
-from descent.delivery.inputs import digest, project_modules
+from descent.delivery.inputs import digest, project_modules, text_of
 from descent.delivery.orders import SceneRef
 from descent.delivery.plan import Plan
 from descent.delivery.timeline import TICKS_PER_SECOND
@@ -28,13 +29,18 @@ from descent.stage.lecture import LectureScene
 from descent.stage.rehearsal import rehearse
 from descent.stage.run_scene import RunScene
 
+_PACKAGE = Path(descent.__file__).parent
+_PAINTERS = [*(_PACKAGE / "stage" / f"{name}.py" for name in ("camera", "canvas", "encoder", "layers", "soft_disc"))]
+_PAINTERS += sorted((_PACKAGE / "terrain").glob("*.py"))
+
 TOOLS = {
     "manim": manim.__version__,
     "cairo": cairo.cairo_version_string(),
     "pango": str(manimpango.pango_version()),
+    "painters": sha256(b"".join(map(text_of, _PAINTERS))).hexdigest()[:12],
     "encoders": ".".join(map(str, av.library_versions["libavcodec"])),
 }
-"""Versions of what turns geometry into encoded pictures."""
+"""Versions of what turns geometry into encoded pictures; ours are its texts."""
 
 
 def plan_film(ref: SceneRef, settings: dict[str, Any], work: Path) -> Plan:

@@ -113,8 +113,6 @@ class Canvas:
             above: How many parts to leave out when drawing.
         """
         dirty, self.parts = self._differences(parts)
-        if not dirty.any():
-            return
         self._dirty |= dirty
         areas = [_pixels(area) for area in rectangles(dirty)]
         for area in areas:
@@ -209,21 +207,19 @@ class Canvas:
             return self._grown(new.mobject, old, new) if old.look[1:] == new.look[1:] else None
         if old.layer is None:
             return None
-        height, width = (TILE * count for count in self._dirty.shape)
-        pixels = self._layer(new, old.layer).differs(old.layer, (height, width))
+        pixels = self._layer(new, old.layer).differs(old.layer, tuple(TILE * count for count in self._dirty.shape))
         return None if pixels is None else np.asarray(_blocks(pixels).any(axis=(1, 3)))
 
     def _grown(self, path: VMobject, old: Part, new: Part) -> npt.NDArray[np.bool_] | None:
         """The tiles that a path's new end makes dirty: all of the path that lies in the same rows."""
         before, after = old.points, new.points
-        both = min(len(before), len(after)) // 4 * 4
-        same = (before[:both] == after[:both]).all(axis=1)
-        common = both if same.all() else int(same.argmin()) // 4 * 4
+        same = np.append((before[: len(after)] == after[: len(before)]).all(axis=1), False)
+        common = int(same.argmin()) // 4 * 4
         if not common or _NOWHERE in (old.tiles, new.tiles):
             return None
-        first = common - 4  # how that curve ends depends on what follows
-        begin = _subpath(after[: first + 4], path.tolerance_for_point_equality)
-        rest = slice(begin if path.fill_rgbas[:, 3].any() else first, None)
+        begin = _subpath(after[:common], path.tolerance_for_point_equality)
+        # How the last common curve ends depends on what follows.
+        rest = slice(begin if path.fill_rgbas[:, 3].any() else common - 4, None)
         dirty = np.zeros_like(self._dirty)
         for part, points in ((old, before), (new, after)):
             for changed in (points[rest], points[begin : begin + 1]):  # whether it is closed shows at its beginning

@@ -66,7 +66,7 @@ class Renderer:
 
     def __init__(self) -> None:
         self.context = gl = _context()
-        gl.front_face = "cw"  # pictures are drawn upside down
+        gl.cull_face = "front"  # pictures are drawn upside down, so what OpenGL takes for a front is a back
         sources = {
             "ground": (shaders.GROUND_VERTEX, shaders.GROUND_FRAGMENT),
             "trail": (shaders.TRAIL_VERTEX, shaders.DASHED + shaders.TRAIL_FRAGMENT),
