@@ -198,10 +198,11 @@ def _finished(
 def _told(order: Order, planned: Plan) -> Telling:
     """The words and times of what is shown, by the voice that was asked for."""
     telling = planned.telling
+    mute = order.silent or ".gif" in order.profile.suffixes
     return replace(
         telling,
         timeline=telling.timeline.only(planned.part(order.profile)),
-        voice=None if order.silent else telling.voice,
+        voice=None if mute else telling.voice,
     )
 
 

@@ -253,6 +253,8 @@ def test_what_a_gif_shows_a_part_of_is_noted_as_that_part(order: Order, tmp_path
     note = json.loads(gif.file(".json").read_text(encoding="utf-8"))
     assert [(chapter["start"], chapter["title"]) for chapter in note["chapters"]] == [(0.0, "Second")]
     assert [(line["start"], line["text"]) for line in note["lines"]] == [(0.0, "Two.")]
+    assert not note["voiced"]
+    assert not (tmp_path / "voice").exists(), "lines were spoken for a film that nobody hears"
     assert gif.file(".txt").read_text(encoding="utf-8").split("\n\n") == ["A “film” & more", "Two.\n"]
     with av.open(str(gif.file(".gif"))) as shown:
         assert note["seconds"] == pytest.approx(sum(1 for _ in shown.decode(video=0)) / 15, abs=0.15)
