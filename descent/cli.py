@@ -73,3 +73,7 @@ def main() -> None:
 def _end(number: int, _: object) -> None:
     """Leave as by an interrupt: no half file, no worker."""
     sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

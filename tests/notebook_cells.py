@@ -4,6 +4,7 @@ from torch.optim import SGD, Adam, AdamW, RMSprop
 from torch.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau
 
 from descent import optimizers
+from descent.exercises import POINTS
 
 SIN = {"loss_fn": optimizers.sin_loss_fn, "w1min": -14, "w1max": 0, "w2min": -6, "w2max": 12, "nsteps": 100}
 REG = {"loss_fn": optimizers.reg_loss_fn, "w1min": -5, "w1max": 5, "w2min": -5, "w2max": 5, "nsteps": 100}
@@ -74,3 +75,72 @@ Epoch: 3, loss: 5637.41, weight: 12.098, bias: 0.870
 Epoch: 4, loss: 5491.60, weight: 12.267, bias: 0.958
 """
 """The same with `ExponentialLR` of gamma 0.95, as plain torch prints it."""
+
+CELLS = (
+    """
+import matplotlib.pyplot as plt
+import torch
+from torch.optim import SGD, Adam, AdamW, RMSprop
+from torch.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau
+
+from descent import optimizers
+from descent.exercises import POINTS
+from descent.optimizers import plot_loss, train
+""",
+    """
+optimizers.plot_loss(
+    w1min=-14, w1max=0, w2min=-6, w2max=12, loss_fn=optimizers.sin_loss_fn, nsteps=100
+)
+""",
+    """
+optimizers.plot_loss(
+    w1min=-5, w1max=5, w2min=-5, w2max=5, loss_fn=optimizers.reg_loss_fn, nsteps=100
+)
+""",
+    """
+sines = dict(w1min=-14, w1max=0, w2min=-6, w2max=12, loss_fn=optimizers.sin_loss_fn, nsteps=100)
+optimizers.plot_train(**sines, epochs=30, w1_init=-6.5, w2_init=4.5, step_size=0.01)
+""",
+    """
+far = dict(w1_init=-12.0, w2_init=10.0)
+optimizers.plot_train(
+    **sines, **far, epochs=25, optimizer=SGD, optimizer_params={"lr": 0.01, "momentum": 0.6}
+)
+""",
+    """
+valley = dict(w1min=-5, w1max=5, w2min=-5, w2max=5, loss_fn=optimizers.reg_loss_fn, nsteps=100)
+side = dict(w1_init=-4.5, w2_init=-2.0, optimum=(0.0, 0.0))
+figure, axes = plt.subplots(1, 2, figsize=(12, 5))
+for ax, optimizer in zip(axes, (SGD, RMSprop)):
+    optimizers.plot_train(
+        **valley, **side, epochs=50, optimizer=optimizer, optimizer_params={"lr": 0.5}, ax=ax
+    )
+""",
+    """
+for epochs, optimizer, rate, scheduler, settings in (
+    (30, SGD, 0.04, ExponentialLR, {"gamma": 0.95}),
+    (30, RMSprop, 0.4, ReduceLROnPlateau, {"patience": 0, "factor": 0.9}),
+):
+    optimizers.plot_train(
+        **sines,
+        **far,
+        epochs=epochs,
+        optimizer=optimizer,
+        optimizer_params={"lr": rate},
+        scheduler=scheduler,
+        scheduler_params=settings,
+    )
+""",
+    f"""
+points = torch.tensor({POINTS})
+w, b = (torch.tensor(0.0, requires_grad=True) for _ in range(2))
+descent = SGD([w, b], lr=0.001)
+for epoch in range(5):
+    loss = torch.nn.functional.mse_loss(w * points[:, 0] + b, points[:, 1])
+    descent.zero_grad()
+    loss.backward()
+    descent.step()
+    print(f"Epoch: {{epoch}}, loss: {{loss:.2f}}, weight: {{w:.3f}}, bias: {{b:.3f}}")
+""",
+)
+"""Cells that ask of `descent.optimizers` what the lecture's ask, in the ways in which a lecturer writes them."""

@@ -19,7 +19,8 @@ from descent.narration import TimingTable, find_voice, subtitles, to_vtt
 from descent.stage.fade import lean
 from descent.stage.writer import FilmRenderer, FilmWriter
 
-_BREATH = 0.35  # silence after a line before the next beat starts
+BREATH = 0.35
+"""Seconds of silence after a line before the next beat starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Speech:
     @property
     def remaining(self) -> float:
         """Seconds of speech and breath still to come."""
-        return self.seconds + _BREATH - (self.scene.timeline.now - self.start) / TICKS_PER_SECOND
+        return self.seconds + BREATH - (self.scene.timeline.now - self.start) / TICKS_PER_SECOND
 
 
 class LectureScene(Scene):

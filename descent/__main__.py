@@ -1,0 +1,6 @@
+"""``python -m descent``: the ``descent`` command."""
+
+from descent.cli import main
+
+if __name__ == "__main__":
+    main()
