@@ -9,7 +9,7 @@ Rows with the same ``what`` did the same work in this one run; the first of them
 each one's wall time as a multiple of it. Where two ways did different amounts of work, divide to the same unit and name
 the unit in ``what``, such as "per second of film". :func:`benchmarks.measure.command` measures a command in processes
 of its own, :func:`benchmarks.measure.call` a function in this one. Name the module in :data:`MODULES`; a module that
-cannot run on this machine raises :class:`descent.errors.DescentError`, and the table says why.
+cannot run on this machine raises :class:`descent.base.errors.DescentError`, and the table says why.
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from benchmarks import MODULES, Row
-from descent.errors import DescentError, nearest
+from descent.base.errors import DescentError, nearest
 
 _HEAD = ("", "wall", "CPU", "peak memory", "size", "×")
 

@@ -7,7 +7,7 @@ from torch.optim import SGD, AdamW, RMSprop
 from benchmarks import Row
 from benchmarks.measure import call
 from descent import BIRD, Run, trace
-from descent.batches import grid_of_starts, trace_batch
+from descent.record.many.batches import grid_of_starts, trace_batch
 
 STEPS = 100
 

@@ -17,8 +17,8 @@ import av
 
 from benchmarks import Row
 from benchmarks.measure import Cost, command
+from descent.base.errors import DescentError
 from descent.delivery.profiles import H264
-from descent.errors import DescentError
 
 ROOT = Path(__file__).parents[1]
 HERE = Path(__file__).parent

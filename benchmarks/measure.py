@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 
 _Result = TypeVar("_Result")
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER

@@ -1,4 +1,5 @@
-from .claims import (
+from .base.errors import DescentError
+from .record.claims import (
     Claim,
     diverges,
     escapes,
@@ -8,14 +9,8 @@ from .claims import (
     settles,
     stalls,
 )
-from .errors import DescentError
-from .experiments import EXPERIMENTS
-from .runs import Run
-from .schedules import LRCurve, Schedule, chained, sequential, trace_lr
-from .specs import OPTIMIZERS, SCHEDULERS, parse, spec_text
-from .surfaces import Domain, Grid, Surface
-from .trajectories import Trajectory, trace
-from .zoo import (
+from .record.lecture_runs import EXPERIMENTS
+from .record.named_surfaces import (
     ACKLEY,
     BEALE,
     BIRD,
@@ -29,6 +24,11 @@ from .zoo import (
     VALLEY,
     find_surface,
 )
+from .record.runs import Run
+from .record.schedules import LRCurve, Schedule, chained, sequential, trace_lr
+from .record.spec_text import OPTIMIZERS, SCHEDULERS, parse, spec_text
+from .record.surfaces import Domain, Grid, Surface
+from .record.trajectories import Trajectory, trace
 
 __all__ = [
     "ACKLEY",

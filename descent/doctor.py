@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from descent.errors import reason
+from descent.base.errors import reason
 from descent.narration import DEFAULT_VOICE, find_voice
 
 _ENCODERS = {

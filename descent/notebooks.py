@@ -9,10 +9,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from descent.errors import DescentError
-from descent.runs import Run
-from descent.schedules import LRCurve, Schedule, trace_lr
-from descent.trajectories import Trajectory, trace
+from descent.base.errors import DescentError
+from descent.record.runs import Run
+from descent.record.schedules import LRCurve, Schedule, trace_lr
+from descent.record.trajectories import Trajectory, trace
 
 if TYPE_CHECKING:
     from descent.delivery.orders import Film

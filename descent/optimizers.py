@@ -16,11 +16,11 @@ from torch import Tensor
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from descent.errors import DescentError
-from descent.runs import Run
-from descent.surfaces import Domain, Point, Surface
-from descent.trajectories import trace
-from descent.zoo import BIRD, VALLEY
+from descent.base.errors import DescentError
+from descent.record.named_surfaces import BIRD, VALLEY
+from descent.record.runs import Run
+from descent.record.surfaces import Domain, Point, Surface
+from descent.record.trajectories import trace
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 Settings = Mapping[str, Any]

@@ -7,6 +7,7 @@ import numpy as np
 from manim import *
 
 from descent import EXPERIMENTS, VALLEY, Claim, Trajectory, diverges, first_step_within, oscillates, settles
+from descent.record.theory.step_sizes import largest_stable_step, step_sizes
 from descent.stage import (
     BODY,
     ComparisonScene,
@@ -19,7 +20,6 @@ from descent.stage import (
     stacked,
 )
 from descent.stage.parameter_panel import ParameterPanel
-from descent.step_sizes import largest_stable_step, step_sizes
 
 FLOOR = VALLEY.minima[0]
 NEAR = 0.1  # distance from the minimum that counts as arrived, in parameter units

@@ -15,7 +15,7 @@ from descent import (
     reaches,
     settles,
 )
-from descent.measures import cuts_follow_plateaus, distances, longest_moves, rate_cuts, settled_from
+from descent.record.measures import cuts_follow_plateaus, distances, longest_moves, rate_cuts, settled_from
 from descent.stage import ComparisonScene, Series, StepPanel, maths, stacked
 from descent.stage.panel_marks import FiringMarks
 

@@ -5,8 +5,8 @@ import torch
 from manim import *
 
 from descent import BIRD
-from descent.claims import Claim
-from descent.scheduler_pages import FAMILIES, LR, PAGES, STEPS
+from descent.record.claims import Claim
+from descent.record.torch_schedulers import FAMILIES, LR, PAGES, STEPS
 from descent.stage import current_theme
 from descent.stage.comparison import compose
 from descent.stage.geometry import Box

@@ -7,8 +7,8 @@ import numpy as np
 from manim import *
 
 from descent import BIRD, EXPERIMENTS, Claim, reaches, settles
-from descent.basins import basins
-from descent.manual import ByHand
+from descent.record.by_hand import ByHand
+from descent.record.many.basins import basins
 from descent.stage import (
     Box,
     Closeup,

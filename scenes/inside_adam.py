@@ -8,12 +8,12 @@ from manim import *
 from torch.optim import Adam, RMSprop
 
 from descent import Claim, Run, Surface, reaches
-from descent.anatomy import bias_corrections, take_apart
-from descent.measures import longest_moves
+from descent.record.measures import longest_moves
+from descent.record.theory.anatomy import bias_corrections, take_apart
+from descent.record.theory.quadratics import spectrum
 from descent.stage import BODY, SMALL, ComparisonScene, Label, Series, StepPanel, arrow, current_theme, maths, stacked
 from descent.stage.parameter_panel import ParameterPanel
 from descent.stage.step_marks import StepEllipse
-from descent.theory import spectrum
 
 BOWL = Surface(
     "long bowl",

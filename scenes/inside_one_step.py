@@ -8,7 +8,8 @@ from manim import *
 from torch.optim import SGD
 
 from descent import VALLEY, Claim, Run, first_step_within
-from descent.anatomy import gradient_terms
+from descent.record.theory.anatomy import gradient_terms
+from descent.record.theory.quadratics import spectrum
 from descent.stage import (
     SMALL,
     Box,
@@ -24,7 +25,6 @@ from descent.stage import (
 )
 from descent.stage.step_marks import FieldArrows, chain
 from descent.stage.text import rows
-from descent.theory import spectrum
 
 FLOOR = VALLEY.minima[0]
 NEAR = 0.1

@@ -7,7 +7,7 @@ from momentum import GLOBAL, LOCAL, LR, MU, MomentumEscapes, uphill_step
 from schedulers import CLOSE, DECAYED, LIMIT, STAR, TAIL, ExponentialLRSettles, Limited, below
 
 from descent import BIRD, first_step_within
-from descent.measures import distances
+from descent.record.measures import distances
 from descent.stage import OVERVIEW, Box, LandscapeScene, View, number
 
 

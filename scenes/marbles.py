@@ -8,7 +8,7 @@ from manim import *
 from torch.optim import SGD
 
 from descent import BIRD, Claim, Run
-from descent.batches import trace_batch
+from descent.record.many.batches import trace_batch
 from descent.stage import View, current_theme, number
 from descent.stage.geometry import Box
 from descent.stage.layout import SAFE

@@ -7,8 +7,8 @@ import numpy as np
 from manim import *
 
 from descent import Claim
-from descent.exercises import EXERCISES, POINTS, REGRESSION
-from descent.manual import ByHand
+from descent.record.by_hand import ByHand
+from descent.record.lecture_runs import EXERCISES, POINTS, REGRESSION
 from descent.stage import FitScene, number
 
 BEST = tuple(np.polyfit(*np.transpose(POINTS), 1).tolist())

@@ -20,10 +20,10 @@ from descent import (
     stalls,
     trace,
 )
-from descent.measures import cuts_follow_plateaus, distances, rate_cuts
+from descent.record.measures import cuts_follow_plateaus, distances, rate_cuts
+from descent.record.theory.step_sizes import largest_stable_step
 from descent.stage import ComparisonScene, current_theme
 from descent.stage.panel_marks import FiringMarks, best_so_far, level
-from descent.step_sizes import largest_stable_step
 
 STAR, LOCAL = BIRD.minima[0], BIRD.minima[4]
 LIMIT = largest_stable_step(BIRD, STAR)

@@ -4,7 +4,7 @@ import numpy as np
 from manim import *
 
 from descent import EXPERIMENTS, VALLEY, Claim, Trajectory, first_step_within
-from descent.measures import longest_moves, path_length, turns
+from descent.record.measures import longest_moves, path_length, turns
 from descent.stage import (
     ComparisonScene,
     Series,

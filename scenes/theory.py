@@ -7,6 +7,14 @@ from manim import *
 from torch.optim import SGD
 
 from descent import VALLEY, Claim, Run, trace
+from descent.record.theory.quadratics import (
+    best_lr,
+    contraction,
+    errors,
+    loss_parts,
+    predicted_errors,
+    spectrum,
+)
 from descent.stage import (
     Box,
     LossMap,
@@ -19,14 +27,6 @@ from descent.stage import (
 from descent.stage.layout import compose
 from descent.stage.run_scene import RunScene
 from descent.stage.theory_marks import Bands, ErrorParts, bands_panel, direction_colours
-from descent.theory import (
-    best_lr,
-    contraction,
-    errors,
-    loss_parts,
-    predicted_errors,
-    spectrum,
-)
 
 AXES = spectrum(VALLEY)
 FLAT, STEEP = AXES.curvatures.tolist()

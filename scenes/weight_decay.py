@@ -7,7 +7,7 @@ from manim import *
 from torch.optim import Adam, AdamW
 
 from descent import Claim, Run, Surface
-from descent.anatomy import decay_moves, take_apart
+from descent.record.theory.anatomy import decay_moves, take_apart
 from descent.stage import (
     BODY,
     SMALL,

@@ -4,7 +4,7 @@ from torch.optim import SGD, Adam, AdamW, RMSprop
 from torch.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau
 
 from descent import optimizers
-from descent.exercises import POINTS
+from descent.record.lecture_runs import POINTS
 
 SIN = {"loss_fn": optimizers.sin_loss_fn, "w1min": -14, "w1max": 0, "w2min": -6, "w2max": 12, "nsteps": 100}
 REG = {"loss_fn": optimizers.reg_loss_fn, "w1min": -5, "w1max": 5, "w2min": -5, "w2max": 5, "nsteps": 100}
@@ -84,7 +84,6 @@ from torch.optim import SGD, Adam, AdamW, RMSprop
 from torch.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau
 
 from descent import optimizers
-from descent.exercises import POINTS
 from descent.optimizers import plot_loss, train
 """,
     """

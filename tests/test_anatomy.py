@@ -13,7 +13,7 @@ from torch.optim import SGD, Adagrad, Adam, AdamW, NAdam, RMSprop
 from torch.optim.lr_scheduler import CosineAnnealingLR, OneCycleLR
 
 from descent import BIRD, EXPERIMENTS, DescentError, Run, Surface, trace
-from descent.anatomy import bias_corrections, decay_moves, gradient_terms, take_apart
+from descent.record.theory.anatomy import bias_corrections, decay_moves, gradient_terms, take_apart
 
 SLOPE = Surface("slope", lambda w1, w2: 3 * w1 - 0.5 * w2, ((-50, 50), (-50, 50)))
 SETTINGS = [

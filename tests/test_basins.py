@@ -21,8 +21,8 @@ from descent import (
     settles,
     trace,
 )
-from descent.basins import DIVERGED, MOVING, basins, endings, reach
-from descent.batches import trace_batch
+from descent.record.many.basins import DIVERGED, MOVING, basins, endings, reach
+from descent.record.many.batches import trace_batch
 
 RUN = replace(EXPERIMENTS["E01"], steps=60)
 

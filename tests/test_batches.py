@@ -26,9 +26,9 @@ from descent import (
     settles,
     trace,
 )
-from descent import batches as module
-from descent.batches import Batch, grid_of_starts, trace_batch
-from descent.lockstep import Way
+from descent.record.many import batches as module
+from descent.record.many.as_one_tensor import Way
+from descent.record.many.batches import Batch, grid_of_starts, trace_batch
 
 START = (-12.0, 10.0)
 
@@ -212,7 +212,7 @@ def test_torch_keeps_its_threads():
 def test_processes_give_what_this_process_gives(monkeypatch):
     run = Run(BIRD, partial(SGD, lr=0.01), START, 5, partial(ReduceLROnPlateau, patience=0))
     here = trace_batch(run, starts(20), keep="paths")
-    monkeypatch.setattr("descent.spread._WORTH_PROCESSES", 0)
+    monkeypatch.setattr("descent.record.many.parallel._WORTH_PROCESSES", 0)
     monkeypatch.setattr(module, "_ALONE", 10)
     there = trace_batch(run, starts(20), keep="paths", workers=2)
     assert np.array_equal(here.params, there.params)
@@ -220,7 +220,7 @@ def test_processes_give_what_this_process_gives(monkeypatch):
 
 
 def test_a_surface_that_no_other_process_knows_is_traced_here(monkeypatch):
-    monkeypatch.setattr("descent.spread._WORTH_PROCESSES", 0)
+    monkeypatch.setattr("descent.record.many.parallel._WORTH_PROCESSES", 0)
     bowl = Surface("bowl", lambda w1, w2: w1**2 + w2**2, ((-1, 1), (-1, 1)))
     batch = trace_batch(Run(bowl, partial(LBFGS, lr=0.5), (0.5, 0.5), 3), starts(4, bowl), keep="paths")
     assert_each_as_alone(batch, range(4))
@@ -235,7 +235,7 @@ def test_a_cluster_gives_what_this_machine_gives():
 
 
 def test_no_cluster_there(monkeypatch):
-    monkeypatch.setattr("descent.spread._PATIENCE", 0.2)
+    monkeypatch.setattr("descent.record.many.parallel._PATIENCE", 0.2)
     with pytest.raises(DescentError, match="No Dask scheduler with workers answers"):
         trace_batch(Run(BIRD, partial(SGD, lr=0.01), START, 3), starts(3), cluster="tcp://127.0.0.1:9")
 

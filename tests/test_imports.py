@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from descent import DescentError
-from descent.imports import import_file, import_module, member
+from descent.base.user_code import import_file, import_module, member
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import torch
 from torch.optim import SGD
 
 from descent import BIRD, EXPERIMENTS, VALLEY, DescentError, Run, trace
-from descent.exercises import EXERCISES
-from descent.manual import ByHand
+from descent.record.by_hand import ByHand
+from descent.record.lecture_runs import EXERCISES
 
 
 def by_hand(run, **settings):

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from descent import EXPERIMENTS, Trajectory, trace
-from descent.measures import cuts_follow_plateaus, distances, longest_moves, path_length, rate_cuts, settled_from, turns
+from descent.record.measures import (
+    cuts_follow_plateaus,
+    distances,
+    longest_moves,
+    path_length,
+    rate_cuts,
+    settled_from,
+    turns,
+)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from notebook_cells import CALLS, CELLS, EXERCISE, EXERCISE_WITH_SCHEDULER, LOSS
 from torch.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau
 
 from descent import EXPERIMENTS, optimizers, trace
-from descent.exercises import EXERCISES, POINTS
+from descent.record.lecture_runs import EXERCISES, POINTS
 
 matplotlib.use("Agg")
 

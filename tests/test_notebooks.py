@@ -14,9 +14,9 @@ from nbclient import NotebookClient
 from torch.optim import SGD
 
 from descent import VALLEY, Run, trace
+from descent.base.errors import DescentError
 from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.profiles import find_profile
-from descent.errors import DescentError
 from descent.narration import Cue, to_vtt
 from descent.notebooks import player
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent import DescentError
-from descent.exercises import POINTS, REGRESSION
-from descent.regression import best_line, mean_squared_error, read_points
+from descent.record.lecture_runs import POINTS, REGRESSION
+from descent.record.regression import best_line, mean_squared_error, read_points
 
 COORDINATES = st.floats(-100, 100)
 

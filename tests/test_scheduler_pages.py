@@ -10,14 +10,16 @@ import pytest
 from click.testing import CliRunner
 from torch.optim import lr_scheduler
 
+from descent.base.errors import DescentError
 from descent.cli import descent
-from descent.errors import DescentError
-from descent.scheduler_pages import FAMILIES, LR, PAGES, STEPS, covered, find_page, shipped_schedulers, to_csv
-from descent.schedules import trace_lr
+from descent.record.schedules import trace_lr
+from descent.record.torch_schedulers import FAMILIES, LR, PAGES, STEPS, covered, find_page, shipped_schedulers, to_csv
 
 
 def test_every_scheduler_that_torch_ships_has_a_page():
-    assert shipped_schedulers() <= covered(), "torch has a new scheduler: write its page in descent/scheduler_pages.py"
+    assert shipped_schedulers() <= covered(), (
+        "torch has a new scheduler: write its page in descent/record/torch_schedulers.py"
+    )
 
 
 def test_a_new_scheduler_would_be_noticed(monkeypatch):

@@ -12,7 +12,7 @@ from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import ChainedScheduler, ExponentialLR, LambdaLR, LinearLR, SequentialLR, StepLR
 
 from descent import OPTIMIZERS, SCHEDULERS, VALLEY, DescentError, Run, chained, parse, sequential, spec_text, trace
-from descent.specs import parse_run
+from descent.record.spec_text import parse_run
 
 
 def same(one, other):

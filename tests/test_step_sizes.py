@@ -8,7 +8,7 @@ import pytest
 from torch.optim import SGD, Adam, RMSprop
 
 from descent import BIRD, EXPERIMENTS, SADDLE, VALLEY, DescentError, Run, Surface, diverges, settles, trace
-from descent.step_sizes import largest_stable_step, step_sizes
+from descent.record.theory.step_sizes import largest_stable_step, step_sizes
 
 
 @pytest.mark.parametrize("name", ["E03", "E06", "E07", "E15", "E22", "E25"])

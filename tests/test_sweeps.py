@@ -8,9 +8,9 @@ from torch.optim import SGD, AdamW
 from torch.optim.lr_scheduler import ExponentialLR
 
 from descent import BIRD, SADDLE, VALLEY, DescentError, Run, Surface, diverges, settles, trace
-from descent.batches import trace_batch
-from descent.step_sizes import largest_stable_step
-from descent.sweeps import DIVERGED, REACHED, SWINGS, UNDERWAY, stability_limit, sweep
+from descent.record.many.batches import trace_batch
+from descent.record.many.sweeps import DIVERGED, REACHED, SWINGS, UNDERWAY, stability_limit, sweep
+from descent.record.theory.step_sizes import largest_stable_step
 
 RUN = Run(VALLEY, partial(SGD, lr=0.1), (-4.5, -2.0), 60)
 RATES, MOMENTA = np.linspace(0.02, 1.1, 9), np.linspace(0, 0.95, 5)

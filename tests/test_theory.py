@@ -11,7 +11,7 @@ from torch.optim import SGD, Adam
 from torch.optim.lr_scheduler import ExponentialLR
 
 from descent import BIRD, SADDLE, VALLEY, DescentError, Run, Surface, trace
-from descent.theory import (
+from descent.record.theory.quadratics import (
     best_heavy_ball,
     best_lr,
     contraction,

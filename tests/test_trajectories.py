@@ -10,7 +10,7 @@ from torch.optim import LBFGS, SGD, Adam, AdamW, Optimizer, RMSprop
 from torch.optim.lr_scheduler import ExponentialLR, LambdaLR, MultiStepLR, OneCycleLR, ReduceLROnPlateau
 
 from descent import BIRD, OPTIMIZERS, ROSENBROCK, SURFACES, VALLEY, DescentError, Run, Surface, trace
-from descent.trajectories import traced
+from descent.record.trajectories import traced
 
 REFUSED = {"Muon": "only supports 2D parameters", "SparseAdam": "does not support dense gradients"}
 SQUARE = ((-5.0, 5.0), (-5.0, 5.0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from descent.errors import DescentError, reason, shown
+from descent.base.errors import DescentError, reason, shown
 
 _LARGEST = 64_000  # bytes of a TOML file: more is a mistake, and finding a line takes time
 _OPEN = ("", "\n]", "\n]]", '\n"""', "\n'''")  # what may close a beginning of a file

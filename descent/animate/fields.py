@@ -4,8 +4,8 @@ import math
 from collections.abc import Collection
 
 from descent.animate.document import quoted
-from descent.errors import DescentError, nearest
-from descent.surfaces import Domain, Point
+from descent.base.errors import DescentError, nearest
+from descent.record.surfaces import Domain, Point
 
 LARGEST = 1e5
 """No coordinate is larger: float32 has few digits left there."""

@@ -15,10 +15,10 @@ from descent.animate import fields
 from descent.animate.document import Document
 from descent.animate.problem import Problem, to_text
 from descent.animate.view import settle
+from descent.base.errors import DescentError, nearest
+from descent.base.files import replacing, write
 from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.profiles import Profile, find_profile
-from descent.errors import DescentError, nearest
-from descent.files import replacing, write
 from descent.look.palette import find_theme
 
 MEDIA = Path("media")

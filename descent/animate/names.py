@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from descent.partials import label
-from descent.runs import Run
+from descent.record.runs import Run
+from descent.record.torch_specs import label
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from descent.errors import DescentError, nearest, shown
-from descent.imports import import_file, import_module, member
-from descent.regression import mean_squared_error
-from descent.runs import Run
-from descent.specs import parse_run
-from descent.surfaces import Domain, Point, Surface
-from descent.zoo import SURFACES
+from descent.base.errors import DescentError, nearest, shown
+from descent.base.user_code import import_file, import_module, member
+from descent.record.named_surfaces import SURFACES
+from descent.record.regression import mean_squared_error
+from descent.record.runs import Run
+from descent.record.spec_text import parse_run
+from descent.record.surfaces import Domain, Point, Surface
 
 
 @dataclass(frozen=True, slots=True)

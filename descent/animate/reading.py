@@ -7,14 +7,14 @@ from descent.animate import fields
 from descent.animate.document import Document, quoted
 from descent.animate.problem import Entry, Problem, Said, own_function
 from descent.animate.script import LONGEST_LINE, MOST_BEATS, paced, read_script
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.look.fonts import text_width, wrap
 from descent.look.palette import MAX_RUNS
-from descent.regression import read_points
-from descent.specs import parse_run
-from descent.surfaces import Point
-from descent.trajectories import trace
-from descent.zoo import SURFACES
+from descent.record.named_surfaces import SURFACES
+from descent.record.regression import read_points
+from descent.record.spec_text import parse_run
+from descent.record.surfaces import Point
+from descent.record.trajectories import trace
 
 MOST_STEPS = 5000
 """Of all runs together: a minute has no room for more, and every frame draws the way so far."""

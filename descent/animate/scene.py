@@ -9,9 +9,11 @@ from manim import FadeOut, VGroup
 
 from descent.animate.problem import Problem, from_text
 from descent.animate.story import Story
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.narration import TimingTable
-from descent.runs import Run
+from descent.record.runs import Run
+from descent.record.surfaces import Array
+from descent.record.trajectories import Trajectory, trace
 from descent.stage.comparison import ComparisonScene
 from descent.stage.fit_scene import FitScene
 from descent.stage.geometry import Box, Floats, nice_ticks
@@ -22,8 +24,6 @@ from descent.stage.loss_map import plain
 from descent.stage.panels import Panel, Series, StepPanel, stacked
 from descent.stage.run_scene import Beat
 from descent.stage.text import SMALL, Label
-from descent.surfaces import Array
-from descent.trajectories import Trajectory, trace
 
 
 def scene_of(text: str, name: str, module: str) -> type[LectureScene]:

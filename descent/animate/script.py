@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 
 LONGEST_LINE = 400
 """Characters of a spoken line: half a minute."""

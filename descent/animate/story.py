@@ -7,13 +7,13 @@ from itertools import combinations
 import numpy as np
 
 from descent.animate.names import count, listed, names, ordinal, place
-from descent.animate.outcomes import Ending, Outcome, lowest, outcome, quantity, radius
-from descent.claims import Claim
-from descent.partials import torch_class
+from descent.record.claims import Claim
+from descent.record.outcomes import Ending, Outcome, lowest, outcome, quantity, radius
+from descent.record.torch_specs import torch_class
+from descent.record.trajectories import Trajectory
 from descent.stage.legend import loss_decimals, loss_text
 from descent.stage.run_scene import Beat
 from descent.stage.text import number
-from descent.trajectories import Trajectory
 
 _MANY = {
     Ending.DIVERGES: "diverge",

@@ -9,11 +9,11 @@ import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from descent.animate.problem import Problem, own_function
-from descent.errors import DescentError
-from descent.regression import best_line
-from descent.surfaces import Array, Domain, Point, Surface
-from descent.trajectories import Trajectory, trace
-from descent.zoo import SURFACES
+from descent.base.errors import DescentError
+from descent.record.named_surfaces import SURFACES
+from descent.record.regression import best_line
+from descent.record.surfaces import Array, Domain, Point, Surface
+from descent.record.trajectories import Trajectory, trace
 
 MOST_MINIMA = 25
 """A map with more marks is hard to read; the lowest are kept."""
@@ -69,7 +69,7 @@ def find_minima(surface: Surface) -> tuple[Point, ...]:
     Returns:
         At most 25 points, lowest loss first.
 
-    >>> from descent.zoo import HIMMELBLAU
+    >>> from descent.record.named_surfaces import HIMMELBLAU
     >>> sorted((round(w1, 3), round(w2, 3)) for w1, w2 in find_minima(HIMMELBLAU))[-1]
     (3.584, -1.848)
     """

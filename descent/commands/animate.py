@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from descent.base.errors import DescentError, shown
 from descent.commands.shared import jobs_option, json_option, progress
-from descent.errors import DescentError, shown
 
 
 @click.command()
@@ -97,7 +97,7 @@ def write_example(names: tuple[str, ...]) -> str:
     """Write the example, unless there is a file already."""
     from importlib.resources import files
 
-    from descent.files import write
+    from descent.base.files import write
 
     if len(names) > 1:
         raise DescentError("--init writes one file: name it, or leave the name out for race.toml.")

@@ -3,7 +3,7 @@
 import click
 from click.shell_completion import get_completion_class
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 
 _SHELLS = ("bash", "zsh", "fish")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from descent.base.errors import DescentError
 from descent.commands.figures_of_many import basins, sweep
 from descent.commands.shared import SCENES
-from descent.errors import DescentError
 
 
 class _RunsByDefault(click.Group):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from descent.base.errors import DescentError, shown
 from descent.commands.animate import numbers
 from descent.commands.shared import progress
-from descent.errors import DescentError, shown
 
 if TYPE_CHECKING:
     from descent.figures import Picture
-    from descent.runs import Run
-    from descent.surfaces import Array
+    from descent.record.runs import Run
+    from descent.record.surfaces import Array
 
 _MOST = 2000  # values of a setting, or starts along a side
 
@@ -41,9 +41,9 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_options
 def basins(optimizers: tuple[str, ...], grid: int, output: Path | None, csv: Path | None, **options: Any) -> None:
     """Draw in which minimum up to five OPTIMIZERS end from every start of the view."""
-    from descent.basins import basins as find
     from descent.figures import basin_maps
-    from descent.tables import basins_csv
+    from descent.record.many.basins import basins as find
+    from descent.record.many.csv_tables import basins_csv
 
     _bounded(grid, 2, "--grid")
     runs = _runs(optimizers, None, options)
@@ -83,8 +83,8 @@ def sweep(
 ) -> None:
     """Draw how runs of an OPTIMIZER end for every value of one setting, or of two against each other."""
     from descent.figures import regimes, sweep_map
-    from descent.sweeps import sweep as find
-    from descent.tables import sweep_csv
+    from descent.record.many.csv_tables import sweep_csv
+    from descent.record.many.sweeps import sweep as find
 
     (run,) = _runs((optimizer,), numbers(start, "--start", 2), options)
     goal = None if target is None else numbers(target, "--target", 2)
@@ -113,8 +113,8 @@ def sweep(
 def _runs(texts: tuple[str, ...], start: list[float] | None, options: dict[str, Any]) -> "list[Run]":
     """The runs, from the middle of the view where no start is given."""
     from descent.animate.problem import Entry, Problem, own_function
-    from descent.surfaces import Surface
-    from descent.zoo import SURFACES
+    from descent.record.named_surfaces import SURFACES
+    from descent.record.surfaces import Surface
 
     domain = None
     if options["domain"]:
@@ -163,7 +163,7 @@ def _save(picture: "Picture", output: Path) -> None:
 
 
 def _table(path: Path, text: str) -> None:
-    from descent.files import write
+    from descent.base.files import write
 
     write(path, text.encode())
     click.echo(path)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from descent.base.errors import DescentError
 from descent.commands.rendering import render_all, report
 from descent.commands.shared import jobs_option
-from descent.errors import DescentError
 
 if TYPE_CHECKING:
     from descent.delivery.orders import Order

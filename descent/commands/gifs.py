@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from descent.base.errors import DescentError
 from descent.commands.shared import (
     ASSETS,
     LISTING,
@@ -23,7 +24,6 @@ from descent.commands.shared import (
     scenes_argument,
     theme_option,
 )
-from descent.errors import DescentError
 
 if TYPE_CHECKING:
     from descent.delivery.films import Progress
@@ -107,8 +107,8 @@ def _stale(
     stale: dict[Order, Look | None] = {}
     failed: dict[Order, Exception] = {}
     if unsure:
+        from descent.base.workers import Workers
         from descent.delivery.looks import look_of
-        from descent.delivery.pool import Workers
 
         told(0, len(unsure), "planning")
         with Workers(jobs) as processes:

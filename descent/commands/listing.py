@@ -5,8 +5,8 @@ import sys
 
 import click
 
+from descent.base.errors import DescentError
 from descent.commands.shared import LISTING, SCENES, failure, json_option
-from descent.errors import DescentError
 
 
 @click.command("list")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from descent.base.errors import DescentError
 from descent.commands.shared import (
     FILMS,
     LISTING,
@@ -25,7 +26,6 @@ from descent.commands.shared import (
     scenes_argument,
     theme_option,
 )
-from descent.errors import DescentError
 
 if TYPE_CHECKING:
     from descent.delivery.orders import Film, Order

@@ -24,10 +24,10 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
     import torch
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from descent.base.files import write
     from descent.figures.schedulers import scheduler
-    from descent.files import write
     from descent.look.palette import find_theme
-    from descent.scheduler_pages import PAGES, find_page, to_csv
+    from descent.record.torch_schedulers import PAGES, find_page, to_csv
 
     look = find_theme(theme)
     pages = [find_page(name) for name in names] or list(PAGES.values())

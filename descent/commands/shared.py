@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 
 SCENES, ASSETS, FILMS = Path("scenes"), Path("assets"), Path("films")
 STORE = Path("media") / "segments"

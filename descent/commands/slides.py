@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from descent.base.errors import DescentError
 from descent.commands.rendering import render_all, report
 from descent.commands.shared import (
     complete_profiles,
@@ -14,7 +15,6 @@ from descent.commands.shared import (
     scenes_argument,
     theme_option,
 )
-from descent.errors import DescentError
 
 _HEAVY = 100_000_000  # bytes
 

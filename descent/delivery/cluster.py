@@ -19,11 +19,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
+from descent.base.errors import DescentError, reason
+from descent.base.files import write
 from descent.delivery.inputs import package_digest
 from descent.delivery.orders import SceneRef
 from descent.delivery.segments import Job, SegmentStore, draw
-from descent.errors import DescentError, reason
-from descent.files import write
 
 _PATIENCE = 10  # seconds to find the scheduler, and then a worker
 _VOICE = "DESCENT_VOICE"

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from descent.base.errors import DescentError
+from descent.base.files import write
+from descent.base.workers import Workers
 from descent.delivery.finish import Finish, finish
 from descent.delivery.notes import note
 from descent.delivery.orders import Film, Order
 from descent.delivery.plan import Plan
-from descent.delivery.pool import Workers
 from descent.delivery.segments import Job, SegmentStore, draw, split
 from descent.delivery.telling import Telling
-from descent.errors import DescentError
-from descent.files import write
 from descent.narration import to_srt, to_vtt
 
 Progress: TypeAlias = Callable[[int, int, str], None]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from descent.base.files import replacing
 from descent.delivery.encoders import ENCODERS, pictures, straight
 from descent.delivery.gif import fit_gif
 from descent.delivery.mux import Score, assemble
 from descent.delivery.profiles import Profile
-from descent.files import replacing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from av.filter.context import FilterContext
 
+from descent.base.files import replacing
 from descent.delivery.encoders import pictures
-from descent.files import replacing
 
 Colours: TypeAlias = npt.NDArray[np.int64]
 

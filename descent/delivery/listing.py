@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from descent.base.errors import DescentError
+from descent.base.files import write
 from descent.delivery.inputs import package_digest
-from descent.errors import DescentError
-from descent.files import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def listed(files: Sequence[Path], listing: Path) -> dict[str, Listed]:
     unknown = [file for file in files if noted.get(str(file.resolve()), {}).get("key") != keys[file]]
     failed: dict[Path, Exception] = {}
     if unknown:
-        from descent.delivery.pool import Workers
+        from descent.base.workers import Workers
 
         with Workers(os.cpu_count() or 1) as workers:
             for file, scenes in workers.run(declared, unknown):

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet as AnyPacket
 
+from descent.base.files import replacing
 from descent.delivery.encoders import Encoder
-from descent.files import replacing
 from descent.narration import Cue
 
 SOUND_RATE = 48_000

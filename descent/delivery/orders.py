@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from descent.base.errors import DescentError, nearest
 from descent.delivery.listing import scenes_in
 from descent.delivery.profiles import Profile, find_profile
-from descent.errors import DescentError, nearest
 from descent.look.palette import find_theme
 
 

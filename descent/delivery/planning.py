@@ -16,12 +16,12 @@ import manimpango  # type: ignore[import-untyped]
 from manim import config, tempconfig
 
 import descent
+from descent.base.errors import DescentError
 from descent.delivery.fingerprint import SamplingRenderer
 from descent.delivery.inputs import digest, project_modules, text_of
 from descent.delivery.orders import SceneRef
 from descent.delivery.plan import Plan
 from descent.delivery.timeline import TICKS_PER_SECOND
-from descent.errors import DescentError
 from descent.narration import SilentFilmWarning, StaleTimingWarning
 from descent.stage.catalogue import load_scenes
 from descent.stage.faults import failure

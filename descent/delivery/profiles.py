@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from descent.errors import DescentError, nearest
+from descent.base.errors import DescentError, nearest
 from descent.look.palette import find_theme
 
 H264: Mapping[str, str] = MappingProxyType(

@@ -16,9 +16,9 @@ from pathlib import Path
 from re import match
 from typing import Any
 
+from descent.base.files import write
 from descent.delivery.inputs import digest, package_digest, text_of
 from descent.delivery.orders import Order
-from descent.files import write
 
 _READ = ("manim.cfg", "assets/narration.json")
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from descent.base.files import write
 from descent.delivery.inputs import digest
 from descent.delivery.orders import SceneRef
 from descent.delivery.plan import Plan
-from descent.files import write
 
 
 @dataclass(frozen=True, slots=True)

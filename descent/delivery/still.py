@@ -8,9 +8,9 @@ from typing import Any
 from manim import Mobject, Scene, tempconfig
 from PIL import Image
 
+from descent.base.errors import DescentError
+from descent.base.files import replacing
 from descent.delivery.timeline import TICKS_PER_SECOND
-from descent.errors import DescentError
-from descent.files import replacing
 from descent.look.palette import find_theme
 from descent.stage.camera import FilmCamera
 from descent.stage.lecture import LectureScene

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from descent.basins import DIVERGED, MOVING, Basins, basins
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.figures.maps import loss_map
 from descent.figures.picture import Picture
 from descent.figures.sheet import EDGE, Sheet, lines_within, text_height
@@ -15,7 +14,8 @@ from descent.figures.words import describe_map
 from descent.look.endings import EndingKey, ending_key, kind_name
 from descent.look.fonts import unbroken
 from descent.look.palette import Theme, find_theme
-from descent.runs import Run
+from descent.record.many.basins import DIVERGED, MOVING, Basins, basins
+from descent.record.runs import Run
 
 _WIDTH, _AXIS, _GUTTER = 7.2, 0.46, 0.12
 _MOST = 5

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from descent.errors import DescentError, nearest
-from descent.exercises import EXERCISES
-from descent.experiments import EXPERIMENTS
+from descent.base.errors import DescentError, nearest
 from descent.figures.curves import loss_curves, lr_curves
 from descent.figures.maps import loss_map, trajectories
 from descent.figures.picture import Picture
@@ -13,10 +11,11 @@ from descent.figures.style import TEXT, settings
 from descent.figures.words import alt_text, describe_schedule, outcome
 from descent.look.fonts import unbroken
 from descent.look.palette import MAX_RUNS, Theme, find_theme
-from descent.runs import Run
-from descent.schedules import LRCurve, Schedule, trace_lr
-from descent.surfaces import Surface
-from descent.trajectories import Trajectory, trace
+from descent.record.lecture_runs import EXERCISES, EXPERIMENTS
+from descent.record.runs import Run
+from descent.record.schedules import LRCurve, Schedule, trace_lr
+from descent.record.surfaces import Surface
+from descent.record.trajectories import Trajectory, trace
 
 WIDTH = 7.2
 """Width of a figure in inches: a page's two columns."""

@@ -9,9 +9,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from descent.figures.style import TEXT, dress, line, mark, settings
 from descent.figures.words import power_of_ten
 from descent.look.palette import Theme, find_theme
-from descent.schedules import LRCurve
-from descent.surfaces import Array
-from descent.trajectories import Trajectory
+from descent.record.schedules import LRCurve
+from descent.record.surfaces import Array
+from descent.record.trajectories import Trajectory
 
 _BEYOND = 3.0  # a loss that climbs this many times the start's height above the lowest is cut
 _DECADES = 100.0  # positive values that span more than this go on a logarithmic axis

@@ -8,18 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from descent.anatomy import decays_apart, take_apart
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.figures.maps import loss_map, trajectories
 from descent.figures.picture import Picture
 from descent.figures.sheet import EDGE, Sheet
 from descent.figures.style import TEXT, dress, line, settings
 from descent.figures.words import number, outcome, point
 from descent.look.palette import MAX_RUNS, Theme, find_theme
-from descent.runs import Run
-from descent.surfaces import Array, Surface
-from descent.theory import errors, loss_parts, predicted_errors, spectrum
-from descent.trajectories import Trajectory, trace
+from descent.record.runs import Run
+from descent.record.surfaces import Array, Surface
+from descent.record.theory.anatomy import decays_apart, take_apart
+from descent.record.theory.quadratics import errors, loss_parts, predicted_errors, spectrum
+from descent.record.trajectories import Trajectory, trace
 
 _WIDTH = 7.2  # inches, a page's two columns
 _AXIS, _HEAD = 0.46, 0.24

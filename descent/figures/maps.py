@@ -11,9 +11,9 @@ from matplotlib.ticker import MaxNLocator, MultipleLocator
 from descent.figures.style import dress, line, mark, settings
 from descent.look.ground import ground
 from descent.look.palette import Theme, find_theme
-from descent.runs import Run
-from descent.surfaces import Array, Surface
-from descent.trajectories import Trajectory, trace
+from descent.record.runs import Run
+from descent.record.surfaces import Array, Surface
+from descent.record.trajectories import Trajectory, trace
 
 _GRID = 500
 _LEVELS = 18

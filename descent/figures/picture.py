@@ -7,9 +7,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from descent.errors import DescentError, nearest
+from descent.base.errors import DescentError, nearest
+from descent.base.files import write
 from descent.figures.style import settings
-from descent.files import write
 
 _DPI = 200
 

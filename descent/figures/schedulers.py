@@ -9,7 +9,7 @@ from descent.figures.sheet import EDGE, Sheet
 from descent.figures.style import TEXT, line, settings
 from descent.figures.words import alt_text
 from descent.look.palette import Theme, find_theme
-from descent.scheduler_pages import SchedulerPage
+from descent.record.torch_schedulers import SchedulerPage
 
 _WIDTH, _BODY = 7.2, 4.3
 _AXIS, _HEAD = 0.46, 0.24

@@ -10,7 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.look.fonts import inter_file
 from descent.look.palette import DASHES, MARKERS, MAX_RUNS, Theme
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.figures.maps import loss_map, trajectories
 from descent.figures.picture import Picture
 from descent.figures.sheet import EDGE, Sheet
@@ -15,9 +15,9 @@ from descent.figures.style import TEXT, dress, mark, settings
 from descent.figures.swatches import LINE, ROW, explain, flowed
 from descent.figures.words import describe_run, number, outcome, point, power_of_ten
 from descent.look.palette import Theme, find_theme
-from descent.surfaces import Array
-from descent.sweeps import DIVERGED, ELSEWHERE, OUTCOMES, REACHED, SWINGS, UNDERWAY, Sweep, stability_limit
-from descent.trajectories import trace
+from descent.record.many.sweeps import DIVERGED, ELSEWHERE, OUTCOMES, REACHED, SWINGS, UNDERWAY, Sweep, stability_limit
+from descent.record.surfaces import Array
+from descent.record.trajectories import trace
 
 _WIDTH, _AXIS, _HEAD = 7.2, 0.46, 0.24
 _COLOURS = {UNDERWAY: "#56b4e9", REACHED: "#00805c", ELSEWHERE: "#8b6bb1", SWINGS: "#e6a817", DIVERGED: "#a32a00"}

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from descent.schedules import LRCurve
-from descent.surfaces import Point, Surface
-from descent.trajectories import Trajectory
+from descent.record.schedules import LRCurve
+from descent.record.surfaces import Point, Surface
+from descent.record.trajectories import Trajectory
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from descent.base.errors import DescentError
 from descent.delivery.inputs import digest, unchanged
 from descent.delivery.orders import Order
 from descent.delivery.profiles import PROFILES
-from descent.errors import DescentError
 from descent.gallery.source import SceneSource, scene_source
 
 _KINDS = {

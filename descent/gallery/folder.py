@@ -7,8 +7,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from descent.errors import DescentError
-from descent.files import replacing, write
+from descent.base.errors import DescentError
+from descent.base.files import replacing, write
 
 _MANIFEST = ".descent-gallery.json"
 

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from PIL import Image
 
+from descent.base.errors import DescentError
 from descent.delivery.inputs import digest
-from descent.errors import DescentError
 from descent.gallery.embeds import Embed, embeds
 from descent.gallery.film import GalleryFilm, Rendition, clock, lesson_words, megabytes, spoken
 from descent.gallery.folder import SiteFolder

@@ -8,7 +8,7 @@ from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from descent.basins import MOVING, Endings
 from descent.look.palette import Theme
-from descent.surfaces import Point, Surface
+from descent.record.many.basins import MOVING, Endings
+from descent.record.surfaces import Point, Surface
 
 MOST = 8
 """The most colours that are told apart."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from descent.look.relief import Floats, ReliefInk, compress, contour_lines, shade
-from descent.surfaces import Surface
+from descent.record.surfaces import Surface
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from descent.errors import DescentError, nearest
+from descent.base.errors import DescentError, nearest
 from descent.look.relief import ReliefInk
 
 

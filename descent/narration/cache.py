@@ -5,8 +5,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from descent.errors import DescentError
-from descent.files import write
+from descent.base.errors import DescentError
+from descent.base.files import write
 from descent.narration.clips import Clip, from_wav, to_wav
 from descent.narration.lexicon import respell
 from descent.narration.voices import Voice

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import srt  # type: ignore[import-untyped]
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 
 LINE_LENGTH: Final = 42
 """Characters of a caption line; a cue has at most two lines."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 
 SENTENCE_PAUSE: Final = 0.4
 """Seconds of silence between two sentences of one clip."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 
 _Replacement = str | Callable[[re.Match[str]], str]
 

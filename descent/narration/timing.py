@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from descent.errors import DescentError
-from descent.files import write
+from descent.base.errors import DescentError
+from descent.base.files import write
 from descent.narration.clips import SENTENCE_PAUSE
 from descent.narration.lexicon import respell
 from descent.narration.voices import DEFAULT_VOICE, SILENCE, Voice

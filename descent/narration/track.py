@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.narration.clips import Clip
 
 _SLACK: Final = 0.001  # seconds that rounding to samples and milliseconds may make clips touch

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from descent.errors import DescentError, nearest
+from descent.base.errors import DescentError, nearest
 from descent.narration.clips import Clip, speech
 
 DEFAULT_VOICE: Final = "hibari:heart"

@@ -6,9 +6,16 @@ filters (:func:`random_plane`); :func:`slice_surface` computes the loss there. W
 the picture: :meth:`Plane.distance` says how far off it is.
 """
 
-from descent.networks.decisions import decision_lines
-from descent.networks.recording import Recording, record
-from descent.networks.slices import Plane, loss_on_plane, principal_plane, random_plane, slice_surface, to_trajectory
+from descent.record.networks.decisions import decision_lines
+from descent.record.networks.recording import Recording, record
+from descent.record.networks.slices import (
+    Plane,
+    loss_on_plane,
+    principal_plane,
+    random_plane,
+    slice_surface,
+    to_trajectory,
+)
 
 __all__ = [
     "Plane",

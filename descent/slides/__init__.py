@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.slides.deck import Deck, Lesson, Section, read_deck
 
 __all__ = ["Deck", "Lesson", "Section", "check_target", "read_deck", "write_deck"]

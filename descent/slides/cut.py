@@ -10,8 +10,8 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet as AnyPacket
 from PIL import Image
 
-from descent.errors import DescentError
-from descent.files import replacing
+from descent.base.errors import DescentError
+from descent.base.files import replacing
 
 Packet: TypeAlias = "AnyPacket[Any]"
 

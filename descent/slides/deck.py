@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.look.palette import Theme, find_theme
 from descent.narration import Cue, cues
 

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from urllib.parse import quote
 
-from descent.errors import DescentError
-from descent.files import write
+from descent.base.errors import DescentError
+from descent.base.files import write
 from descent.look.fonts import inter_file
 from descent.narration import to_vtt
 from descent.slides import titling

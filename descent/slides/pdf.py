@@ -9,8 +9,8 @@ from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
+from descent.base.files import write
 from descent.figures.style import settings
-from descent.files import write
 from descent.look.fonts import inter_file, wrap
 from descent.look.palette import LIGHT
 from descent.slides import titling

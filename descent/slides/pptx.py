@@ -18,7 +18,7 @@ from pptx.opc.packuri import PackURI
 from pptx.oxml import parse_xml
 from pptx.util import Emu, Pt
 
-from descent.files import replacing
+from descent.base.files import replacing
 from descent.look.palette import Theme
 from descent.narration import to_vtt
 from descent.slides import titling

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from manim import VMobject
 
-from descent.basins import Basins, endings
-from descent.batches import grid_of_starts, trace_batch
 from descent.look.endings import EndingKey
 from descent.look.relief import contour_lines
-from descent.runs import Run
+from descent.record.many.basins import Basins, endings
+from descent.record.many.batches import grid_of_starts, trace_batch
+from descent.record.runs import Run
 from descent.stage.clock import OnClock
 from descent.stage.clock_image import ClockImage
 from descent.stage.geometry import Box, Floats, joined

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
-from descent.errors import DescentError, nearest, reason
+from descent.base.errors import DescentError, nearest, reason
 from descent.stage.lecture import LectureScene
 
 

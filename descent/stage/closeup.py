@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from manim import DOWN, LEFT, Arrow, Group, Rectangle, VGroup
 
+from descent.record.trajectories import Trajectory
 from descent.stage.geometry import Box
 from descent.stage.loss_map import LossMap
 from descent.stage.run_marks import RunMarks
 from descent.stage.text import BODY, Label, rows
 from descent.stage.theme import current_theme
 from descent.stage.zoom import crop
-from descent.trajectories import Trajectory
 
 
 def lens(trajectory: Trajectory, step: int, box: Box, width: float) -> LossMap:

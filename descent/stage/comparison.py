@@ -8,8 +8,9 @@ import numpy.typing as npt
 from manim import DOWN, LEFT, UL, Create, FadeIn, FadeOut, Flash, Group, Mobject, rate_functions
 from manim.animation.animation import Animation
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.look.palette import MAX_RUNS
+from descent.record.surfaces import Point
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box
 from descent.stage.layout import FRAME, Frame, compose
@@ -23,7 +24,6 @@ from descent.stage.terrain import OVERVIEW, Fly, Terrain
 from descent.stage.terrain_run import TerrainRun
 from descent.stage.theme import current_theme
 from descent.stage.zoom import crop
-from descent.surfaces import Point
 from descent.terrain.camera import View
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import av
 from manim import error_console
 
-from descent.errors import DescentError, reason
+from descent.base.errors import DescentError, reason
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full; free some space and render again (what is drawn so far is kept)",

@@ -7,6 +7,7 @@ import numpy as np
 from manim import Circle, Line, VGroup, VMobject
 
 from descent.look.palette import DASHES
+from descent.record.trajectories import Trajectory
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks
 from descent.stage.legend import swatch
@@ -14,7 +15,6 @@ from descent.stage.loss_map import plain
 from descent.stage.panels import Panel
 from descent.stage.text import BODY, PX, SMALL, Label, Readout, number
 from descent.stage.theme import current_theme
-from descent.trajectories import Trajectory
 
 _TICK = 0.06
 _ROW = 0.4

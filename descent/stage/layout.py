@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from descent.record.surfaces import Surface
 from descent.stage.geometry import Box
 from descent.stage.legend import legend_height
 from descent.stage.text import BODY, PX, SMALL
-from descent.surfaces import Surface
 
 MARGIN = 0.36
 """Nothing is drawn nearer to the frame's edge than this (48 px at 1080p)."""

@@ -11,10 +11,10 @@ from manim import FadeIn, FadeOut, Mobject, Scene, config
 from manim.animation.animation import Animation, prepare_animation
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from descent.base.errors import DescentError
+from descent.base.files import replacing
 from descent.delivery.telling import Telling
 from descent.delivery.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
-from descent.errors import DescentError
-from descent.files import replacing
 from descent.narration import TimingTable, find_voice, subtitles, to_vtt
 from descent.stage.fade import lean
 from descent.stage.writer import FilmRenderer, FilmWriter

@@ -8,13 +8,13 @@ from manim import VGroup, VMobject
 from manim.typing import Point3DLike
 
 from descent.look.palette import DASHES, MARKERS
-from descent.runs import Run
+from descent.record.runs import Run
+from descent.record.trajectories import Trajectory
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, dashed, joined
 from descent.stage.run_marks import BALL, dots
 from descent.stage.text import BODY, PX, SMALL, Label, Readout, number
 from descent.stage.theme import current_theme
-from descent.trajectories import Trajectory
 
 _SWATCH = 0.62
 _READOUT = 1.15  # room for a loss

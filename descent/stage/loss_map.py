@@ -17,10 +17,10 @@ from manim import (
 )
 
 from descent.look.ground import ground
+from descent.record.surfaces import Surface
 from descent.stage.geometry import Box, Floats, joined, nice_ticks
 from descent.stage.text import PX, SMALL, Label, maths, number, paragraph
 from descent.stage.theme import current_theme
-from descent.surfaces import Surface
 
 _GRID = 720  # samples along the map's longer side: one a pixel at 1080p, smooth at 4K
 _LEVELS = 18

@@ -5,14 +5,14 @@ from typing import Self
 import numpy as np
 from manim import DashedLine, VGroup, VMobject
 
-from descent.measures import rate_cuts
+from descent.record.measures import rate_cuts
+from descent.record.trajectories import Trajectory
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Floats, clip, dashed, joined
 from descent.stage.panels import Series, StepPanel
 from descent.stage.run_marks import markers
 from descent.stage.text import PX, SMALL, Label
 from descent.stage.theme import current_theme
-from descent.trajectories import Trajectory
 
 _MARK = 0.17
 _DOTS = (0.045, 0.06)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from manim import VGroup
 
+from descent.record.trajectories import Trajectory
 from descent.stage.geometry import Box
 from descent.stage.panels import PanelCurve, Series, StepPanel
 from descent.stage.text import PX, SMALL, Label, number
 from descent.stage.theme import current_theme
-from descent.trajectories import Trajectory
 
 _GAP = 0.34  # between columns
 _END = 0.55  # room at the right for the last loss

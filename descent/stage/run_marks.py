@@ -7,12 +7,12 @@ import numpy.typing as npt
 from manim import Circle, VGroup, VMobject
 
 from descent.look.palette import DASHES, MARKERS
+from descent.record.trajectories import Trajectory
 from descent.stage.clock import OFF_STAGE, Carried, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, path_until
 from descent.stage.loss_map import LossMap
 from descent.stage.soft_disc import SoftDisc
 from descent.stage.theme import current_theme
-from descent.trajectories import Trajectory
 
 BALL = 0.13
 """Radius of a ball in frame units."""

@@ -7,14 +7,14 @@ from typing import Any
 from manim import Mobject, ValueTracker, rate_functions
 from manim.animation.animation import Animation
 
-from descent.claims import Claim
-from descent.errors import DescentError
-from descent.runs import Run
+from descent.base.errors import DescentError
+from descent.record.claims import Claim
+from descent.record.runs import Run
+from descent.record.trajectories import Trajectory, traced
 from descent.stage.geometry import Box
 from descent.stage.lecture import LectureScene
 from descent.stage.text import NOTE, PX, TITLE, paragraph
 from descent.stage.theme import current_theme
-from descent.trajectories import Trajectory, traced
 
 _UNDER_TITLE = 0.22
 

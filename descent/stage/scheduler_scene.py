@@ -2,7 +2,7 @@
 
 from manim import rate_functions
 
-from descent.scheduler_pages import SchedulerPage, find_page
+from descent.record.torch_schedulers import SchedulerPage, find_page
 from descent.stage.comparison import ComparisonScene
 
 _SECONDS = 9.0

@@ -6,7 +6,8 @@ from manim import FadeIn, Mobject, VGroup
 from manim.animation.animation import Animation
 
 from descent.look.palette import MARKERS, MAX_RUNS
-from descent.runs import Run
+from descent.record.runs import Run
+from descent.record.trajectories import Trajectory, trace
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box
 from descent.stage.layout import SAFE, compose_row
@@ -17,7 +18,6 @@ from descent.stage.run_marks import RunMarks
 from descent.stage.run_scene import RunScene
 from descent.stage.text import BODY, PX, SMALL, Label, Readout
 from descent.stage.theme import current_theme
-from descent.trajectories import Trajectory, trace
 
 _SIZE = 0.85  # of balls and marks: the maps are smaller than one alone
 _GHOST = MAX_RUNS - 1  # the neutral colour

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from manim import Arrow, VGroup, VMobject
 
-from descent.anatomy import Anatomy
+from descent.record.theory.anatomy import Anatomy
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Floats, clip, joined
 from descent.stage.loss_map import LossMap

@@ -10,12 +10,12 @@ from manim.animation.animation import Animation
 from manim.mobject.types.image_mobject import AbstractImageMobject
 from manim.utils.family import extract_mobject_family_members
 
+from descent.record.surfaces import Surface
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats
 from descent.stage.layout import FRAME
 from descent.stage.loss_map import chip
 from descent.stage.theme import current_theme
-from descent.surfaces import Surface
 from descent.terrain.camera import Flight, View, Window, fitted, project
 from descent.terrain.ink import ink_of
 from descent.terrain.land import Land, land_of

@@ -7,15 +7,15 @@ import numpy as np
 from manim import Dot, Line, VMobject
 
 from descent.look.palette import DASHES
+from descent.record.surfaces import Array
+from descent.record.theory.quadratics import errors, loss_parts, spectrum
+from descent.record.trajectories import Trajectory
 from descent.stage.clock import Carried, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks, path_until
 from descent.stage.loss_map import LossMap, plain
 from descent.stage.panels import Panel, Series, StepPanel
 from descent.stage.text import BODY, PX, SMALL, Label
 from descent.stage.theme import current_theme
-from descent.surfaces import Array
-from descent.theory import errors, loss_parts, spectrum
-from descent.trajectories import Trajectory
 
 _TICK = 0.06
 _ROOM = 0.08  # share of each range left free around the paths of a phase plane

@@ -3,11 +3,11 @@
 import numpy as np
 from manim import Arrow, VGroup
 
-from descent.anatomy import take_apart
+from descent.record.theory.anatomy import take_apart
+from descent.record.trajectories import Trajectory
 from descent.stage.geometry import Floats
 from descent.stage.loss_map import LossMap
 from descent.stage.theme import current_theme
-from descent.trajectories import Trajectory
 
 
 def momentum_parts(trajectory: Trajectory, step: int) -> tuple[Floats, Floats]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from descent.record.surfaces import Surface
 from descent.stage.geometry import Box
-from descent.surfaces import Surface
 
 
 def crop(surface: Surface, centre: npt.ArrayLike, width: float, box: Box) -> Surface:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
 
-from descent.surfaces import Array
+from descent.record.surfaces import Array
 from descent.terrain.land import BASE, RISE, Land
 
 _FOCUS = 1.5  # how much closer they are where the ground bends

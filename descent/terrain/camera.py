@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
 
-from descent.errors import DescentError
-from descent.surfaces import Array
+from descent.base.errors import DescentError
+from descent.record.surfaces import Array
 from descent.terrain.land import BASE, RISE, Land
 
 CLEARANCE = 0.05

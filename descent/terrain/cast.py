@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
 
-from descent.surfaces import Array
+from descent.record.surfaces import Array
 from descent.terrain.ink import linear
 from descent.terrain.land import Land
 from descent.terrain.shot import Crowd, Instances, Running, Shot, instances

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from descent.look.palette import DARK, LIGHT, Theme
-from descent.surfaces import Array
+from descent.record.surfaces import Array
 
 Colour = tuple[float, float, float]
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.ndimage import map_coordinates  # type: ignore[import-untyped]
 
 from descent.look.relief import compress
-from descent.surfaces import Array, Surface, read_only
+from descent.record.surfaces import Array, Surface, read_only
 from descent.terrain.levels import round_levels
 from descent.terrain.light import ambient, sunlight
 

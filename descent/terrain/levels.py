@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from descent.surfaces import Array
+from descent.record.surfaces import Array
 
 _COUNT = 15
 _SLACK = 0.36  # a level may leave its even place by this share of the spacing, for the sake of a rounder number

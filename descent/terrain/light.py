@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates  # type: ignore[import-untyped]
 
-from descent.surfaces import Array
+from descent.record.surfaces import Array
 
 SUN = np.array((-0.66, 0.30, 0.44)) / np.linalg.norm((-0.66, 0.30, 0.44))
 """Unit vector to the sun: from the left, behind, not high, so that relief shows."""

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from descent.errors import DescentError
-from descent.surfaces import Array
+from descent.base.errors import DescentError
+from descent.record.surfaces import Array
 from descent.terrain import cast, shaders
 from descent.terrain.block import ground, levels, lines, reach, walls
 from descent.terrain.camera import matrix

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
 
-from descent.surfaces import Array
+from descent.record.surfaces import Array
 from descent.terrain.camera import View, Window
 from descent.terrain.ink import Ink
 from descent.terrain.land import Land

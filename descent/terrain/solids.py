@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from scipy.spatial import ConvexHull  # type: ignore[import-untyped]
 
-from descent.surfaces import Array
+from descent.record.surfaces import Array
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from descent.surfaces import Array
+from descent.record.surfaces import Array
 from descent.terrain import shaders
 from descent.terrain.camera import project
 from descent.terrain.shot import Shot

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
 
-from descent.surfaces import Array
+from descent.record.surfaces import Array
 from descent.terrain.land import Land
 
 BALL = 0.044

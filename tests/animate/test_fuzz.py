@@ -17,8 +17,8 @@ from descent.animate.story import Story
 from descent.animate.view import settle
 from descent.commands.animate import numbers
 from descent.narration import respell
-from descent.regression import read_points
-from descent.specs import parse_run
+from descent.record.regression import read_points
+from descent.record.spec_text import parse_run
 
 EXAMPLE = Path("descent/animate/templates/race.toml")
 NAMES = ["SGD", "Adam", "LBFGS", "StepLR", "LambdaLR", "SequentialLR", "schedulefree.SGDScheduleFree", "os.system"]

@@ -9,10 +9,10 @@ import pytest
 
 from descent.animate.document import Document
 from descent.animate.making import look_of
-from descent.animate.outcomes import Ending
 from descent.animate.reading import read
 from descent.commands.animate import animate
-from descent.specs import parse_run
+from descent.record.outcomes import Ending
+from descent.record.spec_text import parse_run
 
 PAGE = (Path(__file__).parents[2] / "docs/animate.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\s*\$ descent animate (.*)$", PAGE, re.MULTILINE)

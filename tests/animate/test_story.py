@@ -9,11 +9,11 @@ from torch.optim import SGD, Adam, RMSprop
 
 from descent import BIRD, HIMMELBLAU, ROSENBROCK, SADDLE, VALLEY, Run, trace
 from descent.animate.names import names
-from descent.animate.outcomes import Ending, outcome, quantity
 from descent.animate.problem import Problem
 from descent.animate.reading import _fits
 from descent.animate.story import Story
 from descent.narration import respell
+from descent.record.outcomes import Ending, outcome, quantity
 
 FAR = (-12, 10)
 

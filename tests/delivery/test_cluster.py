@@ -15,13 +15,13 @@ import pytest
 from manim import tempconfig
 from toys import TOY, pictures
 
+from descent.base.errors import DescentError
 from descent.commands.shared import sentence
 from descent.delivery import cluster
 from descent.delivery.cluster import Cluster, Parcel, draw_parcel
 from descent.delivery.films import render
 from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.segments import Job
-from descent.errors import DescentError
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
 

@@ -17,16 +17,16 @@ import numpy as np
 import pytest
 from manim import tempconfig
 
+from descent.base.errors import DescentError
+from descent.base.workers import Workers
 from descent.delivery.films import render
 from descent.delivery.inputs import unchanged
 from descent.delivery.orders import Film, Order, SceneRef, place
 from descent.delivery.plan import Plan
-from descent.delivery.pool import Workers
 from descent.delivery.profiles import Profile
 from descent.delivery.segments import SegmentStore, split
 from descent.delivery.telling import Telling
 from descent.delivery.timeline import Timeline
-from descent.errors import DescentError
 from descent.stage.catalogue import load_scenes
 
 TINY = Profile("tiny", 192, 108, 15, "tests")

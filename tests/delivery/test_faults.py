@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 from toys import TOY, pictures
 
+from descent.base.errors import DescentError
 from descent.cli import descent
 from descent.commands.shared import sentence
 from descent.delivery import mux
 from descent.delivery.orders import Film, Order
 from descent.delivery.profiles import Profile
-from descent.errors import DescentError
 from descent.narration import Clip, Hibari
 
 Make = Callable[..., Film]

@@ -11,12 +11,12 @@ from torch.optim import SGD
 from torch.optim.lr_scheduler import ExponentialLR, OneCycleLR
 
 from descent import BIRD, EXPERIMENTS, DescentError, Run
-from descent.exercises import EXERCISES
 from descent.figures import comparison, experiment, schedule_curves, side_by_side
 from descent.figures.style import settings
 from descent.figures.words import outcome
 from descent.look.contrast import ENOUGH, contrast
 from descent.look.palette import DARK, LIGHT
+from descent.record.lecture_runs import EXERCISES
 
 
 def drawn_texts(figure):

@@ -11,13 +11,13 @@ from test_compose import assert_readable
 from torch.optim import SGD, AdamW
 
 from descent import BIRD, HIMMELBLAU, VALLEY, DescentError, Run
-from descent.basins import DIVERGED, MOVING, basins
 from descent.figures import basin_maps, regimes, sweep_map
 from descent.look.endings import MOST, ending_key, kind_name
 from descent.look.palette import DARK, LIGHT
-from descent.sweeps import DIVERGED as GONE
-from descent.sweeps import OUTCOMES, stability_limit, sweep
-from descent.tables import basins_csv, sweep_csv
+from descent.record.many.basins import DIVERGED, MOVING, basins
+from descent.record.many.csv_tables import basins_csv, sweep_csv
+from descent.record.many.sweeps import DIVERGED as GONE
+from descent.record.many.sweeps import OUTCOMES, stability_limit, sweep
 
 RUN = Run(VALLEY, partial(SGD, lr=0.1), (-4.5, -2.0), 40)
 

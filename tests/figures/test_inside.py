@@ -9,7 +9,7 @@ from torch.optim import SGD, Adagrad, Adam, AdamW
 
 from descent import BIRD, VALLEY, DescentError, Run, trace
 from descent.figures.inside import error_bands, phase_planes, step_parts
-from descent.theory import errors, loss_parts, predicted_errors
+from descent.record.theory.quadratics import errors, loss_parts, predicted_errors
 
 RUNS = [Run(VALLEY, partial(SGD, lr=lr), (-2.6, 4.2), 30) for lr in (0.1, 0.5, 0.52)]
 HEAVY = [Run(VALLEY, partial(SGD, lr=0.1, momentum=momentum), (-2.6, 4.2), 30) for momentum in (0.3, 0.9)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.gallery.embeds import embeds
 from descent.gallery.folder import SiteFolder
 from descent.gallery.site import Site, Still, build

@@ -8,7 +8,7 @@ import srt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.narration import Cue, cues, to_srt, to_vtt
 
 WORDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=42)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.narration import Clip, ClipCache
 
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.narration import respell
 
 SAID = {

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.narration import Clip, mix
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.narration import (
     DEFAULT_VOICE,
     SILENCE,

@@ -11,7 +11,7 @@ from torch import nn
 from torch.optim import SGD, Adam
 from torch.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.networks import (
     decision_lines,
     loss_on_plane,

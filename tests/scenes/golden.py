@@ -18,7 +18,7 @@ from manim import tempconfig
 from PIL import Image
 from showing import CHEAP
 
-from descent.files import replacing, write
+from descent.base.files import replacing, write
 from descent.look.palette import DARK
 from descent.stage.camera import FilmCamera
 from descent.stage.catalogue import find_scenes

@@ -8,7 +8,7 @@ import pytest
 from other_worlds import refuted_elsewhere
 
 from descent import EXPERIMENTS, Claim, Run, Trajectory, trace
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.stage.lecture import LectureScene
 
 

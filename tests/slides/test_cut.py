@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from short_film import BEATS, PAUSE, TONES, pictures, samples
 
+from descent.base.errors import DescentError
 from descent.delivery.mux import SOUND_RATE
-from descent.errors import DescentError
 from descent.slides import Deck
 from descent.slides.cut import cut, picture
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from short_film import BEATS, STARTS, make_film
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.slides import Deck, read_deck, titling
 from descent.slides.deck import Lesson
 

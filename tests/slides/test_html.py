@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 from short_film import BEATS, TITLE
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.slides import Deck, html, write_deck
 
 PLAYED = """() => {

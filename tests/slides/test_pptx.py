@@ -16,7 +16,7 @@ from pptx.enum.shapes import PP_MEDIA_TYPE, PP_PLACEHOLDER
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from short_film import BEATS, FRAMES, RATE, TITLE, pictures
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.look.palette import DARK, find_theme
 from descent.narration import to_vtt
 from descent.slides import Deck, read_deck, write_deck

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 from pptx import Presentation
 
+from descent.base.errors import DescentError
 from descent.cli import descent
 from descent.delivery import profiles
-from descent.errors import DescentError
 
 ROOT = Path(__file__).parents[2]
 SCENE = """

@@ -8,8 +8,8 @@ import pytest
 from torch.optim import SGD
 
 from descent import BIRD, Run, Surface, trace
-from descent.basins import basins
-from descent.exercises import EXERCISES, POINTS, REGRESSION
+from descent.record.lecture_runs import EXERCISES, POINTS, REGRESSION
+from descent.record.many.basins import basins
 from descent.stage import Box, LossMap, SweepPanel, basin
 from descent.stage.fit_panel import FitPanel
 from descent.stage.run_marks import RunMarks

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from descent.scheduler_pages import PAGES
+from descent.record.torch_schedulers import PAGES
 from descent.stage.geometry import Box
 from descent.stage.panels import Series
 from descent.stage.rate_grid import rate_grid

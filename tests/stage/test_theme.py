@@ -3,7 +3,7 @@
 import pytest
 from manim import config, tempconfig
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.look.palette import DARK, LIGHT
 from descent.stage import theme as module
 from descent.stage.text import Label

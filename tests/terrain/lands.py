@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from descent.look.palette import DARK
-from descent.surfaces import Surface
+from descent.record.surfaces import Surface
 from descent.terrain.camera import View, Window, matrix
 from descent.terrain.ink import ink_of
 from descent.terrain.land import Land, land_of

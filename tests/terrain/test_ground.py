@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lands import hills
 
 from descent import BIRD, ROSENBROCK, VALLEY
-from descent.surfaces import Surface
+from descent.record.surfaces import Surface
 from descent.terrain.block import ground, levels, lines, reach, walls
 from descent.terrain.land import BASE, RISE, Land, land_of
 from descent.terrain.levels import roundest

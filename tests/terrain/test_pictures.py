@@ -9,9 +9,9 @@ import pytest
 import torch
 from lands import SIZE, WINDOW, hills, hit, shot_of
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.look.relief import contour_lines
-from descent.surfaces import Surface
+from descent.record.surfaces import Surface
 from descent.terrain import renderer
 from descent.terrain.camera import View, fitted, project
 from descent.terrain.land import Land, land_of

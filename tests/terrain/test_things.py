@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from lands import hills
 
-from descent.surfaces import Surface
+from descent.record.surfaces import Surface
 from descent.terrain.land import Land, land_of
 from descent.terrain.solids import solid
 from descent.terrain.things import BALL, Rolling, Track, along

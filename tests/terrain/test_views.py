@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lands import SIZE, WINDOW, hills, hit
 
-from descent.errors import DescentError
+from descent.base.errors import DescentError
 from descent.terrain.camera import CLEARANCE, Flight, View, Window, fitted, project
 from descent.terrain.land import BASE, RISE, Land
 

@@ -1,0 +1,188 @@
+"""Claims: a lesson's sentence as a check on its own data, and the predicates that such checks are made of.
+
+Distances are Euclidean, in parameter units; a *row* is an iterate, row 0 the start. No predicate but
+`diverges` holds for a trajectory whose loss left the finite numbers.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from descent.base.errors import DescentError
+from descent.record.runs import Run
+from descent.record.surfaces import Array, Point, Surface
+from descent.record.trajectories import Trajectory, traced
+
+Predicate = Callable[[Trajectory], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement about runs that the tests check and the film states.
+
+    Attributes:
+        text: The statement, in words.
+        runs: The runs it is about.
+        holds: Takes one trajectory per run, in order, and tells whether the statement is true of them.
+    """
+
+    text: str
+    runs: tuple[Run, ...]
+    holds: Callable[..., bool]
+
+    def holds_for(self, *trajectories: Trajectory) -> bool:
+        """Whether the statement is true of trajectories already traced, one per run."""
+        if len(trajectories) != len(self.runs):
+            raise DescentError(
+                f"The claim {self.text!r} is about {len(self.runs)} runs, "
+                f"but was given {len(trajectories)} trajectories."
+            )
+        return bool(self.holds(*trajectories))
+
+    def check(self) -> bool:
+        """Trace the runs and tell whether the statement is true of them."""
+        return self.holds_for(*map(traced, self.runs))
+
+
+def first_step_within(trajectory: Trajectory, point: Point, within: float) -> int | None:
+    """How many steps it took to come no farther than ``within`` from ``point``, None if it never did."""
+    rows = np.flatnonzero(_distances(trajectory, point) <= within)
+    return int(rows[0]) if rows.size else None
+
+
+def reaches(point: Point, within: float, by: int | None = None) -> Predicate:
+    """Some row is no farther than ``within`` from ``point``; with ``by``, row ``by`` or an earlier one."""
+
+    def holds(trajectory: Trajectory) -> bool:
+        step = first_step_within(trajectory, point, within)
+        return step is not None and (by is None or step <= by)
+
+    return _if_finite(holds)
+
+
+def settles(point: Point | None = None, *, within: float, last: int = 5) -> Predicate:
+    """Its last ``last`` steps start and end no farther than ``within`` from ``point``.
+
+    Without a point, it is the last row that they stay near. A run of fewer steps than that has not settled.
+    """
+
+    def holds(trajectory: Trajectory) -> bool:
+        home = _last(trajectory) if point is None else point
+        return trajectory.steps >= last and bool(np.all(_distances(trajectory, home)[-last - 1 :] <= within))
+
+    return _if_finite(holds)
+
+
+def stalls(near: Point | None = None, *, within: float = 0.1, last: int = 5) -> Predicate:
+    """It has stopped in the wrong place: it settles, but farther than ``within`` from the global minimum.
+
+    Settling is as in `settles`: around ``near`` if given, else around the last row. Where several known
+    minima share the lowest loss, the last row is far from all of them.
+
+    Args:
+        near: Where it stops, or None for anywhere. Needed on a surface that knows no minimum.
+        within: Radius of settling, and the distance from the global minimum that counts as away.
+        last: How many steps it has to stay.
+    """
+    settled = settles(near, within=within, last=last)
+
+    def holds(trajectory: Trajectory) -> bool:
+        surface = trajectory.run.surface
+        best = _global_minima(surface)
+        if not best and near is None:
+            raise DescentError(f"Surface {surface.name!r} knows no minimum, so stalls needs the point it stops near.")
+        end = _last(trajectory)
+        return settled(trajectory) and all(math.dist(end, minimum) > within for minimum in best)
+
+    return _if_finite(holds)
+
+
+def escapes(point: Point, radius: float) -> Predicate:
+    """It passes ``point`` and ends somewhere better.
+
+    Some row lies no farther than ``radius`` from the point; the last row lies farther, at a lower loss than
+    every row inside.
+    """
+
+    def holds(trajectory: Trajectory) -> bool:
+        inside = _distances(trajectory, point) <= radius
+        return bool(inside.any() and trajectory.loss[-1] < trajectory.loss[inside].min())
+
+    return _if_finite(holds)
+
+
+def oscillates(amplitude: float, *, last: int = 20, until: int | None = None, swings: int = 4) -> Predicate:
+    """It goes back and forth: w1 or w2 makes ``swings`` moves of ``amplitude`` or more, in turn up and down.
+
+    A move may take several steps, and may turn back by less than ``amplitude`` on its way.
+
+    Args:
+        amplitude: Smallest move that counts, in parameter units.
+        last: How many steps are looked at, up to the end of the run or to row ``until``.
+        until: The row at which to stop looking, to speak of an early oscillation.
+        swings: How many moves it takes.
+    """
+
+    def holds(trajectory: Trajectory) -> bool:
+        end = trajectory.steps if until is None else until
+        if trajectory.steps < end or end < last:
+            return False
+        window = trajectory.params[end - last : end + 1]
+        return any(_swings(window[:, axis], amplitude) >= swings for axis in (0, 1))
+
+    return _if_finite(holds)
+
+
+def diverges() -> Predicate:
+    """Its loss leaves the finite numbers, or it ends outside the view at a loss higher than all before."""
+
+    def holds(trajectory: Trajectory) -> bool:
+        if trajectory.diverged_at is not None:
+            return True
+        loss = trajectory.loss
+        inside = trajectory.run.surface.contains(*_last(trajectory))
+        return not inside and bool(loss[-1] > loss[:-1].max())
+
+    return holds
+
+
+def _if_finite(holds: Predicate) -> Predicate:
+    return lambda trajectory: trajectory.diverged_at is None and holds(trajectory)
+
+
+def _last(trajectory: Trajectory) -> Point:
+    w1, w2 = trajectory.params[-1].tolist()
+    return w1, w2
+
+
+def _distances(trajectory: Trajectory, point: Point) -> Array:
+    """Distance ``[n+1]`` of every row from a point."""
+    target = np.asarray(point, dtype=float)
+    if target.shape != (2,) or not np.isfinite(target).all():
+        raise DescentError(f"A claim's point must be two finite numbers (w1, w2), not {point!r}.")
+    distances: Array = np.hypot(*(trajectory.params - target).T)
+    return distances
+
+
+def _global_minima(surface: Surface) -> list[Point]:
+    losses = [surface.at(*minimum) for minimum in surface.minima]
+    return [
+        minimum
+        for minimum, loss in zip(surface.minima, losses, strict=True)
+        if math.isclose(loss, losses[0], abs_tol=1e-9)
+    ]
+
+
+def _swings(values: Array, amplitude: float) -> int:
+    """How many moves of at least ``amplitude``, each against the one before, the values make."""
+    low = high = float(values[0])
+    direction, count = 0, 0
+    for value in map(float, values[1:]):
+        low, high = min(low, value), max(high, value)
+        if direction != 1 and value - low >= amplitude:
+            direction, count, high = 1, count + 1, value
+        elif direction != -1 and high - value >= amplitude:
+            direction, count, low = -1, count + 1, value
+    return count

@@ -1,0 +1,1 @@
+"""Many runs at once: batches, basins of attraction, sweeps of settings."""

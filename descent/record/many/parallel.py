@@ -1,0 +1,134 @@
+"""Parts of a batch spread over threads, over processes, or over the workers of a Dask cluster."""
+
+import logging
+import pickle
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+
+from descent.base.errors import DescentError, reason
+from descent.record.many.as_one_tensor import Way, in_lockstep
+from descent.record.many.rows import Records, Rows, one_by_one
+
+_PATIENCE = 10  # seconds to find a scheduler
+_WORTH_PROCESSES = 50_000  # steps one by one, some seconds: processes take as long to start
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Rows of a batch that are traced at once.
+
+    Attributes:
+        where: Their places in the batch.
+        rows: What to trace.
+        way: How.
+        device: Where torch computes.
+    """
+
+    where: slice
+    rows: Rows
+    way: Way
+    device: str = "cpu"
+
+
+def done(part: Part) -> Records:
+    """Trace a part."""
+    if part.way is Way.ALONE:
+        return one_by_one(part.rows)
+    return in_lockstep(part.rows, part.way, part.device)
+
+
+def spread(parts: Sequence[Part], workers: int, cluster: str | None = None) -> Iterator[tuple[Part, Records]]:
+    """Trace parts side by side; yield each with its records, as they are done.
+
+    Those traced as one tensor share this process, a thread each, and torch's own threads are off meanwhile. Those
+    traced one by one get processes, where there is enough to do and the surface can be sent to another process.
+
+    Args:
+        parts: What to trace, all in one way.
+        workers: How many at a time.
+        cluster: The address of a Dask scheduler, to trace them there.
+
+    Raises:
+        DescentError: If torch refuses a part, or the cluster does not answer.
+    """
+    if cluster is not None:
+        yield from _on_cluster(parts, cluster)
+    elif parts[0].way is not Way.ALONE:
+        yield from _in_threads(parts, workers)
+    elif _worth_processes(parts):
+        yield from _in_processes(parts, workers)
+    else:
+        yield from ((part, done(part)) for part in parts)
+
+
+def _in_threads(parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Records]]:
+    with one_thread_each(), ThreadPoolExecutor(workers) as pool:
+        try:
+            futures = {pool.submit(done, part): part for part in parts}
+            for future in as_completed(futures):
+                yield futures.pop(future), future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Torch without threads of its own: on tensors that fit a processor's cache they mostly wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _worth_processes(parts: Sequence[Part]) -> bool:
+    run = parts[0].rows.run
+    if sum(len(part.rows) for part in parts) * run.steps < _WORTH_PROCESSES:
+        return False
+    try:
+        pickle.dumps(run)
+    except Exception:  # a lambda, or a function of the notebook's: this process knows it
+        return False
+    return True
+
+
+def _in_processes(parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Records]]:
+    from descent.base.workers import Workers
+
+    with Workers(workers, __name__, script=True) as processes:
+        for part, result in processes.run(done, parts):
+            if isinstance(result, DescentError):
+                raise result
+            # A worker that cannot begin, as in a script without a guard of its main module, leaves the work to us.
+            yield part, done(part) if isinstance(result, Exception) else result
+
+
+def _on_cluster(parts: Sequence[Part], address: str) -> Iterator[tuple[Part, Records]]:
+    if find_spec("distributed") is None:
+        raise DescentError("A cluster needs the package distributed: pip install 'descent-films[cluster]'.")
+    distributed: Any = import_module("distributed")
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would log is told in a sentence
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Dask compares the versions of packages that do not matter here
+            client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
+            client.wait_for_workers(1, timeout=_PATIENCE)
+    except (OSError, ValueError, TypeError) as error:
+        raise DescentError(
+            f"No Dask scheduler with workers answers at {address!r} ({reason(error)}); start one with "
+            "`dask scheduler` and `dask worker`, and give its address, such as tcp://localhost:8786."
+        ) from error
+    with client:
+        waiting = {client.submit(done, part, pure=False): part for part in parts}
+        for future in distributed.as_completed(list(waiting), loop=client.loop):
+            yield waiting.pop(future), future.result()

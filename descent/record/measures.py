@@ -1,0 +1,62 @@
+"""Numbers that describe a run and that films quote: distances, arrivals, turns, moves, cuts of the rate."""
+
+import numpy as np
+
+from descent.record.surfaces import Array, Point
+from descent.record.trajectories import Trajectory
+
+
+def distances(trajectory: Trajectory, point: Point) -> Array:
+    """Distance of every row from a point, ``[n+1]``, in parameter units."""
+    return np.asarray(np.hypot(*(trajectory.params - np.asarray(point)).T))
+
+
+def settled_from(trajectory: Trajectory, point: Point, within: float) -> int:
+    """The row from which a run stays no farther than ``within`` from a point; n + 1 if it does not."""
+    return int(np.flatnonzero(distances(trajectory, point) > within).max(initial=-1)) + 1
+
+
+def path_length(trajectory: Trajectory) -> float:
+    """Length of the path, the sum of ``|update|``, in parameter units."""
+    return float(np.linalg.norm(trajectory.update, axis=1).sum())
+
+
+def turns(trajectory: Trajectory) -> Array:
+    """By how many degrees each step turns from the one before, ``[n]`` in 0..180; the first turns from nothing.
+
+    >>> from descent import EXPERIMENTS, trace
+    >>> turns(trace(EXPERIMENTS["E06"]))[:3].round().tolist()
+    [0.0, 178.0, 178.0]
+    """
+    heading = np.arctan2(trajectory.update[:, 1], trajectory.update[:, 0])
+    apart = np.abs(np.diff(heading, prepend=heading[0])) % (2 * np.pi)
+    return np.degrees(np.minimum(apart, 2 * np.pi - apart))
+
+
+def longest_moves(trajectory: Trajectory) -> Array:
+    """The farthest each step moved one parameter, ``[n]``."""
+    return np.asarray(np.abs(trajectory.update).max(axis=1))
+
+
+def rate_cuts(trajectory: Trajectory) -> list[int]:
+    """The rows after whose step the scheduler lowered the rate: the next step uses a lower one.
+
+    >>> from descent import EXPERIMENTS, trace
+    >>> rate_cuts(trace(EXPERIMENTS["E23"]))
+    [3, 4, 13, 14, 15, 16, 17, 18]
+    """
+    return [int(row) for row in np.flatnonzero(np.diff(trajectory.lr) < 0)]
+
+
+def cuts_follow_plateaus(trajectory: Trajectory) -> bool:
+    """Whether the rate is cut after exactly those losses that are no better than the best before them.
+
+    This is `ReduceLROnPlateau` with patience 0 and torch's default relative threshold of 1e-4.
+    """
+    best, expected = np.inf, []
+    for row, loss in enumerate(trajectory.loss[:-2]):
+        if loss < best * (1 - 1e-4):
+            best = loss
+        else:
+            expected.append(row)
+    return rate_cuts(trajectory) == expected

@@ -1,0 +1,1 @@
+"""Networks recorded while they train, and slices of their loss."""

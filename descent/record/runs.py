@@ -1,0 +1,98 @@
+"""Runs: one optimizer on one surface from one start, described as data and checked when described."""
+
+import inspect
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+
+from descent.base.errors import DescentError, shown
+from descent.record.surfaces import Point, Surface
+from descent.record.torch_specs import check_optimizer, check_scheduler, label
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What to trace: nothing is computed until `trace` is called.
+
+    Attributes:
+        surface: The loss to descend.
+        optimizer: A partial of any `torch.optim.Optimizer` class, such as ``partial(SGD, lr=0.01)``.
+        start: The first ``(w1, w2)``, inside the surface's view.
+        steps: How many optimizer steps to take, at least 1.
+        scheduler: A partial of any `LRScheduler` class, stepped after every optimizer step.
+        dtype: The parameters' precision, `torch.float32` or `torch.float64`.
+
+    Raises:
+        DescentError: If any of these does not fit, in one sentence.
+
+    >>> from torch.optim import SGD
+    >>> from descent.record.named_surfaces import BIRD
+    >>> Run(BIRD, partial(SGD, lr=0.01, momentum=0.6), start=(-12, 10), steps=25).label
+    'SGD  lr 0.01  momentum 0.6'
+    """
+
+    surface: Surface
+    optimizer: partial[Any]
+    start: Point
+    steps: int
+    scheduler: partial[Any] | None = None
+    dtype: torch.dtype = torch.float32
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.surface, Surface):
+            raise DescentError(f"A run needs a Surface, such as BIRD, not {self.surface!r}.")
+        check_optimizer(self.optimizer)
+        if self.scheduler is not None:
+            check_scheduler(self.scheduler)
+        _check_start(self.surface, self.start)
+        if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 1:
+            raise DescentError(f"A run takes a whole number of steps, at least 1, not {self.steps!r}.")
+        if self.dtype not in (torch.float32, torch.float64):
+            raise DescentError(f"A run's dtype must be torch.float32 or torch.float64, not {self.dtype!r}.")
+        _check_rate(self.optimizer)
+
+    @property
+    def label(self) -> str:
+        """Optimizer and scheduler with their settings, as films and figures show them."""
+        if self.scheduler is None:
+            return label(self.optimizer)
+        return f"{label(self.optimizer)} · {label(self.scheduler)}"
+
+    @property
+    def lr(self) -> float:
+        """The initial learning rate: the optimizer's keyword, else its class's default, else NaN."""
+        return _rate(self.optimizer)
+
+    def _repr_html_(self) -> str:
+        """The traced run as a figure, for notebooks."""
+        from descent.notebooks import run_html
+
+        return run_html(self)
+
+
+def _rate(optimizer: partial[Any]) -> float:
+    default = inspect.signature(optimizer.func).parameters.get("lr")
+    unset = default is None or default.default is None or default.default is inspect.Parameter.empty
+    return float(optimizer.keywords.get("lr", math.nan if unset or default is None else default.default))
+
+
+def _check_rate(optimizer: partial[Any]) -> None:
+    try:
+        _rate(optimizer)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        given = shown(repr(optimizer.keywords.get("lr")))[1:-1]
+        raise DescentError(f"The learning rate must be a number, not {given}.") from error
+
+
+def _check_start(surface: Surface, start: object) -> None:
+    try:
+        w1, w2 = (float(w) for w in start)  # type: ignore[attr-defined]
+    except (TypeError, ValueError) as error:
+        raise DescentError(f"A run starts at two numbers (w1, w2), not {start!r}.") from error
+    if not (math.isfinite(w1) and math.isfinite(w2)):
+        raise DescentError(f"A run must start at finite numbers, not {start!r}.")
+    if not surface.contains(w1, w2):
+        raise DescentError(f"The start {start!r} is outside the view {surface.domain} of surface {surface.name!r}.")

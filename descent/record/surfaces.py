@@ -1,0 +1,189 @@
+"""Loss surfaces: a torch function of two parameters, where to look at it, and its known minima."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from descent.base.errors import DescentError, reason
+
+Array = NDArray[np.float64]
+Point = tuple[float, float]
+Domain = tuple[tuple[float, float], tuple[float, float]]
+"""The view: ``((w1min, w1max), (w2min, w2max))``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """A surface sampled on a regular grid, as read-only float64 arrays.
+
+    Attributes:
+        w1: ``[n]``, the columns' parameter values, left to right.
+        w2: ``[n]``, the rows' parameter values, bottom to top.
+        loss: ``[n, n]``; ``loss[j, i]`` belongs to ``(w1[i], w2[j])``.
+    """
+
+    w1: Array
+    w2: Array
+    loss: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A loss of two parameters, with the view that shows it.
+
+    Attributes:
+        name: How errors, files and films call it.
+        loss: Elementwise torch function of ``w1`` and ``w2``, any shape, differentiable.
+        domain: The view, ``((w1min, w1max), (w2min, w2max))``.
+        minima: Known minima inside the view, lowest loss first.
+        formula: The loss in Typst maths markup, for display.
+        source: Where the function comes from.
+
+    Raises:
+        DescentError: If the view is empty, the loss is not an elementwise differentiable torch function,
+            or the minima lie outside the view or out of order.
+
+    >>> bowl = Surface("bowl", lambda w1, w2: w1**2 + w2**2, ((-5, 5), (-5, 5)))
+    >>> bowl.at(3, 4)
+    25.0
+    """
+
+    name: str
+    loss: Callable[[Tensor, Tensor], Tensor]
+    domain: Domain
+    minima: tuple[Point, ...] = ()
+    formula: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        _check_domain(self)
+        grid = torch.linspace(0, 1, 6, dtype=torch.float64).reshape(2, 3)
+        (left, right), (bottom, top) = self.domain
+        self(left + (right - left) * grid, bottom + (top - bottom) * grid)
+        probe = self(*_leaves((left + right) / 2, (bottom + top) / 2))
+        if not probe.requires_grad:
+            raise DescentError(
+                f"Surface {self.name!r} is not differentiable: its loss has no gradient, so compute it from "
+                "w1 and w2 with torch operations only."
+            )
+        _check_minima(self)
+
+    def __call__(self, w1: Tensor, w2: Tensor) -> Tensor:
+        """The loss tensor of parameter tensors of one shape, checked to have that shape.
+
+        Raises:
+            DescentError: If the loss fails, or returns anything else than a tensor of that shape.
+        """
+        try:
+            loss = self.loss(w1, w2)
+        except Exception as error:
+            raise DescentError(
+                f"Surface {self.name!r} could not compute its loss on tensors of shape {tuple(w1.shape)}: "
+                f"{reason(error)}."
+            ) from error
+        if not isinstance(loss, Tensor):
+            raise DescentError(
+                f"Surface {self.name!r} must return a torch tensor, but its loss gave {type(loss).__name__}."
+            )
+        if loss.shape != w1.shape:
+            raise DescentError(
+                f"Surface {self.name!r} must be elementwise, but for parameters of shape {tuple(w1.shape)} "
+                f"its loss has shape {tuple(loss.shape)}."
+            )
+        return loss
+
+    def grid(self, n: int) -> Grid:
+        """Sample the view on ``n`` × ``n`` points, edges included, in one vectorised call.
+
+        Args:
+            n: Points along each axis, at least 2.
+
+        Returns:
+            The samples, in float64.
+
+        Raises:
+            DescentError: If ``n`` is less than 2.
+        """
+        if n < 2:
+            raise DescentError(f"Surface {self.name!r} needs a grid of at least 2 × 2 points, not {n} × {n}.")
+        w1, w2 = (torch.linspace(low, high, n, dtype=torch.float64) for low, high in self.domain)
+        rows, columns = torch.meshgrid(w2, w1, indexing="ij")
+        with torch.no_grad():
+            loss = self(columns, rows).double()
+        return Grid(read_only(w1.numpy()), read_only(w2.numpy()), read_only(loss.numpy().copy()))
+
+    def at(self, w1: float, w2: float) -> float:
+        """The loss at one point, in float64."""
+        with torch.no_grad():
+            return float(self(*_leaves(w1, w2)))
+
+    def gradient(self, w1: float, w2: float) -> Array:
+        """The gradient ``[2]`` at one point, in float64."""
+        leaves = _leaves(w1, w2)
+        return np.array([part.item() for part in _derivatives(self(*leaves), leaves)])
+
+    def hessian(self, w1: float, w2: float) -> Array:
+        """The matrix ``[2, 2]`` of second derivatives at one point, in float64."""
+        leaves = _leaves(w1, w2)
+        slopes = _derivatives(self(*leaves), leaves)
+        return np.array([[part.item() for part in _derivatives(slope, leaves)] for slope in slopes])
+
+    def contains(self, w1: float, w2: float) -> bool:
+        """Whether a point lies inside the view, edges included."""
+        (left, right), (bottom, top) = self.domain
+        return left <= w1 <= right and bottom <= w2 <= top
+
+    @property
+    def global_minimum(self) -> Point | None:
+        """The known minimum of lowest loss, if any is known."""
+        return self.minima[0] if self.minima else None
+
+
+def read_only(values: Array) -> Array:
+    """The same array, no longer writable."""
+    values.flags.writeable = False
+    return values
+
+
+def _leaves(w1: float, w2: float) -> tuple[Tensor, Tensor]:
+    first, second = (torch.tensor(float(w), dtype=torch.float64, requires_grad=True) for w in (w1, w2))
+    return first, second
+
+
+def _derivatives(value: Tensor, leaves: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
+    """First derivatives that can be differentiated again; zero where the value does not depend on a leaf."""
+    if not value.requires_grad:
+        return tuple(torch.zeros_like(leaf) for leaf in leaves)
+    return torch.autograd.grad(value, leaves, create_graph=True, allow_unused=True, materialize_grads=True)
+
+
+def _check_domain(surface: Surface) -> None:
+    try:
+        (left, right), (bottom, top) = surface.domain
+        edges = [float(edge) for edge in (left, right, bottom, top)]
+    except (TypeError, ValueError):
+        edges = [math.nan] * 4
+    if not (all(map(math.isfinite, edges)) and edges[0] < edges[1] and edges[2] < edges[3]):
+        raise DescentError(
+            f"Surface {surface.name!r} needs a view ((w1min, w1max), (w2min, w2max)) of finite numbers with "
+            f"each min below its max, not {surface.domain!r}."
+        )
+
+
+def _check_minima(surface: Surface) -> None:
+    for point in surface.minima:
+        if not surface.contains(*point):
+            raise DescentError(f"Surface {surface.name!r} has a minimum {point} outside its view {surface.domain}.")
+    if surface.minima:
+        w1, w2 = torch.tensor(surface.minima, dtype=torch.float64).unbind(1)
+        losses = surface(w1, w2).tolist()
+        for before, loss, point in zip(losses, losses[1:], surface.minima[1:], strict=False):
+            if loss < before - 1e-9 * (1 + abs(before)):
+                raise DescentError(
+                    f"Surface {surface.name!r} must list its minima lowest loss first, but {point} comes too late."
+                )

@@ -1,0 +1,1 @@
+"""What theory says of a step and of a run: its parts, quadratics in closed form, stable step sizes."""

@@ -1,0 +1,241 @@
+"""Trajectories: `trace` drives the real torch optimizer of a `Run` and records what it did.
+
+This is the only module that steps a torch optimizer over a surface; every picture, number and claim is read
+from what it returns.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from descent.base.errors import DescentError, reason
+from descent.record.runs import Run
+from descent.record.schedules import step_scheduler
+from descent.record.surfaces import Array, read_only
+from descent.record.torch_specs import build_optimizer, build_scheduler, label
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trajectory:
+    """One traced run: read-only float64 arrays that hold the exact values of its dtype.
+
+    Row ``k`` of ``params``, ``loss`` and ``grad`` is before step ``k``; row ``k`` of ``lr``, ``update`` and
+    each buffer in ``state`` belongs to step ``k``, which leads from row ``k`` to row ``k + 1``.
+
+    Attributes:
+        run: What was traced.
+        params: ``[n+1, 2]``, the iterates ``(w1, w2)``.
+        loss: ``[n+1]``, the loss at each iterate.
+        grad: ``[n+1, 2]``, the gradient at each iterate.
+        lr: ``[n]``, the learning rate that the step used.
+        update: ``[n, 2]``, ``params[k+1] - params[k]``.
+        state: The optimizer's buffers, such as ``momentum_buffer`` or ``exp_avg``, each ``[n, 2]`` (for w1,
+            for w2) as they were after the step; NaN where a buffer did not exist.
+    """
+
+    run: Run
+    params: Array
+    loss: Array
+    grad: Array
+    lr: Array
+    update: Array
+    state: Mapping[str, Array]
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Trajectory":
+        """Itself: nothing in it can change, and drawings that hold it are copied often."""
+        return self
+
+    def _repr_html_(self) -> str:
+        """The run as a figure, for notebooks."""
+        from descent.notebooks import run_html
+
+        return run_html(self)
+
+    @property
+    def steps(self) -> int:
+        """The steps actually taken: fewer than ``run.steps`` if the run diverged."""
+        return len(self.lr)
+
+    @property
+    def diverged_at(self) -> int | None:
+        """The row of the first loss that is not finite, always the last row, or None."""
+        return None if math.isfinite(self.loss[-1]) else self.steps
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of every array, in hex: equal exactly when two trajectories are equal bit for bit."""
+        named = {"params": self.params, "loss": self.loss, "grad": self.grad, "lr": self.lr, **self.state}
+        sha = hashlib.sha256()
+        for name, values in named.items():
+            sha.update(f"{name}{values.shape}".encode())
+            sha.update(values.astype("<f8").tobytes())
+        return sha.hexdigest()
+
+
+def trace(run: Run) -> Trajectory:
+    """Run the torch optimizer, and the scheduler if any, and record every step.
+
+    Everything is built afresh, with torch's own defaults and no clipping, so tracing twice gives the same
+    bits. The optimizer is handed two scalar leaves and stepped by ``step(closure)``; row ``k`` is what its
+    first closure call of step ``k`` saw. The scheduler is stepped after each step, `ReduceLROnPlateau` with
+    that row's loss. A run that leaves the finite numbers ends at its first loss that is not finite.
+
+    Args:
+        run: What to trace.
+
+    Returns:
+        The record, of ``run.steps`` steps or up to divergence.
+
+    Raises:
+        DescentError: If torch refuses the settings, the optimizer cannot move two scalars, the scheduler does
+            not fit, or the loss is not finite at the start.
+
+    >>> from functools import partial
+    >>> from torch.optim import SGD
+    >>> from descent.record.named_surfaces import VALLEY
+    >>> trace(Run(VALLEY, partial(SGD, lr=0.25), start=(2, 0), steps=2)).params.tolist()
+    [[2.0, 0.0], [1.0, -0.8999999761581421], [0.9049999713897705, -0.8999999761581421]]
+    """
+    leaves = [torch.tensor(float(w), dtype=run.dtype, requires_grad=True) for w in run.start]
+    optimizer = build_optimizer(run.optimizer, leaves)
+    scheduler = None if run.scheduler is None else build_scheduler(run.scheduler, optimizer)
+    rows: list[_Row] = []
+    rates: list[float] = []
+    buffers: list[dict[str, tuple[float, float]]] = []
+    for step in range(run.steps):
+        rate = float(optimizer.param_groups[0].get("lr", math.nan))
+        row = _step(run, optimizer, leaves)
+        rows.append(row)
+        if not math.isfinite(row.loss):
+            break
+        rates.append(rate)
+        buffers.append(_buffers(optimizer, leaves))
+        if scheduler is not None:
+            step_scheduler(scheduler, row.loss, step)
+    else:
+        rows.append(_row(leaves, _backward(run, optimizer, leaves)))
+    if not rates:
+        raise DescentError(f"The loss of surface {run.surface.name!r} is not finite at the start {run.start}.")
+    return _record(run, rows, rates, buffers)
+
+
+def traced(run: Run) -> Trajectory:
+    """The record of a run, traced once a process: films ask for the same one in many places.
+
+    Args:
+        run: What to trace; see :func:`trace`.
+    """
+    try:
+        hash(run)
+    except TypeError:  # a list among its settings
+        return trace(run)
+    return _traced(run)
+
+
+@lru_cache(maxsize=1024)
+def _traced(run: Run) -> Trajectory:
+    return trace(run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is known before a step."""
+
+    params: tuple[float, float]
+    loss: float
+    grad: tuple[float, float]
+
+
+class _NotFiniteError(Exception):
+    """Stops a step from inside its closure: a step on NaN says nothing, and a line search may stall on it."""
+
+
+def _backward(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor]) -> Tensor:
+    """The loss at the current parameters, their gradients filled in as a training loop does."""
+    optimizer.zero_grad()
+    loss = run.surface(*leaves)
+    if not loss.requires_grad:
+        point = tuple(leaf.item() for leaf in leaves)
+        raise DescentError(f"Surface {run.surface.name!r} is not differentiable at {point}: its loss has no gradient.")
+    loss.backward()  # type: ignore[no-untyped-call]
+    return loss
+
+
+def _row(leaves: Sequence[Tensor], loss: Tensor) -> _Row:
+    w1, w2 = (leaf.item() for leaf in leaves)
+    # No gradient means that the loss does not depend on the parameter.
+    g1, g2 = (0.0 if leaf.grad is None else leaf.grad.item() for leaf in leaves)
+    return _Row((w1, w2), loss.item(), (g1, g2))
+
+
+def _step(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor]) -> _Row:
+    """Take one step and return the row that its first closure call saw."""
+    first: list[_Row] = []
+
+    def closure() -> Tensor:
+        loss = _backward(run, optimizer, leaves)
+        if not first:
+            first.append(_row(leaves, loss))
+            if not math.isfinite(first[0].loss):
+                raise _NotFiniteError
+        return loss
+
+    try:
+        optimizer.step(closure)  # type: ignore[arg-type]
+    except _NotFiniteError:
+        pass
+    except DescentError:
+        raise
+    except Exception as error:
+        raise DescentError(f"{label(run.optimizer)!r} cannot step two scalar parameters: {reason(error)}.") from error
+    if not first:
+        raise DescentError(f"{label(run.optimizer)!r} never called the closure that computes its loss.")
+    return first[0]
+
+
+def _buffers(optimizer: Optimizer, leaves: Sequence[Tensor]) -> dict[str, tuple[float, float]]:
+    """The optimizer's numbers for (w1, w2): one scalar each, or flat pairs kept with w1 as LBFGS does."""
+    first, second = (optimizer.state.get(leaf, {}) for leaf in leaves)
+    found: dict[str, tuple[float, float]] = {}
+    for name in {**first, **second}:
+        value = first.get(name)
+        if isinstance(value, Tensor) and value.shape == (2,) and name not in second:
+            found[name] = (value[0].item(), value[1].item())
+        else:
+            pair = _scalar(value), _scalar(second.get(name))
+            if not all(map(math.isnan, pair)):
+                found[name] = pair
+    return found
+
+
+def _scalar(value: object) -> float:
+    if isinstance(value, Tensor) and value.numel() == 1:
+        return float(value.item())
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _record(
+    run: Run, rows: list[_Row], rates: list[float], buffers: list[dict[str, tuple[float, float]]]
+) -> Trajectory:
+    params = np.array([row.params for row in rows])
+    names = dict.fromkeys(name for step in buffers for name in step)
+    missing = (math.nan, math.nan)
+    return Trajectory(
+        run,
+        params=read_only(params),
+        loss=read_only(np.array([row.loss for row in rows])),
+        grad=read_only(np.array([row.grad for row in rows])),
+        lr=read_only(np.array(rates)),
+        update=read_only(np.diff(params, axis=0)),
+        state=MappingProxyType(
+            {name: read_only(np.array([step.get(name, missing) for step in buffers])) for name in names}
+        ),
+    )
