@@ -12,10 +12,10 @@ from benchmarks import Row
 from benchmarks.films import HERE, ROOT
 from benchmarks.measure import call, command
 from descent.delivery.profiles import find_profile
+from descent.look.opengl.renderer import draw
+from descent.look.opengl.shot import Shot
 from descent.stage.catalogue import find_scenes
 from descent.stage.rehearsal import rehearse
-from descent.terrain.renderer import draw
-from descent.terrain.shot import Shot
 
 FILM = "MomentumEscapes3D"
 

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from descent.base.errors import reason
-from descent.narration import DEFAULT_VOICE, find_voice
+from descent.film.narration import DEFAULT_VOICE, find_voice
 
 _ENCODERS = {
     "H.264": "libx264",
@@ -125,7 +125,7 @@ def _voice() -> str:
 
 
 def _egl() -> str:
-    from descent.terrain.renderer import graphics
+    from descent.look.opengl.renderer import graphics
 
     return graphics()
 

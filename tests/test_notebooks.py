@@ -17,7 +17,7 @@ from descent import VALLEY, Run, trace
 from descent.base.errors import DescentError
 from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.profiles import find_profile
-from descent.narration import Cue, to_vtt
+from descent.film.narration import Cue, to_vtt
 from descent.notebooks import player
 
 CELLS = [

@@ -121,7 +121,7 @@ def look_of(document: Document) -> Look:
             width = fields.whole(values["width"], "width", 320, 3840)
             profile = replace(profile, width=2 * (width // 2), height=2 * round(width * 9 / 32))
     if given["voice"]:
-        from descent.narration import find_voice
+        from descent.film.narration import find_voice
 
         with document.at("voice"):
             find_voice(given["voice"])
@@ -133,8 +133,8 @@ def timed(problem: Problem, voice: str | None) -> Problem:
     from manim import config
 
     from descent.animate.scene import scene_of
-    from descent.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, respell
-    from descent.narration.timing import estimate
+    from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, respell
+    from descent.film.narration.timing import estimate
 
     scene = scene_of(to_text(problem), SCENE, __name__)
     lines = [beat.say for beat in scene.beats]  # type: ignore[attr-defined]

@@ -190,7 +190,7 @@ def _beat(document: Document, number: int, beat: object, to: int) -> Said:
 
 
 def _spoken(value: object) -> str:
-    from descent.narration import respell
+    from descent.film.narration import respell
 
     line = fields.text(value, "a spoken line", LONGEST_LINE)
     respell(line)

@@ -10,7 +10,7 @@ from manim import FadeOut, VGroup
 from descent.animate.problem import Problem, from_text
 from descent.animate.story import Story
 from descent.base.errors import DescentError
-from descent.narration import TimingTable
+from descent.film.narration import TimingTable
 from descent.record.runs import Run
 from descent.record.surfaces import Array
 from descent.record.trajectories import Trajectory, trace

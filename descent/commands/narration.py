@@ -15,7 +15,7 @@ def narrate(voice: str | None) -> None:
 
     from manim import tempconfig
 
-    from descent.narration import StaleTimingWarning, find_voice, refresh
+    from descent.film.narration import StaleTimingWarning, find_voice, refresh
     from descent.stage.catalogue import all_scenes
     from descent.stage.rehearsal import spoken_lines
 

@@ -11,7 +11,7 @@ from manim.utils.exceptions import EndSceneEarlyException
 
 from descent.delivery.planning import own_caches, scene_class, telling_errors
 from descent.delivery.segments import Job, SegmentStore
-from descent.narration import SilentFilmWarning, StaleTimingWarning
+from descent.film.narration import SilentFilmWarning, StaleTimingWarning
 from descent.stage.writer import FilmRenderer, FilmWriter
 
 

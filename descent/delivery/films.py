@@ -17,8 +17,8 @@ from descent.delivery.notes import note
 from descent.delivery.orders import Film, Order
 from descent.delivery.plan import Plan
 from descent.delivery.segments import Job, SegmentStore, draw, split
-from descent.delivery.telling import Telling
-from descent.narration import to_srt, to_vtt
+from descent.film.narration import to_srt, to_vtt
+from descent.film.script import Telling
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 

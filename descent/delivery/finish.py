@@ -7,10 +7,10 @@ from pathlib import Path
 from PIL import Image
 
 from descent.base.files import replacing
-from descent.delivery.encoders import ENCODERS, pictures, straight
-from descent.delivery.gif import fit_gif
-from descent.delivery.mux import Score, assemble
 from descent.delivery.profiles import Profile
+from descent.film.encoders import ENCODERS, pictures, straight
+from descent.film.gif import fit_gif
+from descent.film.mux import Score, assemble
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from descent.delivery.inputs import digest, order_key
-from descent.delivery.mux import Score
 from descent.delivery.orders import Order
 from descent.delivery.plan import Plan
-from descent.delivery.telling import Telling
+from descent.film.mux import Score
+from descent.film.script import Telling
 
 
 def note(order: Order, planned: Plan, telling: Telling, score: Score, made: Sequence[Path]) -> str:

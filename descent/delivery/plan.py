@@ -7,7 +7,7 @@ from typing import Any
 
 from descent.delivery.orders import SceneRef
 from descent.delivery.profiles import Profile
-from descent.delivery.telling import Telling
+from descent.film.script import Telling
 
 
 @dataclass(frozen=True, slots=True)

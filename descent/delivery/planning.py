@@ -21,8 +21,8 @@ from descent.delivery.fingerprint import SamplingRenderer
 from descent.delivery.inputs import digest, project_modules, text_of
 from descent.delivery.orders import SceneRef
 from descent.delivery.plan import Plan
-from descent.delivery.timeline import TICKS_PER_SECOND
-from descent.narration import SilentFilmWarning, StaleTimingWarning
+from descent.film.narration import SilentFilmWarning, StaleTimingWarning
+from descent.film.timeline import TICKS_PER_SECOND
 from descent.stage.catalogue import load_scenes
 from descent.stage.faults import failure
 from descent.stage.lecture import LectureScene
@@ -31,7 +31,7 @@ from descent.stage.run_scene import RunScene
 
 _PACKAGE = Path(descent.__file__).parent
 _PAINTERS = [*(_PACKAGE / "stage" / f"{name}.py" for name in ("camera", "canvas", "encoder", "layers", "soft_disc"))]
-_PAINTERS += sorted((_PACKAGE / "terrain").glob("*.py"))
+_PAINTERS += sorted((_PACKAGE / "look" / "opengl").glob("*.py"))
 
 TOOLS = {
     "manim": manim.__version__,

@@ -10,7 +10,7 @@ from PIL import Image
 
 from descent.base.errors import DescentError
 from descent.base.files import replacing
-from descent.delivery.timeline import TICKS_PER_SECOND
+from descent.film.timeline import TICKS_PER_SECOND
 from descent.look.palette import find_theme
 from descent.stage.camera import FilmCamera
 from descent.stage.lecture import LectureScene

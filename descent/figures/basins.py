@@ -11,7 +11,7 @@ from descent.figures.sheet import EDGE, Sheet, lines_within, text_height
 from descent.figures.style import TEXT, settings
 from descent.figures.swatches import ROW, explain, flowed
 from descent.figures.words import describe_map
-from descent.look.endings import EndingKey, ending_key, kind_name
+from descent.look.basin_colours import EndingKey, ending_key, kind_name
 from descent.look.fonts import unbroken
 from descent.look.palette import Theme, find_theme
 from descent.record.many.basins import DIVERGED, MOVING, Basins, basins

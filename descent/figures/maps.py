@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from descent.figures.style import dress, line, mark, settings
-from descent.look.ground import ground
+from descent.look.map_image import ground
 from descent.look.palette import Theme, find_theme
 from descent.record.runs import Run
 from descent.record.surfaces import Array, Surface

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from descent.base.errors import DescentError
+from descent.film.narration import Cue, cues
 from descent.look.palette import Theme, find_theme
-from descent.narration import Cue, cues
 
 _HAIR = 1e-6  # seconds that rounding may move a time by
 

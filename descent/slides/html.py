@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from descent.base.errors import DescentError
 from descent.base.files import write
+from descent.film.narration import to_vtt
 from descent.look.fonts import inter_file
-from descent.narration import to_vtt
 from descent.slides import titling
 from descent.slides.cut import cut, picture
 from descent.slides.deck import Deck, Lesson, Section, iso_language

@@ -19,8 +19,8 @@ from pptx.oxml import parse_xml
 from pptx.util import Emu, Pt
 
 from descent.base.files import replacing
+from descent.film.narration import to_vtt
 from descent.look.palette import Theme
-from descent.narration import to_vtt
 from descent.slides import titling
 from descent.slides.cut import cut, picture
 from descent.slides.deck import Deck, Lesson, Section, iso_language

@@ -1,5 +1,6 @@
 """The Manim side: what a scene file imports. Everything drawn is a pure function of the step and of recorded arrays."""
 
+from descent.look.opengl.camera import View
 from descent.look.palette import DARK, LIGHT, Theme, find_theme
 from descent.stage.basin_map import basin
 from descent.stage.closeup import Closeup, named_arrows
@@ -22,7 +23,6 @@ from descent.stage.terrain_scene import LandscapeScene
 from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
 from descent.stage.theme import current_theme, use_theme_of_environment
 from descent.stage.vectors import arrow, momentum_arrows, momentum_parts, step_lengths
-from descent.terrain.camera import View
 
 __all__ = [
     "BODY",

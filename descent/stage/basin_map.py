@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from manim import VMobject
 
-from descent.look.endings import EndingKey
+from descent.look.basin_colours import EndingKey
 from descent.look.relief import contour_lines
 from descent.record.many.basins import Basins, endings
 from descent.record.many.batches import grid_of_starts, trace_batch

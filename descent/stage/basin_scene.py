@@ -7,7 +7,7 @@ import numpy as np
 from manim import FadeIn, Rectangle, Square, VGroup, VMobject
 from manim.animation.animation import Animation
 
-from descent.look.endings import EndingKey, ending_key, kind_name
+from descent.look.basin_colours import EndingKey, ending_key, kind_name
 from descent.stage.basin_map import Balls, BasinTint, Growing, growing
 from descent.stage.clock import OnClock
 from descent.stage.clock_image import Above

@@ -9,6 +9,7 @@ from manim import DOWN, LEFT, UL, Create, FadeIn, FadeOut, Flash, Group, Mobject
 from manim.animation.animation import Animation
 
 from descent.base.errors import DescentError
+from descent.look.opengl.camera import View
 from descent.look.palette import MAX_RUNS
 from descent.record.surfaces import Point
 from descent.stage.clock import OnClock
@@ -24,7 +25,6 @@ from descent.stage.terrain import OVERVIEW, Fly, Terrain
 from descent.stage.terrain_run import TerrainRun
 from descent.stage.theme import current_theme
 from descent.stage.zoom import crop
-from descent.terrain.camera import View
 
 
 class ComparisonScene(RunScene):

@@ -13,9 +13,9 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from descent.base.errors import DescentError
 from descent.base.files import replacing
-from descent.delivery.telling import Telling
-from descent.delivery.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
-from descent.narration import TimingTable, find_voice, subtitles, to_vtt
+from descent.film.narration import TimingTable, find_voice, subtitles, to_vtt
+from descent.film.script import Telling
+from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
 from descent.stage.fade import lean
 from descent.stage.writer import FilmRenderer, FilmWriter
 

@@ -16,7 +16,7 @@ from manim import (
     VMobject,
 )
 
-from descent.look.ground import ground
+from descent.look.map_image import ground
 from descent.record.surfaces import Surface
 from descent.stage.geometry import Box, Floats, joined, nice_ticks
 from descent.stage.text import PX, SMALL, Label, maths, number, paragraph

@@ -3,13 +3,13 @@
 import numpy as np
 from manim import DOWN, LEFT, UL, Group, ImageMobject, Rectangle, VGroup, VMobject
 
+from descent.look.opengl.colours import ink_of
 from descent.look.relief import compress
 from descent.stage.geometry import Box
 from descent.stage.loss_map import LossMap, minimum_mark
 from descent.stage.terrain import Terrain
 from descent.stage.text import BODY, PX, SMALL, Label, maths, number
 from descent.stage.theme import current_theme
-from descent.terrain.ink import ink_of
 
 _BAR = 0.24
 _FORMULA = 34

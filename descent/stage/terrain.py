@@ -10,16 +10,16 @@ from manim.animation.animation import Animation
 from manim.mobject.types.image_mobject import AbstractImageMobject
 from manim.utils.family import extract_mobject_family_members
 
+from descent.look.opengl.camera import Flight, View, Window, fitted, project
+from descent.look.opengl.colours import ink_of
+from descent.look.opengl.land import Land, land_of
+from descent.look.opengl.shot import Crowd, Running, Shot
 from descent.record.surfaces import Surface
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats
 from descent.stage.layout import FRAME
 from descent.stage.loss_map import chip
 from descent.stage.theme import current_theme
-from descent.terrain.camera import Flight, View, Window, fitted, project
-from descent.terrain.ink import ink_of
-from descent.terrain.land import Land, land_of
-from descent.terrain.shot import Crowd, Running, Shot
 
 OVERVIEW = View(azimuth=34.0, elevation=40.0, distance=4.0)
 """Where a landscape is seen from unless its film says otherwise: near corner ahead, all pits open to the eye."""
@@ -104,7 +104,7 @@ class TerrainPicture(AbstractImageMobject):
     @property
     def pixel_array(self) -> npt.NDArray[np.uint8]:
         """RGBA, as large as its rectangle is in the film."""
-        from descent.terrain.renderer import draw
+        from descent.look.opengl.renderer import draw
 
         pixels = draw(self._terrain.shot())
         if self.tint[0, 3] == 1:

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 from manim import Rectangle, VGroup
 
+from descent.look.opengl.colours import colour
+from descent.look.opengl.rolling import Rolling
+from descent.look.opengl.shot import Crowd
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats
 from descent.stage.run_marks import ball
 from descent.stage.terrain import OnLand, Terrain
 from descent.stage.text import BODY, PX, Label, Readout
 from descent.stage.theme import current_theme
-from descent.terrain.ink import colour
-from descent.terrain.shot import Crowd
-from descent.terrain.things import Rolling
 
 _FAR = 50.0  # runs are followed so far beyond the land, in world units
 

@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 from manim import Line, VGroup, VMobject
 
+from descent.look.opengl.land import BASE, RISE
 from descent.stage.clock import OFF_STAGE, Carried
 from descent.stage.layout import SAFE
 from descent.stage.loss_map import plain
 from descent.stage.terrain import Terrain
 from descent.stage.text import PX, SMALL, Label
 from descent.stage.theme import current_theme
-from descent.terrain.land import BASE, RISE
 
 _APART = 1.6  # numbers stand so many of their heights apart
 _GAP = 0.16

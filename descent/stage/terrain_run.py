@@ -1,13 +1,13 @@
 """A run in a landscape: its trail on the ground, and its rolling ball."""
 
+from descent.look.opengl.colours import colour
+from descent.look.opengl.rolling import Track
+from descent.look.opengl.shot import Running
 from descent.look.palette import DASHES, MARKERS
 from descent.record.trajectories import Trajectory
 from descent.stage.geometry import Floats
 from descent.stage.terrain import OnLand, Terrain
 from descent.stage.theme import current_theme
-from descent.terrain.ink import colour
-from descent.terrain.shot import Running
-from descent.terrain.things import Track
 
 _DASH = 0.22  # the map's dashes, in world units per frame unit
 

@@ -6,6 +6,7 @@ from typing import Self, TypeAlias
 from manim import FadeIn, FadeOut, VGroup
 from manim.animation.animation import Animation
 
+from descent.look.opengl.camera import View
 from descent.record.surfaces import Point, Surface
 from descent.stage.clock import OnClock
 from descent.stage.comparison import ComparisonScene
@@ -17,7 +18,6 @@ from descent.stage.terrain import Terrain
 from descent.stage.terrain_run import TerrainRun
 from descent.stage.text import BODY, PX, Label
 from descent.stage.zoom import crop
-from descent.terrain.camera import View
 
 _SHARE = 0.46  # of the column, at most, for the map
 _GAP = 0.3

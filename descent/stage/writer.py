@@ -8,7 +8,7 @@ from manim import CairoRenderer, Mobject, Scene
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.utils.file_ops import modify_atime
 
-from descent.delivery.mux import Score, assemble
+from descent.film.mux import Score, assemble
 from descent.stage.camera import FilmCamera
 from descent.stage.encoder import FilmEncoder
 

@@ -16,7 +16,7 @@ from descent.animate.script import read_script
 from descent.animate.story import Story
 from descent.animate.view import settle
 from descent.commands.animate import numbers
-from descent.narration import respell
+from descent.film.narration import respell
 from descent.record.regression import read_points
 from descent.record.spec_text import parse_run
 

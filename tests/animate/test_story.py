@@ -12,7 +12,7 @@ from descent.animate.names import names
 from descent.animate.problem import Problem
 from descent.animate.reading import _fits
 from descent.animate.story import Story
-from descent.narration import respell
+from descent.film.narration import respell
 from descent.record.outcomes import Ending, outcome, quantity
 
 FAR = (-12, 10)

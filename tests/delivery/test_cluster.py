@@ -23,7 +23,7 @@ from descent.delivery.films import render
 from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.segments import Job
 
-pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
 # Drawn by a worker, the film kills it after its first beat, once; planned or drawn here, it does not.
 DEADLY = (

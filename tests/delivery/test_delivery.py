@@ -25,8 +25,8 @@ from descent.delivery.orders import Film, Order, SceneRef, place
 from descent.delivery.plan import Plan
 from descent.delivery.profiles import Profile
 from descent.delivery.segments import SegmentStore, split
-from descent.delivery.telling import Telling
-from descent.delivery.timeline import Timeline
+from descent.film.script import Telling
+from descent.film.timeline import Timeline
 from descent.stage.catalogue import load_scenes
 
 TINY = Profile("tiny", 192, 108, 15, "tests")
@@ -42,7 +42,7 @@ class Film(ComparisonScene):
     beats = (Beat("One.", "First"), Beat("Two.", "Second", to=4))
 """
 
-pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
 
 @pytest.fixture

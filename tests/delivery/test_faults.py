@@ -15,14 +15,14 @@ from toys import TOY, pictures
 from descent.base.errors import DescentError
 from descent.cli import descent
 from descent.commands.shared import sentence
-from descent.delivery import mux
 from descent.delivery.orders import Film, Order
 from descent.delivery.profiles import Profile
-from descent.narration import Clip, Hibari
+from descent.film import mux
+from descent.film.narration import Clip, Hibari
 
 Make = Callable[..., Film]
 
-pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
 DIES_ONCE = (
     TOY

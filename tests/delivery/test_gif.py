@@ -11,9 +11,9 @@ import pytest
 from PIL import Image, ImageSequence
 from toys import TINY
 
-from descent.delivery.gif import fit_gif, with_inks, write_gif
 from descent.delivery.orders import Film, Order
 from descent.delivery.profiles import find_profile
+from descent.film.gif import fit_gif, with_inks, write_gif
 
 RATE = 20
 BLUE, ORANGE, GROUND = (86, 180, 233), (245, 166, 35), (14, 17, 22)

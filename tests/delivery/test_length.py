@@ -27,7 +27,7 @@ import resource, sys
 from dataclasses import replace
 from pathlib import Path
 from descent.delivery.finish import Finish, finish
-from descent.delivery.gif import write_gif
+from descent.film.gif import write_gif
 from descent.delivery.orders import SceneRef
 from descent.delivery.planning import plan_film
 from descent.delivery.profiles import Profile

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from descent import DescentError
-from descent.delivery.mux import SOUND_RATE, Score, assemble
-from descent.narration import Cue
+from descent.film.mux import SOUND_RATE, Score, assemble
+from descent.film.narration import Cue
 
 RATE = 30
 

@@ -16,7 +16,7 @@ from descent.delivery.profiles import H264, PROFILES
 
 Make = Callable[..., Film]
 
-pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
 SMALL = {"width": 192, "height": 108}
 BLUE, GROUND = (88, 196, 221), (14, 17, 22)  # Manim's BLUE, the dark theme's background

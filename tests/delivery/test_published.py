@@ -13,7 +13,7 @@ from descent.cli import descent
 from descent.delivery import inputs, looks, published
 from descent.delivery.published import Published
 
-pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from manim import Wait
 
-from descent.delivery.timeline import TICKS_PER_SECOND, Timeline, ticks
+from descent.film.timeline import TICKS_PER_SECOND, Timeline, ticks
 from descent.stage.lecture import LectureScene
 
 PLAYS = st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=10)

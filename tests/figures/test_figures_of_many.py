@@ -12,7 +12,7 @@ from torch.optim import SGD, AdamW
 
 from descent import BIRD, HIMMELBLAU, VALLEY, DescentError, Run
 from descent.figures import basin_maps, regimes, sweep_map
-from descent.look.endings import MOST, ending_key, kind_name
+from descent.look.basin_colours import MOST, ending_key, kind_name
 from descent.look.palette import DARK, LIGHT
 from descent.record.many.basins import DIVERGED, MOVING, basins
 from descent.record.many.csv_tables import basins_csv, sweep_csv

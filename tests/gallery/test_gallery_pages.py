@@ -12,7 +12,7 @@ from descent.look.palette import THEMES
 FILMS = ("Walks", "Decays", "Übel")
 PAGES = ("index.html", "films/Walks.html")
 
-pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
 
 def film_page(name: str) -> str:

@@ -31,7 +31,7 @@ VALUES = {
     "poster_file": "Übel.png",
 }
 
-pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "scenes").glob("*.py")), ids=lambda file: file.stem)

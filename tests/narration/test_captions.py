@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent.base.errors import DescentError
-from descent.narration import Cue, cues, to_srt, to_vtt
+from descent.film.narration import Cue, cues, to_srt, to_vtt
 
 WORDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=42)
 LINES = st.lists(WORDS, min_size=1, max_size=60).map(" ".join)

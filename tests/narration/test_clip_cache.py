@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from descent.base.errors import DescentError
-from descent.narration import Clip, ClipCache
+from descent.film.narration import Clip, ClipCache
 
 
 @dataclass

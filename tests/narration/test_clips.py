@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent.base.errors import DescentError
-from descent.narration import Clip, from_wav, to_wav
-from descent.narration.clips import SENTENCE_PAUSE, speech, trim
+from descent.film.narration import Clip, from_wav, to_wav
+from descent.film.narration.clips import SENTENCE_PAUSE, speech, trim
 
 LEAD, TAIL, WINDOW = 0.020, 0.080, 0.005
 

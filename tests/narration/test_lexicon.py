@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from descent.base.errors import DescentError
-from descent.narration import respell
+from descent.film.narration import respell
 
 SAID = {
     # torch's names

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from descent.base.errors import DescentError
-from descent.narration import (
+from descent.film.narration import (
     DEFAULT_VOICE,
     Clip,
     Hibari,
@@ -19,7 +19,7 @@ from descent.narration import (
     refresh,
     respell,
 )
-from descent.narration.timing import estimate
+from descent.film.narration.timing import estimate
 from descent.stage.lecture import BREATH
 
 SPREAD = 0.050

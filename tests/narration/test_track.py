@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent.base.errors import DescentError
-from descent.narration import Clip, mix
+from descent.film.narration import Clip, mix
 
 
 def impulse(at: int, length: int, rate: int, level: float = 0.5) -> Clip:

@@ -15,7 +15,7 @@ import pyloudnorm
 import pytest
 
 from descent.base.errors import DescentError
-from descent.narration import (
+from descent.film.narration import (
     DEFAULT_VOICE,
     SILENCE,
     Hibari,

@@ -12,7 +12,7 @@ import pyloudnorm
 import srt
 from showing import Showing
 
-from descent.delivery.timeline import TICKS_PER_SECOND
+from descent.film.timeline import TICKS_PER_SECOND
 
 RATE = 48_000
 SPEECH_LUFS = -20.0

@@ -13,7 +13,7 @@ def test_every_picture_is_legible_and_honest(showing: Showing) -> None:
     assert showing.scene.faults == []
 
 
-@pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+@pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 def test_every_picture_is_legible_and_honest_in_the_light_theme(scene_class: type[LectureScene]) -> None:
     with tempconfig({"background_color": LIGHT.background, "verbosity": "ERROR"}):
         assert lint(scene_class) == []

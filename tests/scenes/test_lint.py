@@ -13,7 +13,7 @@ from descent.stage import SAFE, Box, Label, LectureScene, LossMap, Readout, RunM
 from descent.stage.legend import LossReadout, StepReadout
 from descent.stage.lint import lint
 
-pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
 RUN = replace(EXPERIMENTS["E03"], steps=6)
 

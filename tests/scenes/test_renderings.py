@@ -13,7 +13,7 @@ from PIL import Image
 from showing import CHEAP, show
 from test_films import samples
 
-from descent.delivery.timeline import TICKS_PER_SECOND
+from descent.film.timeline import TICKS_PER_SECOND
 from descent.stage.catalogue import load_scenes
 from descent.stage.rehearsal import rehearse
 

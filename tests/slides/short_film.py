@@ -7,8 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from descent.delivery.mux import SOUND_RATE, Score, assemble
-from descent.narration import cues
+from descent.film.mux import SOUND_RATE, Score, assemble
+from descent.film.narration import cues
 
 RATE, SIZE = 15, (160, 90)
 TITLE = "A “claim” with <b>marks</b> & more"

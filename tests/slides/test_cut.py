@@ -8,7 +8,7 @@ import pytest
 from short_film import BEATS, PAUSE, TONES, pictures, samples
 
 from descent.base.errors import DescentError
-from descent.delivery.mux import SOUND_RATE
+from descent.film.mux import SOUND_RATE
 from descent.slides import Deck
 from descent.slides.cut import cut, picture
 

@@ -17,8 +17,8 @@ from pptx.opc.constants import RELATIONSHIP_TYPE
 from short_film import BEATS, FRAMES, RATE, TITLE, pictures
 
 from descent.base.errors import DescentError
+from descent.film.narration import to_vtt
 from descent.look.palette import DARK, find_theme
-from descent.narration import to_vtt
 from descent.slides import Deck, read_deck, write_deck
 from descent.slides.deck import Section
 

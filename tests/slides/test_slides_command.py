@@ -40,7 +40,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result
     return lambda *words: CliRunner().invoke(descent, ["slides", *words])
 
 
-@pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+@pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 def test_from_a_scene_to_decks_of_every_kind(
     run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from descent.stage.side_by_side import OwnStep
 
 STEADY, OTHER = EXPERIMENTS["E06"], EXPERIMENTS["E07"]
 EITHER = pytest.mark.parametrize("kind", [ComparisonScene, SideBySideScene])
-pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
 
 def film(kind, **declared):

@@ -9,7 +9,7 @@ from pictures import same
 from torch.optim import SGD
 
 from descent import BIRD, Run, trace
-from descent.look.endings import ending_key
+from descent.look.basin_colours import ending_key
 from descent.look.palette import DARK
 from descent.stage import Box, LossMap
 from descent.stage.basin_map import Balls, BasinTint, growing

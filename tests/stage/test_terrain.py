@@ -8,15 +8,15 @@ from manim import Scene, tempconfig
 
 from descent import BIRD, EXPERIMENTS, DescentError, trace
 from descent.delivery.fingerprint import SamplingRenderer
+from descent.look.opengl import renderer
 from descent.stage import OVERVIEW, Box, ComparisonScene, Fly, LandscapeScene, Terrain, View
 from descent.stage.fade import Appear
 from descent.stage.layout import FRAME
 from descent.stage.legibility import picture_of
 from descent.stage.rehearsal import rehearse
 from descent.stage.terrain_run import TerrainRun
-from descent.terrain import renderer
 
-pytestmark = pytest.mark.filterwarnings("ignore::descent.narration.StaleTimingWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 RUNS = (replace(EXPERIMENTS["E03"], steps=6), replace(EXPERIMENTS["E04"], steps=6))
 BOX = Box(-6, 1, -3, 3)
 

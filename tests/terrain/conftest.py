@@ -3,7 +3,7 @@
 import pytest
 from lands import hills
 
-from descent.terrain.land import Land
+from descent.look.opengl.land import Land
 
 
 @pytest.fixture(scope="session")

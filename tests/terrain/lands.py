@@ -5,12 +5,12 @@ from functools import cache
 import numpy as np
 import torch
 
+from descent.look.opengl.camera import View, Window, matrix
+from descent.look.opengl.colours import ink_of
+from descent.look.opengl.land import Land, land_of
+from descent.look.opengl.shot import Shot
 from descent.look.palette import DARK
 from descent.record.surfaces import Surface
-from descent.terrain.camera import View, Window, matrix
-from descent.terrain.ink import ink_of
-from descent.terrain.land import Land, land_of
-from descent.terrain.shot import Shot
 
 SIZE = (240, 136)
 WINDOW = Window(-SIZE[0] / SIZE[1], SIZE[0] / SIZE[1], -1.0, 1.0, SIZE[0] / SIZE[1])

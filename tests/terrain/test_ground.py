@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from lands import hills
 
 from descent import BIRD, ROSENBROCK, VALLEY
+from descent.look.opengl.contour_levels import roundest
+from descent.look.opengl.ground_mesh import ground, levels, lines, reach, walls
+from descent.look.opengl.land import BASE, RISE, Land, land_of
+from descent.look.opengl.light import ambient, sunlight
 from descent.record.surfaces import Surface
-from descent.terrain.block import ground, levels, lines, reach, walls
-from descent.terrain.land import BASE, RISE, Land, land_of
-from descent.terrain.levels import roundest
-from descent.terrain.light import ambient, sunlight
 
 
 @pytest.mark.parametrize("surface", [BIRD, ROSENBROCK, VALLEY], ids=lambda surface: surface.name)

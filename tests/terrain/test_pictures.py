@@ -10,14 +10,14 @@ import torch
 from lands import SIZE, WINDOW, hills, hit, shot_of
 
 from descent.base.errors import DescentError
+from descent.look.opengl import renderer
+from descent.look.opengl.camera import View, fitted, project
+from descent.look.opengl.land import Land, land_of
+from descent.look.opengl.renderer import Pixels, draw
+from descent.look.opengl.rolling import Rolling, Track
+from descent.look.opengl.shot import Crowd, Running, Shot
 from descent.look.relief import contour_lines
 from descent.record.surfaces import Surface
-from descent.terrain import renderer
-from descent.terrain.camera import View, fitted, project
-from descent.terrain.land import Land, land_of
-from descent.terrain.renderer import Pixels, draw
-from descent.terrain.shot import Crowd, Running, Shot
-from descent.terrain.things import Rolling, Track
 
 MAGENTA = np.array([[1.0, 0.0, 1.0]])
 LARGE = (3 * SIZE[0], 3 * SIZE[1])

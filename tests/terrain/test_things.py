@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from lands import hills
 
+from descent.look.opengl.land import Land, land_of
+from descent.look.opengl.rolling import BALL, Rolling, Track, along
+from descent.look.opengl.solids import solid
 from descent.record.surfaces import Surface
-from descent.terrain.land import Land, land_of
-from descent.terrain.solids import solid
-from descent.terrain.things import BALL, Rolling, Track, along
 
 ORANGE = (1.0, 0.6, 0.1)
 

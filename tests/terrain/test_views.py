@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lands import SIZE, WINDOW, hills, hit
 
 from descent.base.errors import DescentError
-from descent.terrain.camera import CLEARANCE, Flight, View, Window, fitted, project
-from descent.terrain.land import BASE, RISE, Land
+from descent.look.opengl.camera import CLEARANCE, Flight, View, Window, fitted, project
+from descent.look.opengl.land import BASE, RISE, Land
 
 views = st.builds(
     View,

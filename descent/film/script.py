@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from descent.delivery.mux import SOUND_RATE, Score
-from descent.delivery.timeline import TICKS_PER_SECOND, Timeline
-from descent.narration import Clip, ClipCache, Cue, Voice, cues, mix
+from descent.film.mux import SOUND_RATE, Score
+from descent.film.narration import Clip, ClipCache, Cue, Voice, cues, mix
+from descent.film.timeline import TICKS_PER_SECOND, Timeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
 
+from descent.look.opengl.camera import View, Window
+from descent.look.opengl.colours import Ink
+from descent.look.opengl.land import Land
+from descent.look.opengl.rolling import Rolling, Track
 from descent.record.surfaces import Array
-from descent.terrain.camera import View, Window
-from descent.terrain.ink import Ink
-from descent.terrain.land import Land
-from descent.terrain.things import Rolling, Track
 
 
 @cache
@@ -112,7 +112,7 @@ class Instances:
     """Many copies of one solid.
 
     Attributes:
-        solid: Which; see :func:`descent.terrain.solids.solid`.
+        solid: Which; see :func:`descent.look.opengl.solids.solid`.
         centres: ``[n, 3]``, world points.
         sizes: ``[n, 3]``, half widths.
         paints: ``[n, 4]``, linear colour and opacity.
@@ -154,7 +154,7 @@ def instances(
 
     Args:
         land: The ground.
-        solid: Which; see :func:`descent.terrain.solids.solid`.
+        solid: Which; see :func:`descent.look.opengl.solids.solid`.
         centres: ``[n, 3]``, world points.
         size: Half width, or half widths in x, y and z, of all.
         paint: Linear colour and opacity of all, or ``[n, 4]`` one each.

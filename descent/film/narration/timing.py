@@ -11,9 +11,9 @@ from typing import Final
 
 from descent.base.errors import DescentError
 from descent.base.files import write
-from descent.narration.clips import SENTENCE_PAUSE
-from descent.narration.lexicon import respell
-from descent.narration.voices import DEFAULT_VOICE, SILENCE, Voice
+from descent.film.narration.clips import SENTENCE_PAUSE
+from descent.film.narration.lexicon import respell
+from descent.film.narration.voices import DEFAULT_VOICE, SILENCE, Voice
 
 _Seconds = Mapping[str, Mapping[str, float]]
 

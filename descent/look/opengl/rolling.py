@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
 
+from descent.look.opengl.land import Land
 from descent.record.surfaces import Array
-from descent.terrain.land import Land
 
 BALL = 0.044
 """Radius of a ball in world units."""
@@ -31,7 +31,7 @@ class Track:
         land: Where it runs.
         params: ``[n + 1, 2]``, its iterates; rows after the first that is not finite are left out.
         colour: sRGB in 0..1.
-        solid: The iterates' shape, one of :func:`descent.terrain.solids.solid`.
+        solid: The iterates' shape, one of :func:`descent.look.opengl.solids.solid`.
         dash: Length of dash and gap in world units, None for a solid trail.
         size: Scale of ball, trail and iterates.
         xy: ``[n + 1, 2]``, the iterates in world units.

@@ -14,8 +14,8 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet as AnyPacket
 
 from descent.base.files import replacing
-from descent.delivery.encoders import Encoder
-from descent.narration import Cue
+from descent.film.encoders import Encoder
+from descent.film.narration import Cue
 
 SOUND_RATE = 48_000
 _AAC_BITS = 96_000

@@ -12,16 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from descent.base.errors import DescentError
+from descent.look.opengl import placed_solids as cast
+from descent.look.opengl import shaders
+from descent.look.opengl.camera import matrix
+from descent.look.opengl.colours import linear
+from descent.look.opengl.framebuffers import SAMPLES, Targets, dirty_box
+from descent.look.opengl.ground_mesh import ground, levels, lines, reach, walls
+from descent.look.opengl.land import RISE, Land
+from descent.look.opengl.light import SUN
+from descent.look.opengl.shot import Instances, Running, Shot
+from descent.look.opengl.solids import SPHERES, solid
 from descent.record.surfaces import Array
-from descent.terrain import cast, shaders
-from descent.terrain.block import ground, levels, lines, reach, walls
-from descent.terrain.camera import matrix
-from descent.terrain.ink import linear
-from descent.terrain.land import RISE, Land
-from descent.terrain.light import SUN
-from descent.terrain.shot import Instances, Running, Shot
-from descent.terrain.solids import SPHERES, solid
-from descent.terrain.targets import SAMPLES, Targets, dirty_box
 
 Pixels = npt.NDArray[np.uint8]
 

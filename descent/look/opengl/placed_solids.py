@@ -5,11 +5,11 @@ import math
 import numpy as np
 from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
 
+from descent.look.opengl.colours import linear
+from descent.look.opengl.land import Land
+from descent.look.opengl.rolling import BALL, STUD
+from descent.look.opengl.shot import Crowd, Instances, Running, Shot, instances
 from descent.record.surfaces import Array
-from descent.terrain.ink import linear
-from descent.terrain.land import Land
-from descent.terrain.shot import Crowd, Instances, Running, Shot, instances
-from descent.terrain.things import BALL, STUD
 
 _POLE = 0.12  # least height of a pin over the ground it marks
 _NEAR, _OVER = 0.11, 0.05  # it overtops the ground around it by so much

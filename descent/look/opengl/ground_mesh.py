@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
 
+from descent.look.opengl.land import BASE, RISE, Land
 from descent.record.surfaces import Array
-from descent.terrain.land import BASE, RISE, Land
 
 _FOCUS = 1.5  # how much closer they are where the ground bends
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import map_coordinates  # type: ignore[import-untyped]
 
+from descent.look.opengl.contour_levels import round_levels
+from descent.look.opengl.light import ambient, sunlight
 from descent.look.relief import compress
 from descent.record.surfaces import Array, Surface, read_only
-from descent.terrain.levels import round_levels
-from descent.terrain.light import ambient, sunlight
 
 RISE = 0.66
 """Height of the highest ground, in world units; the longer side of the land is 2."""

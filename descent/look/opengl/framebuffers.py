@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from descent.look.opengl import shaders
+from descent.look.opengl.camera import project
+from descent.look.opengl.rolling import BALL, along
+from descent.look.opengl.shot import Shot
 from descent.record.surfaces import Array
-from descent.terrain import shaders
-from descent.terrain.camera import project
-from descent.terrain.shot import Shot
-from descent.terrain.things import BALL, along
 
 Pixels = npt.NDArray[np.uint8]
 Rect = tuple[int, int, int, int]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from descent.base.errors import DescentError
-from descent.narration.clips import Clip
+from descent.film.narration.clips import Clip
 
 _SLACK: Final = 0.001  # seconds that rounding to samples and milliseconds may make clips touch
 

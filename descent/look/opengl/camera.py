@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator  # type: ignore[import-untyped]
 
 from descent.base.errors import DescentError
+from descent.look.opengl.land import BASE, RISE, Land
 from descent.record.surfaces import Array
-from descent.terrain.land import BASE, RISE, Land
 
 CLEARANCE = 0.05
 """The eye stays at least so far above the ground, in world units."""

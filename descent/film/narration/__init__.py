@@ -5,13 +5,13 @@ clips and :func:`mix` lays them on one track. Durations come from the committed 
 the clips, so a film has the same frames with any voice or none.
 """
 
-from descent.narration.cache import ClipCache
-from descent.narration.captions import Cue, cues, subtitles, to_srt, to_vtt
-from descent.narration.clips import Clip, from_wav, to_wav
-from descent.narration.lexicon import respell
-from descent.narration.timing import StaleTimingWarning, TimingTable, refresh
-from descent.narration.track import mix
-from descent.narration.voices import (
+from descent.film.narration.cache import ClipCache
+from descent.film.narration.captions import Cue, cues, subtitles, to_srt, to_vtt
+from descent.film.narration.clips import Clip, from_wav, to_wav
+from descent.film.narration.lexicon import respell
+from descent.film.narration.timing import StaleTimingWarning, TimingTable, refresh
+from descent.film.narration.track import mix
+from descent.film.narration.voices import (
     DEFAULT_VOICE,
     SILENCE,
     Hibari,

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from av.filter.context import FilterContext
 
 from descent.base.files import replacing
-from descent.delivery.encoders import pictures
+from descent.film.encoders import pictures
 
 Colours: TypeAlias = npt.NDArray[np.int64]
 

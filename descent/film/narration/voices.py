@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from descent.base.errors import DescentError, nearest
-from descent.narration.clips import Clip, speech
+from descent.film.narration.clips import Clip, speech
 
 DEFAULT_VOICE: Final = "hibari:heart"
 SILENCE: Final = "silence"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from descent.base.errors import DescentError
 from descent.base.files import write
-from descent.narration.clips import Clip, from_wav, to_wav
-from descent.narration.lexicon import respell
-from descent.narration.voices import Voice
+from descent.film.narration.clips import Clip, from_wav, to_wav
+from descent.film.narration.lexicon import respell
+from descent.film.narration.voices import Voice
 
 
 @dataclass(frozen=True, slots=True)
