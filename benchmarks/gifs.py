@@ -16,7 +16,7 @@ from benchmarks import Row
 from benchmarks.films import DESCENT, FILM, ROOT, workshop
 from benchmarks.measure import Cost, command
 from descent.delivery.profiles import find_profile
-from descent.stage.catalogue import find_scenes
+from descent.stage.scene.catalogue import find_scenes
 
 Grey = npt.NDArray[np.float64]
 

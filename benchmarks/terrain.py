@@ -14,8 +14,8 @@ from benchmarks.measure import call, command
 from descent.delivery.profiles import find_profile
 from descent.look.opengl.renderer import draw
 from descent.look.opengl.shot import Shot
-from descent.stage.catalogue import find_scenes
-from descent.stage.rehearsal import rehearse
+from descent.stage.scene.catalogue import find_scenes
+from descent.stage.scene.rehearsal import rehearse
 
 FILM = "MomentumEscapes3D"
 

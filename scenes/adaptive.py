@@ -19,7 +19,7 @@ from descent.stage import (
     number,
     stacked,
 )
-from descent.stage.parameter_panel import ParameterPanel
+from descent.stage.panels.per_parameter import ParameterPanel
 
 FLOOR = VALLEY.minima[0]
 NEAR = 0.1  # distance from the minimum that counts as arrived, in parameter units

@@ -17,7 +17,7 @@ from descent import (
 )
 from descent.record.measures import cuts_follow_plateaus, distances, longest_moves, rate_cuts, settled_from
 from descent.stage import ComparisonScene, Series, StepPanel, maths, stacked
-from descent.stage.panel_marks import FiringMarks
+from descent.stage.panels.marks import FiringMarks
 
 STAR = BIRD.minima[0]
 CLOSE = 4.6  # width of the piece around the star, in parameter units

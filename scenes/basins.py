@@ -9,8 +9,8 @@ from torch.optim import SGD, AdamW, RMSprop
 
 from descent import BIRD, EXPERIMENTS, Claim
 from descent.stage import current_theme, number
-from descent.stage.basin_map import growing
-from descent.stage.basin_scene import BasinScene
+from descent.stage.maps.basin_map import growing
+from descent.stage.scene.basins import BasinScene
 
 STEPS = 100
 GRID = (140, 180)

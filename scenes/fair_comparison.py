@@ -9,8 +9,8 @@ from torch.optim import SGD, AdamW, RMSprop
 from descent import ROSENBROCK, Claim, Run, trace
 from descent.stage import ComparisonScene, current_theme
 from descent.stage.geometry import Box
-from descent.stage.panels import Series, StepPanel
-from descent.stage.rate_panel import RatePanel
+from descent.stage.panels.loss_by_rate import RatePanel
+from descent.stage.panels.step_panel import Series, StepPanel
 
 START, STEPS = (-1.5, 2.0), 200
 RATES = np.geomspace(1e-4, 10, 31)

@@ -12,8 +12,8 @@ from descent.record.measures import longest_moves
 from descent.record.theory.anatomy import bias_corrections, take_apart
 from descent.record.theory.quadratics import spectrum
 from descent.stage import BODY, SMALL, ComparisonScene, Label, Series, StepPanel, arrow, current_theme, maths, stacked
-from descent.stage.parameter_panel import ParameterPanel
-from descent.stage.step_marks import StepEllipse
+from descent.stage.maps.step_arrows import StepEllipse
+from descent.stage.panels.per_parameter import ParameterPanel
 
 BOWL = Surface(
     "long bowl",

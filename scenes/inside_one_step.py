@@ -23,7 +23,7 @@ from descent.stage import (
     number,
     step_lengths,
 )
-from descent.stage.step_marks import FieldArrows, chain
+from descent.stage.maps.step_arrows import FieldArrows, chain
 from descent.stage.text import rows
 
 FLOOR = VALLEY.minima[0]

@@ -11,10 +11,10 @@ from descent import BIRD, Claim, Run
 from descent.record.many.batches import trace_batch
 from descent.stage import View, current_theme, number
 from descent.stage.geometry import Box
-from descent.stage.layout import SAFE
-from descent.stage.run_scene import RunScene
-from descent.stage.terrain import Fly, Terrain
-from descent.stage.terrain_crowd import Tally, TerrainCrowd, tally_label
+from descent.stage.landscape.crowd import Tally, TerrainCrowd, tally_label
+from descent.stage.landscape.terrain import Fly, Terrain
+from descent.stage.scene.layout import SAFE
+from descent.stage.scene.runs import RunScene
 
 SIDE, STEPS = 20, 60
 LR, MU = 0.01, 0.6

@@ -23,7 +23,7 @@ from descent import (
 from descent.record.measures import cuts_follow_plateaus, distances, rate_cuts
 from descent.record.theory.step_sizes import largest_stable_step
 from descent.stage import ComparisonScene, current_theme
-from descent.stage.panel_marks import FiringMarks, best_so_far, level
+from descent.stage.panels.marks import FiringMarks, best_so_far, level
 
 STAR, LOCAL = BIRD.minima[0], BIRD.minima[4]
 LIMIT = largest_stable_step(BIRD, STAR)

@@ -11,8 +11,8 @@ from descent import EXPERIMENTS, VALLEY, Claim, diverges, settles
 from descent.record.many.batches import trace_batch
 from descent.record.many.sweeps import stability_limit
 from descent.stage import Box, ComparisonScene, RunMarks, current_theme, maths, number
-from descent.stage.layout import compose
-from descent.stage.settings_map import LossTint, SettingsMap
+from descent.stage.maps.settings_map import LossTint, SettingsMap
+from descent.stage.scene.layout import compose
 
 RATES, MOMENTA = np.linspace(0.01, 1.1, 110), np.linspace(0, 0.95, 96)
 MARGIN = 0.03  # of the limit, on either side, where sixty steps cannot tell

@@ -24,9 +24,9 @@ from descent.stage import (
     maths,
     swatch,
 )
-from descent.stage.layout import compose
-from descent.stage.run_scene import RunScene
-from descent.stage.theory_marks import Bands, ErrorParts, bands_panel, direction_colours
+from descent.stage.maps.theory import Bands, ErrorParts, bands_panel, direction_colours
+from descent.stage.scene.layout import compose
+from descent.stage.scene.runs import RunScene
 
 AXES = spectrum(VALLEY)
 FLAT, STEEP = AXES.curvatures.tolist()

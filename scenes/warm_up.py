@@ -17,7 +17,7 @@ from descent import (
 )
 from descent.record.theory.step_sizes import largest_stable_step
 from descent.stage import SMALL, ComparisonScene, Label, Series, StepPanel, current_theme, stacked
-from descent.stage.panel_marks import DottedCurve
+from descent.stage.panels.marks import DottedCurve
 
 COLD = Run(ROSENBROCK, partial(SGD, lr=0.0015), (1.8, -0.5), 40)
 

@@ -24,10 +24,10 @@ from descent.stage import (
     stacked,
     swatch,
 )
-from descent.stage.parameter_panel import ParameterPanel
-from descent.stage.run_marks import RunMarks
-from descent.stage.step_marks import chain
-from descent.stage.zoom import crop
+from descent.stage.maps.loss_map import crop
+from descent.stage.maps.run_marks import RunMarks
+from descent.stage.maps.step_arrows import chain
+from descent.stage.panels.per_parameter import ParameterPanel
 
 BOWL = Surface(
     "bowl away from zero",

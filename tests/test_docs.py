@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from descent.stage.catalogue import all_scenes, load_scenes
-from descent.stage.rehearsal import rehearse
+from descent.stage.scene.catalogue import all_scenes, load_scenes
+from descent.stage.scene.rehearsal import rehearse
 
 ROOT = Path(__file__).parents[1]
 

@@ -219,8 +219,8 @@ def _still(problem: Problem, look: Look) -> Made:
     from PIL import Image
 
     from descent.animate.scene import scene_of
-    from descent.stage.rehearsal import rehearse
-    from descent.stage.writer import FilmRenderer
+    from descent.stage.drawing.writer import FilmRenderer
+    from descent.stage.scene.rehearsal import rehearse
 
     scene_class = scene_of(to_text(timed(problem, "silence")), SCENE, __name__)
     with tempconfig(look.profile.manim(look.theme)):

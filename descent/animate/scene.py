@@ -14,15 +14,15 @@ from descent.film.narration import TimingTable
 from descent.record.runs import Run
 from descent.record.surfaces import Array
 from descent.record.trajectories import Trajectory, trace
-from descent.stage.comparison import ComparisonScene
-from descent.stage.fit_scene import FitScene
 from descent.stage.geometry import Box, Floats, nice_ticks
-from descent.stage.layout import Frame, compose
-from descent.stage.lecture import LectureScene
-from descent.stage.legend import broken, run_names
-from descent.stage.loss_map import plain
-from descent.stage.panels import Panel, Series, StepPanel, stacked
-from descent.stage.run_scene import Beat
+from descent.stage.maps.loss_map import plain
+from descent.stage.panels.legend import broken, run_names
+from descent.stage.panels.step_panel import Panel, Series, StepPanel, stacked
+from descent.stage.scene.comparison import ComparisonScene
+from descent.stage.scene.fit import FitScene
+from descent.stage.scene.layout import Frame, compose
+from descent.stage.scene.lecture import LectureScene
+from descent.stage.scene.runs import Beat
 from descent.stage.text import SMALL, Label
 
 

@@ -11,8 +11,8 @@ from descent.record.claims import Claim
 from descent.record.outcomes import Ending, Outcome, lowest, outcome, quantity, radius
 from descent.record.torch_specs import torch_class
 from descent.record.trajectories import Trajectory
-from descent.stage.legend import loss_decimals, loss_text
-from descent.stage.run_scene import Beat
+from descent.stage.panels.legend import loss_decimals, loss_text
+from descent.stage.scene.runs import Beat
 from descent.stage.text import number
 
 _MANY = {

@@ -52,7 +52,7 @@ def runs(names: tuple[str, ...], theme: str, output: Path | None, title: str) ->
         picture = experiment(*names, title=title, theme=theme)
     else:
         from descent.stage import ComparisonScene
-        from descent.stage.catalogue import find_scenes
+        from descent.stage.scene.catalogue import find_scenes
 
         (scene,) = find_scenes(names, SCENES).values()
         if not (issubclass(scene, ComparisonScene) and scene.runs):

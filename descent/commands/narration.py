@@ -16,8 +16,8 @@ def narrate(voice: str | None) -> None:
     from manim import tempconfig
 
     from descent.film.narration import StaleTimingWarning, find_voice, refresh
-    from descent.stage.catalogue import all_scenes
-    from descent.stage.rehearsal import spoken_lines
+    from descent.stage.scene.catalogue import all_scenes
+    from descent.stage.scene.rehearsal import spoken_lines
 
     with progress() as told, tempconfig({"verbosity": "ERROR"}), warnings.catch_warnings():
         warnings.simplefilter("ignore", StaleTimingWarning)  # they are about to be measured

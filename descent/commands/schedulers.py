@@ -55,7 +55,7 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
 
 
 def _make_gifs(names: Container[str], folder: Path, theme: str, jobs: int) -> None:
-    import descent.stage.scheduler_films as films
+    import descent.publish.schedulers.films as films
     from descent.delivery.films import render
     from descent.delivery.orders import place
 

@@ -22,7 +22,7 @@ def sentence(error: Exception | None) -> str | None:
     """What a mistake of the user's is in a sentence; None for an error of ours."""
     if error is None or isinstance(error, DescentError):
         return str(error)
-    from descent.stage.faults import explain
+    from descent.stage.plain_errors import explain
 
     return explain(error)
 
@@ -31,7 +31,7 @@ def failure(error: Exception) -> str:
     """Any error in a line: a mistake as its sentence, another with the place in the user's files that raised it."""
     if isinstance(error, DescentError):
         return str(error)
-    from descent.stage.faults import failure
+    from descent.stage.plain_errors import failure
 
     return failure(error)
 

@@ -21,7 +21,7 @@ def still(scene: str, width: int, seconds: float | None, theme: str, output: Pat
     descent still MomentumEscapes3D --at 3 --width 1920 --theme light
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.delivery.still import render_still
-    from descent.stage.catalogue import find_scenes
+    from descent.stage.scene.catalogue import find_scenes
 
     film = find_scenes([scene], SCENES)[scene]
     click.echo(render_still(film, output or Path(f"{scene}.png"), width, seconds, theme))

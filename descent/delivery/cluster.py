@@ -183,7 +183,7 @@ def _tools() -> dict[str, str]:
 
 def _shared() -> dict[str, Any]:
     """What all parcels hold alike."""
-    from descent.stage.lecture import timing_path
+    from descent.stage.scene.lecture import timing_path
 
     timing = timing_path()
     return {

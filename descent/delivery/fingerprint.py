@@ -10,7 +10,7 @@ from typing import Any
 
 from manim import ImageMobject, Mobject, Scene, VMobject
 
-from descent.stage.writer import FilmRenderer
+from descent.stage.drawing.writer import FilmRenderer
 
 _MOMENTS = (0.0, 0.13, 0.31, 0.5, 0.67, 0.86, 0.99)
 """Shares of a play at which it is looked at, deliberately uneven."""

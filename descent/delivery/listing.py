@@ -80,7 +80,7 @@ def scenes_in(files: Sequence[Path], listing: Path) -> dict[str, Path]:
 
 def declared(file: Path) -> dict[str, dict[str, Any]]:
     """What a file declares, found by executing it in a worker, which has Manim loaded."""
-    from descent.stage.catalogue import load_scenes
+    from descent.stage.scene.catalogue import load_scenes
 
     return {
         name: {"title": scene.title, "claims": [claim.text for claim in getattr(scene, "claims", ())]}

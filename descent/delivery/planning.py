@@ -23,15 +23,14 @@ from descent.delivery.orders import SceneRef
 from descent.delivery.plan import Plan
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning
 from descent.film.timeline import TICKS_PER_SECOND
-from descent.stage.catalogue import load_scenes
-from descent.stage.faults import failure
-from descent.stage.lecture import LectureScene
-from descent.stage.rehearsal import rehearse
-from descent.stage.run_scene import RunScene
+from descent.stage.plain_errors import failure
+from descent.stage.scene.catalogue import load_scenes
+from descent.stage.scene.lecture import LectureScene
+from descent.stage.scene.rehearsal import rehearse
+from descent.stage.scene.runs import RunScene
 
 _PACKAGE = Path(descent.__file__).parent
-_PAINTERS = [*(_PACKAGE / "stage" / f"{name}.py" for name in ("camera", "canvas", "encoder", "layers", "soft_disc"))]
-_PAINTERS += sorted((_PACKAGE / "look" / "opengl").glob("*.py"))
+_PAINTERS = sorted(path for folder in ("stage/drawing", "look/opengl") for path in (_PACKAGE / folder).glob("*.py"))
 
 TOOLS = {
     "manim": manim.__version__,

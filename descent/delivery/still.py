@@ -12,10 +12,10 @@ from descent.base.errors import DescentError
 from descent.base.files import replacing
 from descent.film.timeline import TICKS_PER_SECOND
 from descent.look.palette import find_theme
-from descent.stage.camera import FilmCamera
-from descent.stage.lecture import LectureScene
-from descent.stage.rehearsal import rehearse
-from descent.stage.writer import FilmRenderer
+from descent.stage.drawing.camera import FilmCamera
+from descent.stage.drawing.writer import FilmRenderer
+from descent.stage.scene.lecture import LectureScene
+from descent.stage.scene.rehearsal import rehearse
 
 
 class _Moment(FilmRenderer):

@@ -2,27 +2,27 @@
 
 from descent.look.opengl.camera import View
 from descent.look.palette import DARK, LIGHT, Theme, find_theme
-from descent.stage.basin_map import basin
-from descent.stage.closeup import Closeup, named_arrows
-from descent.stage.comparison import ComparisonScene
-from descent.stage.faults import tell_mistakes_plainly
-from descent.stage.fit_scene import FitScene
 from descent.stage.geometry import Box
-from descent.stage.layout import MARGIN, SAFE
-from descent.stage.lecture import LectureScene
-from descent.stage.legend import swatch
-from descent.stage.loss_map import LossMap
-from descent.stage.panels import Series, StepPanel, stacked
-from descent.stage.run_marks import RunMarks
-from descent.stage.run_scene import Beat
-from descent.stage.side_by_side import SideBySideScene
-from descent.stage.sweep_panel import SweepPanel
-from descent.stage.terrain import OVERVIEW, Fly, Terrain
-from descent.stage.terrain_run import TerrainRun
-from descent.stage.terrain_scene import LandscapeScene
+from descent.stage.landscape.run import TerrainRun
+from descent.stage.landscape.terrain import OVERVIEW, Fly, Terrain
+from descent.stage.maps.arrows import arrow, momentum_arrows, momentum_parts, step_lengths
+from descent.stage.maps.basin_map import basin
+from descent.stage.maps.closeup import Closeup, named_arrows
+from descent.stage.maps.loss_map import LossMap
+from descent.stage.maps.run_marks import RunMarks
+from descent.stage.panels.legend import swatch
+from descent.stage.panels.outcome_by_setting import SweepPanel
+from descent.stage.panels.step_panel import Series, StepPanel, stacked
+from descent.stage.plain_errors import tell_mistakes_plainly
+from descent.stage.scene.comparison import ComparisonScene
+from descent.stage.scene.fit import FitScene
+from descent.stage.scene.landscape import LandscapeScene
+from descent.stage.scene.layout import MARGIN, SAFE
+from descent.stage.scene.lecture import LectureScene
+from descent.stage.scene.runs import Beat
+from descent.stage.scene.side_by_side import SideBySideScene
 from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
 from descent.stage.theme import current_theme, use_theme_of_environment
-from descent.stage.vectors import arrow, momentum_arrows, momentum_parts, step_lengths
 
 __all__ = [
     "BODY",

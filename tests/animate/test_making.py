@@ -12,7 +12,7 @@ from descent.animate import animate
 from descent.animate.making import SCENE, scene_file
 from descent.animate.problem import Entry, Problem, to_text
 from descent.cli import main
-from descent.stage.catalogue import load_scenes
+from descent.stage.scene.catalogue import load_scenes
 
 RUNS = ("SGD(lr=0.3)", "SGD(lr=0.3, momentum=0.5) + StepLR(step_size=3)")
 OPTIONS = ("--surface", "valley", "--start", "-4,-2", "--steps", "6", "--voice", "silence", "--width", "320")

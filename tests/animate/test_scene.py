@@ -14,9 +14,9 @@ from descent.animate import scene
 from descent.animate.making import timed
 from descent.animate.problem import Problem, Said, to_text
 from descent.animate.scene import before_the_fall, place_apart, scene_of
+from descent.stage.checks.lint import lint
 from descent.stage.geometry import Box
-from descent.stage.lint import lint
-from descent.stage.rehearsal import rehearse
+from descent.stage.scene.rehearsal import rehearse
 
 LONG = "SGD(lr=0.02, momentum=0.3, weight_decay=0.001) + CosineAnnealingLR(T_max=30, eta_min=0.001)"
 PROBLEMS = {

@@ -27,7 +27,7 @@ from descent.delivery.profiles import Profile
 from descent.delivery.segments import SegmentStore, split
 from descent.film.script import Telling
 from descent.film.timeline import Timeline
-from descent.stage.catalogue import load_scenes
+from descent.stage.scene.catalogue import load_scenes
 
 TINY = Profile("tiny", 192, 108, 15, "tests")
 SCENE = """

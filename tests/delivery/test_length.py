@@ -6,7 +6,7 @@ from pathlib import Path
 
 SCENE = """
 from manim import RIGHT, Dot
-from descent.stage.lecture import LectureScene
+from descent.stage.scene.lecture import LectureScene
 
 class Short(LectureScene):
     minutes = 3

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from manim import Wait
 
 from descent.film.timeline import TICKS_PER_SECOND, Timeline, ticks
-from descent.stage.lecture import LectureScene
+from descent.stage.scene.lecture import LectureScene
 
 PLAYS = st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=10)
 MOMENTS = st.tuples(st.integers(0, 300), st.integers(0, 300)).map(sorted)

@@ -11,7 +11,7 @@ TINY = Profile("tiny", 96, 54, 15, "tests")
 TOY = """
 from manim import BLUE, LEFT, RIGHT, Square
 
-from descent.stage.lecture import LectureScene
+from descent.stage.scene.lecture import LectureScene
 
 
 class Toy(LectureScene):

@@ -13,7 +13,7 @@ from descent.gallery.embeds import embeds
 from descent.gallery.folder import SiteFolder
 from descent.gallery.site import Site, Still, build
 from descent.gallery.source import scene_source
-from descent.stage.catalogue import load_scenes
+from descent.stage.scene.catalogue import load_scenes
 
 ROOT = Path(__file__).parents[2]
 VALUES = {

@@ -20,7 +20,7 @@ from descent.film.narration import (
     respell,
 )
 from descent.film.narration.timing import estimate
-from descent.stage.lecture import BREATH
+from descent.stage.scene.lecture import BREATH
 
 SPREAD = 0.050
 """Seconds by which the clips of one line were seen to differ between processors (AVX2 and AVX-512)."""

@@ -3,8 +3,8 @@
 import pytest
 from showing import Showing, show
 
-from descent.stage.catalogue import all_scenes
-from descent.stage.lecture import LectureScene
+from descent.stage.scene.catalogue import all_scenes
+from descent.stage.scene.lecture import LectureScene
 
 
 @pytest.fixture(scope="session", params=all_scenes().values(), ids=lambda film: film.__name__)

@@ -20,10 +20,10 @@ from showing import CHEAP
 
 from descent.base.files import replacing, write
 from descent.look.palette import DARK
-from descent.stage.camera import FilmCamera
-from descent.stage.catalogue import find_scenes
-from descent.stage.lecture import LectureScene
-from descent.stage.rehearsal import rehearse
+from descent.stage.drawing.camera import FilmCamera
+from descent.stage.scene.catalogue import find_scenes
+from descent.stage.scene.lecture import LectureScene
+from descent.stage.scene.rehearsal import rehearse
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 MADE_WITH = GOLDEN / "made-with.json"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from manim import tempconfig
 
-from descent.stage.lecture import LectureScene
-from descent.stage.lint import Inspected, inspected
+from descent.stage.checks.lint import Inspected, inspected
+from descent.stage.scene.lecture import LectureScene
 
 CHEAP = {
     "pixel_width": 426,

@@ -9,7 +9,7 @@ from other_worlds import refuted_elsewhere
 
 from descent import EXPERIMENTS, Claim, Run, Trajectory, trace
 from descent.base.errors import DescentError
-from descent.stage.lecture import LectureScene
+from descent.stage.scene.lecture import LectureScene
 
 
 def test_every_film_states_what_it_teaches(scene_class: type[LectureScene]) -> None:

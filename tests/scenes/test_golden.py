@@ -10,7 +10,7 @@ from manim import Scene, tempconfig
 from showing import Showing
 
 from descent.stage import DARK, Label
-from descent.stage.catalogue import all_scenes
+from descent.stage.scene.catalogue import all_scenes
 
 
 def test_the_last_picture_is_the_accepted_one(showing: Showing) -> None:

@@ -5,8 +5,8 @@ from manim import tempconfig
 from showing import Showing
 
 from descent.look.palette import LIGHT
-from descent.stage.lecture import LectureScene
-from descent.stage.lint import lint
+from descent.stage.checks.lint import lint
+from descent.stage.scene.lecture import LectureScene
 
 
 def test_every_picture_is_legible_and_honest(showing: Showing) -> None:

@@ -10,8 +10,8 @@ from manim import DOWN, RIGHT, Circle, Dot, Rectangle, Square, Text, TracedPath,
 from descent import BIRD, EXPERIMENTS, Trajectory, trace
 from descent.look.contrast import contrast, luminance
 from descent.stage import SAFE, Box, Label, LectureScene, LossMap, Readout, RunMarks, Series, StepPanel, maths
-from descent.stage.legend import LossReadout, StepReadout
-from descent.stage.lint import lint
+from descent.stage.checks.lint import lint
+from descent.stage.panels.legend import LossReadout, StepReadout
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 

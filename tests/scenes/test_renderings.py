@@ -14,8 +14,8 @@ from showing import CHEAP, show
 from test_films import samples
 
 from descent.film.timeline import TICKS_PER_SECOND
-from descent.stage.catalogue import load_scenes
-from descent.stage.rehearsal import rehearse
+from descent.stage.scene.catalogue import load_scenes
+from descent.stage.scene.rehearsal import rehearse
 
 FILE, NAME = Path("scenes/momentum.py"), "MomentumEscapes"
 FIRST, LAST = 8, 11  # plays of the third beat, in the middle of the film

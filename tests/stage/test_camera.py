@@ -22,9 +22,9 @@ from manim import (
     config,
 )
 
-from descent.stage.camera import FilmCamera
-from descent.stage.canvas import TILE, rectangles
-from descent.stage.soft_disc import SoftDisc
+from descent.stage.drawing.camera import FilmCamera
+from descent.stage.drawing.canvas import TILE, rectangles
+from descent.stage.drawing.soft_disc import SoftDisc
 
 SIZE = {"pixel_width": 240, "pixel_height": 136}
 

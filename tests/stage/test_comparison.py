@@ -8,9 +8,9 @@ from pictures import inside
 
 from descent import BIRD, EXPERIMENTS, HIMMELBLAU, ROSENBROCK, VALLEY, Claim, DescentError, Run, reaches
 from descent.stage import Beat, ComparisonScene, SideBySideScene
-from descent.stage.layout import SAFE, compose, compose_row
-from descent.stage.rehearsal import rehearse
-from descent.stage.side_by_side import OwnStep
+from descent.stage.scene.layout import SAFE, compose, compose_row
+from descent.stage.scene.rehearsal import rehearse
+from descent.stage.scene.side_by_side import OwnStep
 
 STEADY, OTHER = EXPERIMENTS["E06"], EXPERIMENTS["E07"]
 EITHER = pytest.mark.parametrize("kind", [ComparisonScene, SideBySideScene])

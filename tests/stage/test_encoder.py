@@ -8,8 +8,8 @@ import pytest
 from manim._config.video_encoder import VideoEncoderSpec
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
 
-from descent.stage.encoder import FilmEncoder
-from descent.stage.layers import Area
+from descent.stage.drawing.encoder import FilmEncoder
+from descent.stage.drawing.layers import Area
 
 WIDTH, HEIGHT = 130, 70
 X264 = (("preset", "veryfast"), ("crf", "18"), ("threads", "1"))

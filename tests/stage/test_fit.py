@@ -11,8 +11,8 @@ from descent import BIRD, Run, Surface, trace
 from descent.record.lecture_runs import EXERCISES, POINTS, REGRESSION
 from descent.record.many.basins import basins
 from descent.stage import Box, LossMap, SweepPanel, basin
-from descent.stage.fit_panel import FitPanel
-from descent.stage.run_marks import RunMarks
+from descent.stage.maps.run_marks import RunMarks
+from descent.stage.panels.fit import FitPanel
 from descent.stage.text import number
 
 BOX = Box(0.0, 6.0, -3.0, 1.5)

@@ -10,8 +10,8 @@ from pictures import inside
 
 from descent import BIRD, HIMMELBLAU, VALLEY
 from descent.stage.geometry import Box
-from descent.stage.loss_map import LossMap
-from descent.stage.map_key import map_key
+from descent.stage.maps.key import map_key
+from descent.stage.maps.loss_map import LossMap
 from descent.stage.text import Label, number
 
 BOX = Box(-6.0, 0.0, -3.0, 3.0)

@@ -12,9 +12,9 @@ from descent import BIRD, Run, trace
 from descent.look.basin_colours import ending_key
 from descent.look.palette import DARK
 from descent.stage import Box, LossMap
-from descent.stage.basin_map import Balls, BasinTint, growing
-from descent.stage.basin_scene import ShareBar
-from descent.stage.settings_map import LossTint, SettingsMap, loss_colours
+from descent.stage.maps.basin_map import Balls, BasinTint, growing
+from descent.stage.maps.settings_map import LossTint, SettingsMap, loss_colours
+from descent.stage.scene.basins import ShareBar
 
 RUN = Run(BIRD, partial(SGD, lr=0.01), (-12, 10), 60)
 SHAPE = (18, 22)

@@ -7,9 +7,9 @@ from descent import BIRD, EXPERIMENTS, trace
 from descent.record.measures import rate_cuts
 from descent.record.theory.step_sizes import step_sizes
 from descent.stage import Box, LossMap, RunMarks, Series, StepPanel
-from descent.stage.panel_marks import DottedCurve, FiringMarks, best_so_far
-from descent.stage.parameter_panel import ParameterPanel
-from descent.stage.zoom import crop
+from descent.stage.maps.loss_map import crop
+from descent.stage.panels.marks import DottedCurve, FiringMarks, best_so_far
+from descent.stage.panels.per_parameter import ParameterPanel
 
 CUT = trace(EXPERIMENTS["E23"])
 BOX = Box(0.0, 6.0, -1.0, 1.5)

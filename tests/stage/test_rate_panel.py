@@ -5,9 +5,9 @@ import pytest
 
 from descent.record.torch_schedulers import PAGES
 from descent.stage.geometry import Box
-from descent.stage.panels import Series
-from descent.stage.rate_grid import rate_grid
-from descent.stage.rate_panel import RatePanel
+from descent.stage.panels.loss_by_rate import RatePanel
+from descent.stage.panels.schedule_grid import rate_grid
+from descent.stage.panels.step_panel import Series
 
 RATES = np.geomspace(1e-4, 1, 9)
 BOX = Box(0, 5, 0, 3)

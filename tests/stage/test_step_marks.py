@@ -12,9 +12,9 @@ from descent import VALLEY, Run, trace
 from descent.record.theory.anatomy import gradient_terms, take_apart
 from descent.record.theory.quadratics import errors, loss_parts
 from descent.stage.geometry import Box
-from descent.stage.loss_map import LossMap
-from descent.stage.step_marks import FieldArrows, StepEllipse, chain
-from descent.stage.theory_marks import Bands, ErrorParts, PhasePanel, bands_panel
+from descent.stage.maps.loss_map import LossMap
+from descent.stage.maps.step_arrows import FieldArrows, StepEllipse, chain
+from descent.stage.maps.theory import Bands, ErrorParts, PhasePanel, bands_panel
 
 HEAVY = trace(Run(VALLEY, partial(SGD, lr=0.4, momentum=0.6), (-4.6, 3.0), 12))
 ADAM = trace(Run(VALLEY, partial(Adam, lr=0.5), (-4.6, 3.0), 12))

@@ -10,11 +10,11 @@ from descent import BIRD, EXPERIMENTS, DescentError, trace
 from descent.delivery.fingerprint import SamplingRenderer
 from descent.look.opengl import renderer
 from descent.stage import OVERVIEW, Box, ComparisonScene, Fly, LandscapeScene, Terrain, View
-from descent.stage.fade import Appear
-from descent.stage.layout import FRAME
-from descent.stage.legibility import picture_of
-from descent.stage.rehearsal import rehearse
-from descent.stage.terrain_run import TerrainRun
+from descent.stage.checks.legibility import picture_of
+from descent.stage.drawing.fade import Appear
+from descent.stage.landscape.run import TerrainRun
+from descent.stage.scene.layout import FRAME
+from descent.stage.scene.rehearsal import rehearse
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 RUNS = (replace(EXPERIMENTS["E03"], steps=6), replace(EXPERIMENTS["E04"], steps=6))

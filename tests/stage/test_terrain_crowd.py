@@ -5,8 +5,8 @@ import pytest
 
 from descent import BIRD
 from descent.stage.geometry import Box
-from descent.stage.terrain import Terrain
-from descent.stage.terrain_crowd import Tally, TerrainCrowd
+from descent.stage.landscape.crowd import Tally, TerrainCrowd
+from descent.stage.landscape.terrain import Terrain
 
 
 def test_a_crowd_is_its_runs_at_its_step():

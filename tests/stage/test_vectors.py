@@ -10,8 +10,8 @@ from torch.optim import SGD
 
 from descent import EXPERIMENTS, trace
 from descent.stage.geometry import Box
-from descent.stage.loss_map import LossMap
-from descent.stage.vectors import arrow, momentum_arrows, momentum_parts
+from descent.stage.maps.arrows import arrow, momentum_arrows, momentum_parts
+from descent.stage.maps.loss_map import LossMap
 
 EXACT = trace(replace(EXPERIMENTS["E04"], dtype=torch.float64))
 TERRAIN = LossMap(EXACT.run.surface, Box(-6.0, 0.0, -3.5, 3.5), axes=False)

@@ -1,0 +1,1 @@
+"""Films delivered: decks of slides, a gallery, pages of schedulers."""

@@ -1,0 +1,1 @@
+"""A film and a figure of every scheduler that torch ships."""

@@ -1,0 +1,1 @@
+"""What a finished picture is checked for: legible, and true to its data."""

@@ -1,0 +1,95 @@
+"""Bringing pictures in and out by their opacity alone.
+
+Manim's own fades copy whole families twice and interpolate every point in every frame; these touch only alpha channels,
+which makes the heaviest frames of a film cheap.
+"""
+
+from typing import Any
+
+import numpy as np
+from manim import FadeIn, FadeOut, ImageMobject, Mobject, Scene, VMobject
+from manim.animation.animation import Animation
+
+from descent.stage.landscape.terrain import TerrainPicture
+
+_COLOURS = ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
+
+
+class _Fade(Animation):
+    """Scales every opacity in a family between nothing and what it was."""
+
+    def create_starting_mobject(self) -> Mobject:
+        """Nothing to copy."""
+        return Mobject()
+
+    def begin(self) -> None:
+        """Remember every opacity."""
+        self._alphas = [
+            (values, values[..., 3].copy()) for part in self.mobject.get_family() for values in _channels(part)
+        ]
+        super().begin()
+
+    def get_all_families_zipped(self) -> Any:
+        """Nothing is interpolated point by point."""
+        return ()
+
+    def _show(self, share: float) -> None:
+        for values, full in self._alphas:
+            values[..., 3] = full * share
+
+
+class Appear(_Fade):
+    """A picture comes in where it stands.
+
+    Args:
+        mobject: The picture; it joins the scene.
+        kwargs: ``run_time`` and the like.
+    """
+
+    def __init__(self, mobject: Mobject, **kwargs: Any) -> None:
+        super().__init__(mobject, introducer=True, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Show it by the eased share of the time."""
+        self._show(self.rate_func(alpha))
+
+
+class Vanish(_Fade):
+    """A picture goes; its opacities are as before when it is brought back.
+
+    Args:
+        mobject: The picture; it leaves the scene.
+        kwargs: ``run_time`` and the like.
+    """
+
+    def __init__(self, mobject: Mobject, **kwargs: Any) -> None:
+        super().__init__(mobject, remover=True, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Show it by the eased share of the time left."""
+        self._show(1 - self.rate_func(alpha))
+
+    def clean_up_from_scene(self, scene: Scene) -> None:
+        """Take it off the stage, whole."""
+        super().clean_up_from_scene(scene)
+        self._show(1.0)
+
+
+def lean(animation: Animation) -> Animation:
+    """Manim's ``FadeIn`` or ``FadeOut`` as ours, where opacity is all it changes; any other animation as it is."""
+    if not isinstance(animation, FadeIn | FadeOut) or animation.scale_factor != 1:
+        return animation
+    if np.any(animation.shift_vector) or animation.lag_ratio or not isinstance(animation.mobject, Mobject):
+        return animation
+    kind = Appear if isinstance(animation, FadeIn) else Vanish
+    return kind(animation.mobject, run_time=animation.run_time, rate_func=animation.rate_func)
+
+
+def _channels(part: object) -> list[np.ndarray[Any, Any]]:
+    if isinstance(part, TerrainPicture):
+        return [part.tint]
+    if isinstance(part, ImageMobject):
+        return [part.pixel_array]
+    if isinstance(part, VMobject):
+        return [getattr(part, name) for name in _COLOURS if len(getattr(part, name))]
+    return []

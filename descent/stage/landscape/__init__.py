@@ -1,0 +1,1 @@
+"""Runs on a loss surface as a landscape."""

@@ -1,0 +1,1 @@
+"""Maps of a loss, seen from above, and what is drawn on them."""

@@ -1,0 +1,189 @@
+"""The map of a loss surface: shaded relief, thin contour lines, axes with numbers, marked minima."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from manim import (
+    DOWN,
+    LEFT,
+    Group,
+    ImageMobject,
+    Line,
+    Rectangle,
+    Star,
+    VGroup,
+    VMobject,
+)
+
+from descent.look.map_image import ground
+from descent.record.surfaces import Surface
+from descent.stage.geometry import Box, Floats, joined, nice_ticks
+from descent.stage.text import PX, SMALL, Label, maths, number, paragraph
+from descent.stage.theme import current_theme
+
+_GRID = 720  # samples along the map's longer side: one a pixel at 1080p, smooth at 4K
+_LEVELS = 18
+_TICK = 0.07
+
+
+class LossMap(Group):
+    """A surface seen from above, by default in equal scale on both axes so that directions are true.
+
+    Everything in it is static: draw it before the runs. Heights are compressed by
+    :func:`descent.look.relief.compress`; contour lines are evenly spaced on that scale.
+
+    Args:
+        surface: What to draw, over its own domain.
+        box: Where the map may lie; it takes the largest rectangle of its own proportions, flush left and centred.
+        axes: Whether ticks, numbers and names are drawn (outside the map's rectangle).
+        levels: How many contour lines.
+        best: The minimum that gets the star; the surface's own lowest by default.
+        stretch: Fill the box, each axis in its own scale, for parameters of different size; directions are not true
+            then.
+        names: The parameters' names, in Typst maths.
+    """
+
+    def __init__(
+        self,
+        surface: Surface,
+        box: Box,
+        axes: bool = True,
+        levels: int = _LEVELS,
+        best: tuple[float, float] | None = None,
+        stretch: bool = False,
+        names: tuple[str, str] = ("w_1", "w_2"),
+    ) -> None:
+        super().__init__()
+        self.surface, self.names = surface, names
+        self.best = best or surface.global_minimum
+        (x0, x1), (y0, y1) = surface.domain
+        self.scale_per_unit = np.array([box.width / (x1 - x0), box.height / (y1 - y0)])
+        if not stretch:
+            self.scale_per_unit[:] = self.scale_per_unit.min()
+        width, height = (self.scale_per_unit * (x1 - x0, y1 - y0)).tolist()
+        bottom = (box.bottom + box.top - height) / 2
+        self.box = Box(box.left, box.left + width, bottom, bottom + height)
+        theme = current_theme()
+
+        relief, lines = ground(surface, theme.relief, _GRID, levels, width / height)
+        self.image = ImageMobject(relief.copy())
+        self.image.stretch_to_fit_width(width).stretch_to_fit_height(height)
+        self.image.move_to(((self.box.left + self.box.right) / 2, (self.box.bottom + self.box.top) / 2, 0))
+        self.contours = VMobject(stroke_color=theme.contour, stroke_width=1.1, stroke_opacity=theme.contour_opacity)
+        self.contours.set_points(joined([self.to_frame(line) for line in lines]))
+        self.frame = Rectangle(width=width, height=height, stroke_color=theme.line, stroke_width=1.5)
+        self.frame.move_to(self.image)
+        self.add(self.image, self.contours, self.frame)
+        self.axes = self._axes() if axes else VGroup()
+        self.add(self.axes)
+
+    def to_frame(self, w: npt.ArrayLike) -> Floats:
+        """Positions in the frame of parameters (w1, w2).
+
+        Args:
+            w: Parameters, shape (2,) or (n, 2).
+
+        Returns:
+            Points, shape (3,) or (n, 3).
+        """
+        values = np.asarray(w, dtype=float)
+        (x0, _), (y0, _) = self.surface.domain
+        x = self.box.left + (values[..., 0] - x0) * self.scale_per_unit[0]
+        y = self.box.bottom + (values[..., 1] - y0) * self.scale_per_unit[1]
+        return np.stack([x, y, np.zeros_like(x)], axis=-1)
+
+    def to_params(self, point: npt.ArrayLike) -> tuple[float, float]:
+        """Parameters (w1, w2) of a point in the frame: the inverse of :meth:`to_frame`."""
+        (x0, _), (y0, _) = self.surface.domain
+        offset = np.asarray(point, dtype=float)[:2] - (self.box.left, self.box.bottom)
+        w1, w2 = (offset / self.scale_per_unit + (x0, y0)).tolist()
+        return w1, w2
+
+    def minimum_marks(self) -> VGroup:
+        """A star at the lowest minimum in view and a small diamond at every other one."""
+        return VGroup(*(minimum_mark(m == self.best).move_to(self.to_frame(m)) for m in self.surface.minima))
+
+    def tag(self, text: str, w: Sequence[float], direction: npt.ArrayLike = DOWN) -> VGroup:
+        """A small label beside a point of the map, on its own ground so that it reads on any terrain."""
+        side = np.asarray(direction, dtype=float)
+        tag = chip(text, self.box.width - 0.4)
+        half = np.array((tag.width / 2, tag.height / 2, 0))
+        place = self.to_frame(w) + (half + 0.2) * side
+        place[0] = np.clip(place[0], self.box.left + half[0] + 0.06, self.box.right - half[0] - 0.06)
+        return tag.shift((place[0], place[1], 0))
+
+    def _axes(self) -> VGroup:
+        """Ticks and numbers along the bottom and the left; each axis's name stands between its last two numbers."""
+        theme, base = current_theme(), SMALL * PX
+        (x0, x1), (y0, y1) = self.surface.domain
+        axes = VGroup()
+
+        def tick(point: Floats, direction: Floats) -> None:
+            axes.add(Line(point, point + _TICK * direction, stroke_width=1.5, color=theme.line))
+
+        across, up = nice_ticks(x0, x1, 4), nice_ticks(y0, y1, 6)
+        row = self.box.bottom - _TICK - 0.07 - 0.72 * base
+        column = self.box.left - _TICK - 0.08
+        for value in across:
+            point = self.to_frame((value, y0))
+            tick(point, DOWN)
+            axes.add(Label(plain(value), SMALL, theme.soft).sit((point[0], row, 0), 0))
+        for value in up:
+            point = self.to_frame((x0, value))
+            tick(point, LEFT)
+            axes.add(Label(plain(value), SMALL, theme.soft).sit((column, point[1] - 0.36 * base, 0), 1))
+        between_x = self.to_frame((sum(across[-2:]) / 2, y0))[0]
+        between_y = self.to_frame((x0, sum(up[-2:]) / 2))[1]
+        axes.add(maths(self.names[0], SMALL * 1.15, theme.ink).move_to((between_x, row + 0.22 * base, 0)))
+        axes.add(maths(self.names[1], SMALL * 1.15, theme.ink).move_to((column - 0.14, between_y, 0)))
+        return axes
+
+
+def chip(text: str, width: float) -> VGroup:
+    """A small label on its own ground, centred on the origin, so that it reads on any terrain."""
+    theme = current_theme()
+    label = paragraph(text, SMALL, width, theme.ink)
+    more = label.text.count("\n") * SMALL * PX * 1.28
+    ground = Rectangle(width=label.width + 0.2, height=SMALL * PX * 1.5 + more, stroke_width=0)
+    ground.set_fill(theme.chip, 0.82).round_corners(0.06)
+    return VGroup(ground, label.sit((0, -SMALL * PX * 0.36 - more / 2, 0), 0))
+
+
+def minimum_mark(best: bool) -> VMobject:
+    """The mark of a minimum: a star for the lowest, a small diamond for another."""
+    ink = current_theme().ink
+    if best:
+        return Star(outer_radius=0.14, inner_radius=0.062, fill_color=ink, fill_opacity=1, stroke_width=0)
+    return Rectangle(width=0.1, height=0.1, stroke_width=2.2, stroke_color=ink).rotate(np.pi / 4)
+
+
+def plain(value: float) -> str:
+    """A tick's number with no more decimals than it needs.
+
+    >>> plain(-4.0), plain(2.5), plain(0.0005), plain(5e-7), plain(1e-17)
+    ('−4', '2.5', '0.0005', '0.0000005', '0')
+    """
+    tiny = abs(value) < 1e-9  # a zero that was computed
+    fits = (d for d in range(8) if abs(value * 10**d - round(value * 10**d)) < 1e-6 and (tiny or round(value * 10**d)))
+    return number(value, next(fits, 8))
+
+
+def crop(surface: Surface, centre: npt.ArrayLike, width: float, box: Box) -> Surface:
+    """The same surface seen through a smaller view.
+
+    Args:
+        surface: What to look at.
+        centre: Middle of the view, (w1, w2).
+        width: Width of the view in parameter units.
+        box: Its proportions are the view's.
+
+    Returns:
+        The surface with that view, and of its minima those inside.
+    """
+    reach = np.array([width, width * box.height / box.width]) / 2
+    low, high = np.asarray(centre) - reach, np.asarray(centre) + reach
+    view = ((float(low[0]), float(high[0])), (float(low[1]), float(high[1])))
+    inside = tuple(m for m in surface.minima if (low < m).all() and (m < high).all())
+    return replace(surface, domain=view, minima=inside)

@@ -1,0 +1,1 @@
+"""Panels beside a map: curves over steps, legend, settings and their outcomes."""

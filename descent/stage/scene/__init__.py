@@ -1,0 +1,1 @@
+"""Scenes: beats of speech over maps, panels and landscapes."""

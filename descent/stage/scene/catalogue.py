@@ -1,0 +1,90 @@
+"""Finding films: the lecture scenes that the files of a folder define."""
+
+import importlib.util
+import inspect
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+
+from descent.base.errors import DescentError, nearest, reason
+from descent.stage.scene.lecture import LectureScene
+
+
+def load_scenes(file: Path) -> dict[str, type[LectureScene]]:
+    """The films that a scene file defines, by class name, in the order they stand in it.
+
+    Args:
+        file: A Python file; it is executed.
+
+    Returns:
+        Its own subclasses of :class:`LectureScene`, without what it only imports.
+
+    Raises:
+        DescentError: If the file does not exist, or fails as it is executed.
+    """
+    name = f"descent_scenes.{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if not file.is_file() or spec is None or spec.loader is None:
+        raise DescentError(f"there is no scene file {file}; give the path of a Python file that defines scenes.")
+    if (folder := str(file.parent.resolve())) not in sys.path:
+        sys.path.insert(0, folder)  # as Manim does: scene files may import from their neighbours
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickling look their module up
+    try:
+        spec.loader.exec_module(module)
+    except DescentError:
+        raise
+    except Exception as error:
+        raise DescentError(
+            f"the scene file {file} cannot be executed{_line_of(error, file)}: {reason(error)}."
+        ) from error
+    return {
+        key: value
+        for key, value in vars(module).items()
+        if inspect.isclass(value) and issubclass(value, LectureScene) and value.__module__ == name
+    }
+
+
+def all_scenes(folder: Path = Path("scenes")) -> dict[str, type[LectureScene]]:
+    """Every film of a folder's files, by class name, in alphabetical order of the files.
+
+    Raises:
+        DescentError: If two files define films of one name, or there are none.
+    """
+    scenes: dict[str, type[LectureScene]] = {}
+    for file in sorted(folder.glob("*.py")):
+        found = load_scenes(file)
+        if twice := scenes.keys() & found.keys():
+            raise DescentError(f"two files in {folder} define a scene called {min(twice)}; rename one of them.")
+        scenes |= found
+    if not scenes:
+        raise DescentError(f"there are no scenes in {folder.resolve()}; run this where the folder `scenes` is.")
+    return scenes
+
+
+def find_scenes(names: Iterable[str], folder: Path = Path("scenes")) -> dict[str, type[LectureScene]]:
+    """The films of the given names (scene classes or files), or all of them for no name.
+
+    Raises:
+        DescentError: If a name is unknown; the nearest one is given.
+    """
+    known = all_scenes(folder)
+    if not (wanted := list(names)):
+        return known
+    chosen: dict[str, type[LectureScene]] = {}
+    for name in wanted:
+        if name.endswith(".py"):
+            chosen |= load_scenes(Path(name))
+        elif name in known:
+            chosen[name] = known[name]
+        else:
+            raise DescentError(f"there is no scene {name!r} in {folder}: {nearest(name, known)}")
+    return chosen
+
+
+def _line_of(error: Exception, file: Path) -> str:
+    """Where in a file an error came up, to go on a sentence with; nothing if it did elsewhere, or says so itself."""
+    there = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file.resolve()]
+    lines = [frame.lineno for frame in there]
+    return f", line {lines[-1]}" if lines else ""

@@ -1,0 +1,186 @@
+"""A Manim scene with narration: beats of speech, whole frames, captions, chapters, and errors in one sentence."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from manim import FadeIn, FadeOut, Mobject, Scene, config
+from manim.animation.animation import Animation, prepare_animation
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from descent.base.errors import DescentError
+from descent.base.files import replacing
+from descent.film.narration import TimingTable, find_voice, subtitles, to_vtt
+from descent.film.script import Telling
+from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
+from descent.stage.drawing.fade import lean
+from descent.stage.drawing.writer import FilmRenderer, FilmWriter
+
+BREATH = 0.35
+"""Seconds of silence after a line before the next beat starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A stretch of film under one narrated line.
+
+    Attributes:
+        scene: Where it plays.
+        start: First tick.
+        seconds: How long the line is spoken.
+    """
+
+    scene: "LectureScene"
+    start: int
+    seconds: float
+
+    @property
+    def remaining(self) -> float:
+        """Seconds of speech and breath still to come."""
+        return self.seconds + BREATH - (self.scene.timeline.now - self.start) / TICKS_PER_SECOND
+
+
+class LectureScene(Scene):
+    """A scene told in beats.
+
+    ``with self.voiceover("What is said", "What is written") as beat:`` speaks a line over what plays inside and
+    waits for its end. Durations come from the committed timing table alone, so the frames are the same with or
+    without a voice. Sound, captions and chapters are laid when the last play is known, and only over the plays that
+    are written, so cached, skipped and partial renders are in sync too.
+
+    Attributes:
+        title: The film's claim in a sentence, for the picture and the file.
+        voiced: Whether the film gets a sound track.
+        gif_beats: The first and the last beat, counted from 1, that its GIF shows; all by default. A camera that
+            never rests makes large GIFs.
+        timeline: What happened when.
+    """
+
+    title = ""
+    voiced = True
+    gif_beats: tuple[int, int] | None = None
+
+    def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
+        self.timeline = Timeline()
+        self._next: list[Animation] = []
+        if renderer is None:
+            renderer = FilmRenderer(camera_class=kwargs.get("camera_class"))
+        super().__init__(renderer=renderer, **kwargs)
+
+    def setup(self) -> None:
+        """Check what can be checked before anything is drawn."""
+        super().setup()
+        output = self.session_spec.output
+        if output.is_video and (config.pixel_width % 2 or config.pixel_height % 2):
+            raise DescentError(
+                f"the frame is {config.pixel_width}×{config.pixel_height} pixels, but H.264 needs even numbers; "
+                "choose an even width and height."
+            )
+        self._voice = find_voice(os.environ.get("DESCENT_VOICE") or None)
+        self._timing = TimingTable.load(timing_path())
+
+    @contextmanager
+    def voiceover(self, text: str, note: str = "") -> Iterator[Speech]:
+        """Speak a line over what plays in the block, then wait until it has been said.
+
+        Args:
+            text: What is said, as captions show it.
+            note: The beat in a few words: names its chapter, and :meth:`show_note` puts it on screen.
+        """
+        seconds = self._timing.duration(self._voice.key, text)
+        beat = Speech(self, self.timeline.now, seconds)
+        self.timeline.lines.append(Line(beat.start, text, seconds))
+        self.next_section(note or text)
+        self.timeline.chapters.append((beat.start, note or text))
+        if note:
+            self.show_note(note)
+        yield beat
+        if beat.remaining > 0:
+            self.wait(beat.remaining)
+        self.beat_done(beat)
+
+    def beat_done(self, beat: Speech) -> None:
+        """Called when a beat is over; nothing by default."""
+
+    def show_note(self, note: str) -> None:
+        """Put a beat's note on screen; nothing by default."""
+
+    def along(self, *animations: Animation) -> None:
+        """Play animations together with whatever plays next."""
+        self._next += animations
+
+    def swap(self, old: Mobject | None, new: Mobject | None, seconds: float = 0.5) -> list[Animation]:
+        """Animations that replace one mobject by another in the same place."""
+        leave = [FadeOut(old, run_time=seconds)] if old is not None else []
+        enter = [FadeIn(new, run_time=seconds)] if new is not None else []
+        return [*leave, *enter]
+
+    def play(self, *animations: Any, **kwargs: Any) -> None:
+        """Play for whole frames, things that stand still drawn once.
+
+        Manim redraws everything behind the first moving mobject, so those that move are listed last.
+        """
+        pending, self._next = self._next, []
+        prepared = [lean(prepare_animation(animation)) for animation in animations]
+        for animation in prepared:
+            for name, value in kwargs.items():
+                setattr(animation, name, value)
+        # Those along keep their own pace, which is why the keywords, run_time above all, are not given to Manim.
+        self.mobjects = sorted(self.mobjects, key=lambda m: any(part.updaters for part in m.get_family()))
+        super().play(*prepared, *map(lean, pending))
+        if self.renderer.skip_animations:
+            self.update_mobjects(0)  # Manim leaves pictures a hair before the end of a play it skips
+        writer = self.renderer.file_writer
+        written = not writer.output_spec.is_video or writer.partial_movie_files[-1] is not None
+        self.timeline.play(ticks(self.duration - 1e-9), written)
+
+    def wait(self, duration: float = 1.0, *args: Any, **kwargs: Any) -> None:
+        """Wait; what was to be played along is played first, so that the rest is one frozen frame."""
+        whole = ticks(duration)
+        if self._next:
+            pending, self._next = self._next, []
+            before = self.timeline.now
+            self.play(*pending)
+            whole -= self.timeline.now - before
+        if whole > 0:
+            super().wait(whole / TICKS_PER_SECOND, *args, **kwargs)
+
+    def get_run_time(self, animations: list[Animation]) -> float:
+        """A play's length, rounded up to whole ticks.
+
+        A hair less, since Manim's frame times are ``arange(0, run_time, 1/fps)`` and must not gain a frame.
+        """
+        return ticks(super().get_run_time(animations)) / TICKS_PER_SECOND - 1e-9
+
+    def get_time_progression(self, run_time: float, *args: Any, **kwargs: Any) -> Any:
+        """The moments of a play, as the renderer wants them."""
+        times = self.renderer.frame_times(run_time) if isinstance(self.renderer, FilmRenderer) else None
+        return super().get_time_progression(run_time, *args, **kwargs) if times is None else tqdm(times, disable=True)
+
+    def tear_down(self) -> None:
+        """Lay narration, captions and chapters over what was written."""
+        super().tear_down()
+        writer = self.renderer.file_writer
+        if not isinstance(writer, FilmWriter) or not writer.output_spec.is_video or not self.timeline.length:
+            return
+        captions = self.telling.captions()
+        writer.subcaptions = subtitles(captions)
+        if writer.output_plan.subcaption_file is not None and captions:
+            with replacing(writer.output_plan.subcaption_file.with_suffix(".vtt")) as beside:
+                beside.write_text(to_vtt(captions), encoding="utf-8")
+        if writer.output_spec.is_gif:
+            return
+        writer.score = self.telling.score(Path(config.media_dir) / "voice")
+
+    @property
+    def telling(self) -> Telling:
+        """What is told in the film so far."""
+        return Telling(self.title or type(self).__name__, self.timeline, self._voice if self.voiced else None)
+
+
+def timing_path() -> Path:
+    """The committed table of how long each narrated line takes, in Manim's assets folder."""
+    return Path(config.get_dir("assets_dir")) / "narration.json"

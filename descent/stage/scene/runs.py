@@ -1,0 +1,123 @@
+"""A lecture on traced runs: claims checked before anything is drawn, one step clock, a title with a note under it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from manim import Mobject, ValueTracker, rate_functions
+from manim.animation.animation import Animation
+
+from descent.base.errors import DescentError
+from descent.record.claims import Claim
+from descent.record.runs import Run
+from descent.record.trajectories import Trajectory, traced
+from descent.stage.geometry import Box
+from descent.stage.scene.lecture import LectureScene
+from descent.stage.text import NOTE, PX, TITLE, paragraph
+from descent.stage.theme import current_theme
+
+_UNDER_TITLE = 0.22
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One idea of a film.
+
+    Attributes:
+        say: The narrated line, at most about 25 words.
+        note: The same in a few words, on screen and in the chapter list.
+        to: The step the balls roll to while the line is spoken; None leaves them where they are.
+    """
+
+    say: str
+    note: str
+    to: int | None = None
+
+
+class RunScene(LectureScene):
+    """A film about up to ``most`` runs; a subclass says where they stand and how they come in.
+
+    A film declares ``title``, ``runs``, ``claims`` and ``beats`` (or :meth:`story`, where lines quote the data).
+    One whose claims do not hold on its own runs is not rendered.
+
+    Attributes:
+        runs: What is shown.
+        claims: What the film teaches, checked on the runs.
+        beats: The narration, in order; the first one reveals the stage, the last picture is held.
+        most: The most runs that fit.
+        trajectories: The runs' records, in order.
+        steps: Last step of the film's clock.
+        clock: The step that every moving picture shows.
+    """
+
+    runs: Sequence[Run] = ()
+    claims: Sequence[Claim] = ()
+    beats: Sequence[Beat] = ()
+    most = 8
+
+    def setup(self) -> None:
+        """Trace the runs, check the claims and lay out the stage."""
+        super().setup()
+        self.check()
+        self.trajectories = self.records()
+        self.steps = max(trajectory.run.steps for trajectory in self.trajectories)
+        self.clock = ValueTracker(0.0)
+        self.lay_out()
+
+    def records(self) -> list[Trajectory]:
+        """One record per run; override it to show what was recorded elsewhere."""
+        return [traced(run) for run in self.runs]
+
+    def check(self) -> None:
+        """Refuse a film that cannot be shown or whose claims are not true."""
+        if not 1 <= len(self.runs) <= self.most:
+            raise DescentError(f"it compares {len(self.runs)} runs; give 1 to {self.most} in `runs`.")
+        for claim in self.claims:
+            if not claim.check():
+                raise DescentError(f"the claim “{claim.text}” does not hold on its own runs; change one of them.")
+
+    def lay_out(self) -> None:
+        """Make what the film shows, each thing in its place."""
+        raise NotImplementedError
+
+    def reveal(self) -> list[Animation]:
+        """Animations that bring it in."""
+        raise NotImplementedError
+
+    def set_title(self, box: Box) -> None:
+        """Set the title at the top left of a box; notes stand under it."""
+        self.title_box = box
+        self.heading = paragraph(self.title, TITLE, box.width, weight="SEMIBOLD")
+        self.heading.move_to((box.left + self.heading.width / 2, box.top - self.heading.height / 2, 0))
+        self.note: Mobject | None = None
+        self._note_top = float(self.heading.get_bottom()[1]) - _UNDER_TITLE
+
+    def below_note(self, lines: int) -> float:
+        """The ordinate below a note of so many lines."""
+        return self._note_top - lines * NOTE * 1.28 * PX - 0.2
+
+    def construct(self) -> None:
+        """Tell the story: reveal the stage under the first beat, roll through the others, hold the last picture."""
+        for k, beat in enumerate(self.story()):
+            with self.voiceover(beat.say, beat.note) as speech:
+                if k == 0:
+                    self.play(*self.reveal(), run_time=1.2)
+                if beat.to is not None:
+                    self.roll(beat.to, max(speech.remaining - 0.4, 1.0))
+        self.wait(1.2)
+
+    def story(self) -> Iterable[Beat]:
+        """The beats; override it to quote ``self.trajectories`` in their lines."""
+        return self.beats
+
+    def roll(self, to: float, seconds: float, **kwargs: Any) -> None:
+        """Let the balls roll to a step in so many seconds."""
+        kwargs.setdefault("rate_func", rate_functions.ease_in_out_sine)
+        self.play(self.clock.animate.set_value(to), run_time=seconds, **kwargs)
+
+    def show_note(self, note: str) -> None:
+        """Replace the note under the title, along with whatever plays next."""
+        new = paragraph(note, NOTE, self.title_box.width, current_theme().soft)
+        new.move_to((self.title_box.left + new.width / 2, self._note_top - new.height / 2, 0))
+        self.along(*self.swap(self.note, new))
+        self.note = new
