@@ -5,8 +5,8 @@ import time
 from os import cpu_count
 from pathlib import Path
 
-from descent.delivery.films import render
 from descent.delivery.orders import place
+from descent.delivery.render import render
 
 
 def main(scene: str, profile: str) -> None:

@@ -1,6 +1,6 @@
 """``python -m descent``: the ``descent`` command."""
 
-from descent.cli import main
+from descent.commands.cli import main
 
 if __name__ == "__main__":
     main()

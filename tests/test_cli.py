@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from descent import doctor
-from descent.cli import descent, main
+from descent.commands import doctor
+from descent.commands.cli import descent, main
 from descent.commands.shared import LISTING
 from descent.delivery.profiles import PROFILES
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from torch.optim import lr_scheduler
 
 from descent.base.errors import DescentError
-from descent.cli import descent
+from descent.commands.cli import descent
 from descent.record.schedules import trace_lr
 from descent.record.torch_schedulers import FAMILIES, LR, PAGES, STEPS, covered, find_page, shipped_schedulers, to_csv
 

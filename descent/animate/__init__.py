@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from descent.animate.making import Made
+    from descent.animate.make import Made
 
 __all__ = ["animate"]
 
@@ -33,8 +33,8 @@ def animate(*runs: str, jobs: int | None = None, **options: Any) -> "Made":
         DescentError: If anything does not fit, in one sentence.
     """
     from descent.animate.document import Document
-    from descent.animate.making import look_of, make
-    from descent.animate.reading import read
+    from descent.animate.make import look_of, make
+    from descent.animate.read import read
 
     document = Document({**options, "runs": list(runs)}, typed=frozenset({*options, "runs"}))
     look = look_of(document)

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from descent.animate.names import count, listed, names, ordinal, place
+from descent.animate.wording import count, listed, names, ordinal, place
 from descent.record.claims import Claim
 from descent.record.outcomes import Ending, Outcome, lowest, outcome, quantity, radius
 from descent.record.torch_specs import torch_class

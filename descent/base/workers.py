@@ -39,7 +39,7 @@ class Workers:
             it does with ``if __name__ == "__main__"`` then.
     """
 
-    def __init__(self, count: int, warm: str = "descent.delivery.warm", *, script: bool = False) -> None:
+    def __init__(self, count: int, warm: str = "descent.delivery.preload", *, script: bool = False) -> None:
         self.count = count
         self._main = nullcontext if script else _no_script
         # A server process imports everything once; workers are forked from it, without the parent's threads.

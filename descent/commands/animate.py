@@ -60,8 +60,8 @@ def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **optio
         document = read_toml(Path(runs[0]), given)
     else:
         document = Document({**given, "runs": list(runs)}, typed=frozenset({*given, "runs"}))
-    from descent.animate.making import look_of, make
-    from descent.animate.reading import read
+    from descent.animate.make import look_of, make
+    from descent.animate.read import read
 
     look = look_of(document)
     with progress() as told:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from descent.base.errors import DescentError
-from descent.commands.rendering import render_all, report
+from descent.commands.render import render_all, report
 from descent.commands.shared import jobs_option
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ def gallery(
     they are not up to date. A film whose other theme or GIF (`descent render --profile docs`) is up to date gets that
     too.
     """
-    from descent.delivery.inputs import unchanged
+    from descent.delivery.freshness import unchanged
     from descent.delivery.profiles import find_profile
-    from descent.gallery.film import read_film
-    from descent.gallery.site import Site, Still, build
     from descent.look.palette import THEMES
+    from descent.publish.gallery.film import read_film
+    from descent.publish.gallery.site import Site, Still, build
 
     if url and not url.startswith(("https://", "http://")):
         raise DescentError(f"the address {url!r} must start with https:// or http://.")

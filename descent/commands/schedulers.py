@@ -25,8 +25,8 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from descent.base.files import write
-    from descent.figures.schedulers import scheduler
     from descent.look.palette import find_theme
+    from descent.publish.schedulers.figure import scheduler
     from descent.record.torch_schedulers import PAGES, find_page, to_csv
 
     look = find_theme(theme)
@@ -56,8 +56,8 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
 
 def _make_gifs(names: Container[str], folder: Path, theme: str, jobs: int) -> None:
     import descent.publish.schedulers.films as films
-    from descent.delivery.films import render
     from descent.delivery.orders import place
+    from descent.delivery.render import render
 
     placed = place([films.__file__], SCENES, "docs", theme, folder, LISTING)
     profile = replace(placed[0].profile, width=640, height=360)

@@ -62,7 +62,7 @@ def timed(work: Callable[[], object]) -> tuple[Path, float]:
 
 def _complete_scenes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names that start so, from the listing that earlier commands left; nothing is executed for it."""
-    from descent.delivery.listing import noted_scenes
+    from descent.delivery.find import noted_scenes
 
     names = [name for name in noted_scenes(LISTING) if name.startswith(incomplete)]
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from descent.base.errors import DescentError
-from descent.commands.rendering import render_all, report
+from descent.commands.render import render_all, report
 from descent.commands.shared import (
     complete_profiles,
     every_option,
@@ -65,7 +65,7 @@ def slides(
     """  # noqa: D301 -- click's mark for lines to leave alone
     if bool(scenes) == every:
         raise DescentError("name the scenes to make slides of, or give --all; `descent list` shows them.")
-    from descent.slides import check_target, read_deck, write_deck
+    from descent.publish.slides import check_target, read_deck, write_deck
 
     endings = {check_target(target) for target in targets}
     if one_file and ".html" not in endings:

@@ -21,9 +21,9 @@ from typing import Any, Self
 
 from descent.base.errors import DescentError, reason
 from descent.base.files import write
-from descent.delivery.inputs import package_digest
+from descent.delivery.freshness import package_digest
 from descent.delivery.orders import SceneRef
-from descent.delivery.segments import Job, SegmentStore, draw
+from descent.delivery.store import Job, SegmentStore, draw
 
 _PATIENCE = 10  # seconds to find the scheduler, and then a worker
 _VOICE = "DESCENT_VOICE"

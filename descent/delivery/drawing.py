@@ -10,7 +10,7 @@ from manim import tempconfig
 from manim.utils.exceptions import EndSceneEarlyException
 
 from descent.delivery.planning import own_caches, scene_class, telling_errors
-from descent.delivery.segments import Job, SegmentStore
+from descent.delivery.store import Job, SegmentStore
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning
 from descent.stage.drawing.writer import FilmRenderer, FilmWriter
 

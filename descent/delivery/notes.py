@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from descent.delivery.inputs import digest, order_key
+from descent.delivery.freshness import digest, order_key
 from descent.delivery.orders import Order
 from descent.delivery.plan import Plan
 from descent.film.mux import Score

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.base.errors import DescentError, nearest
-from descent.delivery.listing import scenes_in
+from descent.delivery.find import scenes_in
 from descent.delivery.profiles import Profile, find_profile
 from descent.look.palette import find_theme
 
@@ -70,7 +70,7 @@ class Film:
 
     def _repr_html_(self) -> str:
         """The film as a player, for notebooks."""
-        from descent.notebooks import film_html
+        from descent.figures.jupyter import film_html
 
         return film_html(self)
 

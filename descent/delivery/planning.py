@@ -18,7 +18,7 @@ from manim import config, tempconfig
 import descent
 from descent.base.errors import DescentError
 from descent.delivery.fingerprint import SamplingRenderer
-from descent.delivery.inputs import digest, project_modules, text_of
+from descent.delivery.freshness import digest, project_modules, text_of
 from descent.delivery.orders import SceneRef
 from descent.delivery.plan import Plan
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning

@@ -6,14 +6,14 @@ SVG or PDF. `loss_map`, `trajectories`, `loss_curves` and `lr_curves` draw into 
 `alt_text` puts them into words. Nothing of matplotlib's is changed for anybody else.
 """
 
+from descent.figures.alt_text import alt_text
 from descent.figures.basins import basin_maps
-from descent.figures.compose import comparison, experiment, schedule_curves, side_by_side
+from descent.figures.comparisons import comparison, experiment, schedule_curves, side_by_side
 from descent.figures.curves import loss_curves, lr_curves
-from descent.figures.inside import error_bands, phase_planes, step_parts
 from descent.figures.maps import loss_map, trajectories
 from descent.figures.picture import Picture
+from descent.figures.step_parts import error_bands, phase_planes, step_parts
 from descent.figures.sweeps import regimes, sweep_map
-from descent.figures.words import alt_text
 
 __all__ = [
     "Picture",

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from descent.base.errors import DescentError
+from descent.figures.alt_text import describe_map
 from descent.figures.maps import loss_map
+from descent.figures.page import EDGE, Sheet, lines_within, text_height
 from descent.figures.picture import Picture
-from descent.figures.sheet import EDGE, Sheet, lines_within, text_height
 from descent.figures.style import TEXT, settings
 from descent.figures.swatches import ROW, explain, flowed
-from descent.figures.words import describe_map
 from descent.look.basin_colours import EndingKey, ending_key, kind_name
 from descent.look.fonts import unbroken
 from descent.look.palette import Theme, find_theme

@@ -51,7 +51,7 @@ class Picture:
 
     def _repr_html_(self) -> str:
         """The figure with its alt text, for notebooks."""
-        from descent.notebooks import picture_html
+        from descent.figures.jupyter import picture_html
 
         return picture_html(self)
 

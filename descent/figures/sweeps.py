@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from descent.base.errors import DescentError
+from descent.figures.alt_text import describe_run, number, outcome, point, power_of_ten
 from descent.figures.maps import loss_map, trajectories
+from descent.figures.page import EDGE, Sheet
 from descent.figures.picture import Picture
-from descent.figures.sheet import EDGE, Sheet
 from descent.figures.style import TEXT, dress, mark, settings
 from descent.figures.swatches import LINE, ROW, explain, flowed
-from descent.figures.words import describe_run, number, outcome, point, power_of_ten
 from descent.look.palette import Theme, find_theme
 from descent.record.many.sweeps import DIVERGED, ELSEWHERE, OUTCOMES, REACHED, SWINGS, UNDERWAY, Sweep, stability_limit
 from descent.record.surfaces import Array

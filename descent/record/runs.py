@@ -68,7 +68,7 @@ class Run:
 
     def _repr_html_(self) -> str:
         """The traced run as a figure, for notebooks."""
-        from descent.notebooks import run_html
+        from descent.figures.jupyter import run_html
 
         return run_html(self)
 

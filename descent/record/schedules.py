@@ -57,7 +57,7 @@ class Schedule:
 
     def _repr_html_(self) -> str:
         """The traced rate as a figure, for notebooks."""
-        from descent.notebooks import schedule_html
+        from descent.figures.jupyter import schedule_html
 
         return schedule_html(self)
 
@@ -78,7 +78,7 @@ class LRCurve:
 
     def _repr_html_(self) -> str:
         """The rate as a figure, for notebooks."""
-        from descent.notebooks import schedule_html
+        from descent.figures.jupyter import schedule_html
 
         return schedule_html(self)
 

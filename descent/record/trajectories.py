@@ -55,7 +55,7 @@ class Trajectory:
 
     def _repr_html_(self) -> str:
         """The run as a figure, for notebooks."""
-        from descent.notebooks import run_html
+        from descent.figures.jupyter import run_html
 
         return run_html(self)
 

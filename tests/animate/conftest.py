@@ -7,7 +7,7 @@ import pytest
 
 from descent.animate.document import Document
 from descent.animate.problem import Problem
-from descent.animate.reading import read
+from descent.animate.read import read
 from descent.animate.view import settle
 
 LOSSES = """

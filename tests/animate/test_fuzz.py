@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from descent import DescentError, parse, spec_text, trace
 from descent.animate.document import Document, read_toml
-from descent.animate.making import look_of
+from descent.animate.make import look_of
+from descent.animate.markdown import read_script
 from descent.animate.problem import Entry, Problem, from_text, own_function, to_text
-from descent.animate.reading import read
-from descent.animate.script import read_script
+from descent.animate.read import read
 from descent.animate.story import Story
 from descent.animate.view import settle
 from descent.commands.animate import numbers

@@ -9,9 +9,9 @@ from manim import tempconfig
 from PIL import Image
 
 from descent.animate import animate
-from descent.animate.making import SCENE, scene_file
+from descent.animate.make import SCENE, scene_file
 from descent.animate.problem import Entry, Problem, to_text
-from descent.cli import main
+from descent.commands.cli import main
 from descent.stage.scene.catalogue import load_scenes
 
 RUNS = ("SGD(lr=0.3)", "SGD(lr=0.3, momentum=0.5) + StepLR(step_size=3)")

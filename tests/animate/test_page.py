@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from descent.animate.document import Document
-from descent.animate.making import look_of
-from descent.animate.reading import read
+from descent.animate.make import look_of
+from descent.animate.read import read
 from descent.commands.animate import animate
 from descent.record.outcomes import Ending
 from descent.record.spec_text import parse_run

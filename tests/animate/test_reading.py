@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from descent import DescentError
 from descent.animate.document import Document, line_of, read_toml
-from descent.animate.making import look_of
+from descent.animate.make import look_of
+from descent.animate.markdown import read_script
 from descent.animate.problem import from_text, to_text
-from descent.animate.reading import read
-from descent.animate.script import read_script
+from descent.animate.read import read
 
 EXAMPLE = Path(__file__).parents[2] / "descent/animate/templates/race.toml"
 RACE = """# a race

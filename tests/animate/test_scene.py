@@ -11,7 +11,7 @@ from manim import Rectangle, VGroup
 
 from descent import DescentError
 from descent.animate import scene
-from descent.animate.making import timed
+from descent.animate.make import timed
 from descent.animate.problem import Problem, Said, to_text
 from descent.animate.scene import before_the_fall, place_apart, scene_of
 from descent.stage.checks.lint import lint

@@ -8,10 +8,10 @@ import pytest
 from torch.optim import SGD, Adam, RMSprop
 
 from descent import BIRD, HIMMELBLAU, ROSENBROCK, SADDLE, VALLEY, Run, trace
-from descent.animate.names import names
 from descent.animate.problem import Problem
-from descent.animate.reading import _fits
+from descent.animate.read import _fits
 from descent.animate.story import Story
+from descent.animate.wording import names
 from descent.film.narration import respell
 from descent.record.outcomes import Ending, outcome, quantity
 

@@ -7,8 +7,8 @@ import pytest
 from manim import tempconfig
 from toys import TINY, TOY
 
-from descent.delivery.films import render
 from descent.delivery.orders import Film, Order, SceneRef
+from descent.delivery.render import render
 
 
 @pytest.fixture

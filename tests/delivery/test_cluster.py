@@ -19,9 +19,9 @@ from descent.base.errors import DescentError
 from descent.commands.shared import sentence
 from descent.delivery import cluster
 from descent.delivery.cluster import Cluster, Parcel, draw_parcel
-from descent.delivery.films import render
 from descent.delivery.orders import Film, Order, SceneRef
-from descent.delivery.segments import Job
+from descent.delivery.render import render
+from descent.delivery.store import Job
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 

@@ -19,12 +19,12 @@ from manim import tempconfig
 
 from descent.base.errors import DescentError
 from descent.base.workers import Workers
-from descent.delivery.films import render
-from descent.delivery.inputs import unchanged
+from descent.delivery.freshness import unchanged
 from descent.delivery.orders import Film, Order, SceneRef, place
 from descent.delivery.plan import Plan
 from descent.delivery.profiles import Profile
-from descent.delivery.segments import SegmentStore, split
+from descent.delivery.render import render
+from descent.delivery.store import SegmentStore, split
 from descent.film.script import Telling
 from descent.film.timeline import Timeline
 from descent.stage.scene.catalogue import load_scenes
@@ -224,7 +224,7 @@ def test_names_are_looked_up(order: Order, tmp_path: Path) -> None:
 UNGUARDED = """
 import sys
 from pathlib import Path
-from descent.delivery.films import render
+from descent.delivery.render import render
 from descent.delivery.orders import Order, SceneRef
 from descent.delivery.profiles import Profile
 

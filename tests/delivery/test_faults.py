@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from toys import TOY, pictures
 
 from descent.base.errors import DescentError
-from descent.cli import descent
+from descent.commands.cli import descent
 from descent.commands.shared import sentence
 from descent.delivery.orders import Film, Order
 from descent.delivery.profiles import Profile

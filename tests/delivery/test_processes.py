@@ -13,7 +13,7 @@ import av
 import pytest
 from toys import TOY
 
-from descent.delivery.inputs import digest
+from descent.delivery.freshness import digest
 
 SLOW = (
     TOY
@@ -39,7 +39,7 @@ def project(tmp_path: Path) -> Path:
 
 def start(project: Path, *words: str) -> subprocess.Popen[str]:
     """`descent` in a process group of its own, as a shell starts it."""
-    command = [sys.executable, "-c", "from descent.cli import main; main()", *words]
+    command = [sys.executable, "-c", "from descent.commands.cli import main; main()", *words]
     return subprocess.Popen(
         command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

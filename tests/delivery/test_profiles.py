@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from descent.delivery.inputs import unchanged
+from descent.delivery.freshness import unchanged
 from descent.delivery.orders import Film, Order
 from descent.delivery.profiles import H264, PROFILES
 

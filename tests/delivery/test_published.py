@@ -9,9 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 from toys import TOY
 
-from descent.cli import descent
-from descent.delivery import inputs, looks, published
-from descent.delivery.published import Published
+from descent.commands.cli import descent
+from descent.delivery import committed_gifs as published
+from descent.delivery import freshness as inputs
+from descent.delivery import in_worker as looks
+from descent.delivery.committed_gifs import Published
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 

@@ -12,8 +12,8 @@ from torch.optim.lr_scheduler import ExponentialLR, OneCycleLR
 
 from descent import BIRD, EXPERIMENTS, DescentError, Run
 from descent.figures import comparison, experiment, schedule_curves, side_by_side
+from descent.figures.alt_text import outcome
 from descent.figures.style import settings
-from descent.figures.words import outcome
 from descent.look.contrast import ENOUGH, contrast
 from descent.look.palette import DARK, LIGHT
 from descent.record.lecture_runs import EXERCISES

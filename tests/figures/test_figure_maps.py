@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import StepLR
 
 from descent import BIRD, SURFACES, VALLEY, DescentError, Run, Surface, trace
 from descent.figures import loss_map, trajectories
-from descent.figures.words import exit_step
+from descent.figures.alt_text import exit_step
 from descent.look.palette import LIGHT
 from descent.look.relief import compress
 

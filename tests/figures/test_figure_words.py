@@ -8,7 +8,7 @@ from torch.optim import SGD
 
 from descent import Run, trace
 from descent.figures import alt_text, experiment, schedule_curves
-from descent.figures.words import number, outcome, rates
+from descent.figures.alt_text import number, outcome, rates
 
 
 def test_words_for_numbers():

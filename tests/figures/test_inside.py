@@ -8,7 +8,7 @@ from test_compose import assert_readable
 from torch.optim import SGD, Adagrad, Adam, AdamW
 
 from descent import BIRD, VALLEY, DescentError, Run, trace
-from descent.figures.inside import error_bands, phase_planes, step_parts
+from descent.figures.step_parts import error_bands, phase_planes, step_parts
 from descent.record.theory.quadratics import errors, loss_parts, predicted_errors
 
 RUNS = [Run(VALLEY, partial(SGD, lr=lr), (-2.6, 4.2), 30) for lr in (0.1, 0.5, 0.52)]

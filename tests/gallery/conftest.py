@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hosting import Plain, Ranges, serving
 
-from descent.cli import descent
+from descent.commands.cli import descent
 from descent.delivery import profiles
 from descent.delivery.profiles import Profile
 

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from descent.base.errors import DescentError
-from descent.gallery.embeds import embeds
-from descent.gallery.folder import SiteFolder
-from descent.gallery.site import Site, Still, build
-from descent.gallery.source import scene_source
+from descent.publish.gallery.embeds import embeds
+from descent.publish.gallery.folder import SiteFolder
+from descent.publish.gallery.site import Site, Still, build
+from descent.publish.gallery.source import scene_source
 from descent.stage.scene.catalogue import load_scenes
 
 ROOT = Path(__file__).parents[2]

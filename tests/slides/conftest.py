@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from short_film import make_film
 
-from descent.slides import Deck, read_deck
+from descent.publish.slides import Deck, read_deck
 
 
 @pytest.fixture(scope="session")

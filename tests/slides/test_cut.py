@@ -9,8 +9,8 @@ from short_film import BEATS, PAUSE, TONES, pictures, samples
 
 from descent.base.errors import DescentError
 from descent.film.mux import SOUND_RATE
-from descent.slides import Deck
-from descent.slides.cut import cut, picture
+from descent.publish.slides import Deck
+from descent.publish.slides.cut import cut, picture
 
 
 @pytest.fixture(scope="module")

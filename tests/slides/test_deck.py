@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from short_film import BEATS, STARTS, make_film
 
 from descent.base.errors import DescentError
-from descent.slides import Deck, read_deck, titling
-from descent.slides.deck import Lesson
+from descent.publish.slides import Deck, read_deck, titling
+from descent.publish.slides.deck import Lesson
 
 
 def reread(note: Path, folder: Path, **changes: object) -> Deck:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from short_film import BEATS, TITLE
 
 from descent.base.errors import DescentError
-from descent.slides import Deck, html, write_deck
+from descent.publish.slides import Deck, html, write_deck
 
 PLAYED = """() => {
     const video = Reveal.getCurrentSlide().querySelector('video');

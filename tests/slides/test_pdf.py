@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from short_film import FRAMES, TITLE, make_film, pictures
 
-from descent.slides import Deck, read_deck, write_deck
+from descent.publish.slides import Deck, read_deck, write_deck
 
 
 def streams(data: bytes) -> list[bytes]:

@@ -19,8 +19,8 @@ from short_film import BEATS, FRAMES, RATE, TITLE, pictures
 from descent.base.errors import DescentError
 from descent.film.narration import to_vtt
 from descent.look.palette import DARK, find_theme
-from descent.slides import Deck, read_deck, write_deck
-from descent.slides.deck import Section
+from descent.publish.slides import Deck, read_deck, write_deck
+from descent.publish.slides.deck import Section
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 

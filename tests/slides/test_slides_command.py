@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from pptx import Presentation
 
 from descent.base.errors import DescentError
-from descent.cli import descent
+from descent.commands.cli import descent
 from descent.delivery import profiles
 
 ROOT = Path(__file__).parents[2]

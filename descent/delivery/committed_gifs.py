@@ -17,7 +17,7 @@ from re import match
 from typing import Any
 
 from descent.base.files import write
-from descent.delivery.inputs import digest, package_digest, text_of
+from descent.delivery.freshness import digest, package_digest, text_of
 from descent.delivery.orders import Order
 
 _READ = ("manim.cfg", "assets/narration.json")

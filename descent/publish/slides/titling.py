@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from descent.look.fonts import wrap
-from descent.slides.deck import Lesson
+from descent.publish.slides.deck import Lesson
 
 WIDTH: Final = 1280
 HEIGHT: Final = 720

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from descent.base.errors import DescentError, nearest
+from descent.figures.alt_text import alt_text, describe_schedule, outcome
 from descent.figures.curves import loss_curves, lr_curves
 from descent.figures.maps import loss_map, trajectories
+from descent.figures.page import EDGE, Sheet, lines_within, text_height
 from descent.figures.picture import Picture
-from descent.figures.sheet import EDGE, Sheet, lines_within, text_height
 from descent.figures.style import TEXT, settings
-from descent.figures.words import alt_text, describe_schedule, outcome
 from descent.look.fonts import unbroken
 from descent.look.palette import MAX_RUNS, Theme, find_theme
 from descent.record.lecture_runs import EXERCISES, EXPERIMENTS

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from descent.base.errors import DescentError
-from descent.slides.deck import Deck, Lesson, Section, read_deck
+from descent.publish.slides.deck import Deck, Lesson, Section, read_deck
 
 __all__ = ["Deck", "Lesson", "Section", "check_target", "read_deck", "write_deck"]
 
@@ -42,14 +42,14 @@ def write_deck(
     """
     match check_target(target):
         case ".pptx":
-            from descent.slides.pptx import write_pptx
+            from descent.publish.slides.pptx import write_pptx
 
             write_pptx(deck, target, progress)
         case ".html":
-            from descent.slides.html import write_html
+            from descent.publish.slides.html import write_html
 
             write_html(deck, target, one_file, progress)
         case _:
-            from descent.slides.pdf import write_pdf
+            from descent.publish.slides.pdf import write_pdf
 
             write_pdf(deck, target, progress)

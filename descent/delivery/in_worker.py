@@ -4,8 +4,8 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+from descent.delivery.committed_gifs import Look, settings_of
 from descent.delivery.orders import Order
-from descent.delivery.published import Look, settings_of
 
 
 def look_of(order: Order) -> Look:

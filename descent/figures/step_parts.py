@@ -9,11 +9,11 @@ from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from descent.base.errors import DescentError
+from descent.figures.alt_text import number, outcome, point
 from descent.figures.maps import loss_map, trajectories
+from descent.figures.page import EDGE, Sheet
 from descent.figures.picture import Picture
-from descent.figures.sheet import EDGE, Sheet
 from descent.figures.style import TEXT, dress, line, settings
-from descent.figures.words import number, outcome, point
 from descent.look.palette import MAX_RUNS, Theme, find_theme
 from descent.record.runs import Run
 from descent.record.surfaces import Array, Surface

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from descent.base.errors import DescentError
-from descent.delivery.inputs import digest, unchanged
+from descent.delivery.freshness import digest, unchanged
 from descent.delivery.orders import Order
 from descent.delivery.profiles import PROFILES
-from descent.gallery.source import SceneSource, scene_source
+from descent.publish.gallery.source import SceneSource, scene_source
 
 _KINDS = {
     ".mp4": "Film, MP4",

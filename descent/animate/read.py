@@ -5,8 +5,8 @@ from typing import Any
 
 from descent.animate import fields
 from descent.animate.document import Document, quoted
+from descent.animate.markdown import LONGEST_LINE, MOST_BEATS, paced, read_script
 from descent.animate.problem import Entry, Problem, Said, own_function
-from descent.animate.script import LONGEST_LINE, MOST_BEATS, paced, read_script
 from descent.base.errors import DescentError
 from descent.look.fonts import text_width, wrap
 from descent.look.palette import MAX_RUNS

@@ -111,7 +111,7 @@ def render_all(
     cluster: str = "",
 ) -> "list[Film]":
     """Render what is not up to date, with a progress bar; one outcome per scene, in order."""
-    from descent.delivery.inputs import unchanged
+    from descent.delivery.freshness import unchanged
     from descent.delivery.orders import Film, place
 
     orders = place(scenes, SCENES, profile, theme, output or FILMS, LISTING, silent=silent)
@@ -119,7 +119,7 @@ def render_all(
     stale: list[Order] = [order for order in orders if order not in fresh]
     done: dict[Order, Film] = {}
     if stale:
-        from descent.delivery.films import render as render_films
+        from descent.delivery.render import render as render_films
 
         with ExitStack() as held:
             crew = None

@@ -10,7 +10,7 @@ from typing import Any
 
 from descent.base.errors import DescentError
 from descent.base.files import write
-from descent.delivery.inputs import package_digest
+from descent.delivery.freshness import package_digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from descent.base.errors import DescentError
 from descent.base.files import write
 from descent.film.narration import to_vtt
 from descent.look.fonts import inter_file
-from descent.slides import titling
-from descent.slides.cut import cut, picture
-from descent.slides.deck import Deck, Lesson, Section, iso_language
-from descent.slides.templating import render
+from descent.publish.slides import titling
+from descent.publish.slides.cut import cut, picture
+from descent.publish.slides.deck import Deck, Lesson, Section, iso_language
+from descent.publish.slides.templating import render
 
 _REVEAL: Mapping[str, str] = MappingProxyType(
     {

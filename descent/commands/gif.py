@@ -26,9 +26,9 @@ from descent.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from descent.delivery.films import Progress
+    from descent.delivery.committed_gifs import Look, Published
     from descent.delivery.orders import Film, Order
-    from descent.delivery.published import Look, Published
+    from descent.delivery.render import Progress
 
 
 @click.command()
@@ -63,7 +63,7 @@ def gif(
     descent gif --all -o assets/gallery
     descent gif --all -o assets/gallery --check     in CI: status 1 if one is stale
     """  # noqa: D301 -- click's mark for lines to leave alone
-    from descent.delivery.published import Published
+    from descent.delivery.committed_gifs import Published
 
     orders = _orders(scenes, every, theme, output or ASSETS, width, budget)
     if check and orders[0].stem:
@@ -108,7 +108,7 @@ def _stale(
     failed: dict[Order, Exception] = {}
     if unsure:
         from descent.base.workers import Workers
-        from descent.delivery.looks import look_of
+        from descent.delivery.in_worker import look_of
 
         told(0, len(unsure), "planning")
         with Workers(jobs) as processes:
@@ -128,7 +128,7 @@ def _make(
 ) -> "dict[Order, Film]":
     if not stale:
         return {}
-    from descent.delivery.films import render
+    from descent.delivery.render import render
 
     films = {film.order: film for film in render(list(stale), STORE, jobs, told)}
     for order, look in stale.items():

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from descent.figures.alt_text import alt_text
 from descent.figures.curves import loss_curves, lr_curves
 from descent.figures.maps import loss_map, trajectories
+from descent.figures.page import EDGE, Sheet
 from descent.figures.picture import Picture
-from descent.figures.sheet import EDGE, Sheet
 from descent.figures.style import TEXT, line, settings
-from descent.figures.words import alt_text
 from descent.look.palette import Theme, find_theme
 from descent.record.torch_schedulers import SchedulerPage
 

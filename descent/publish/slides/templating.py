@@ -18,7 +18,7 @@ def render(template: str, **values: object) -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("descent.slides"),
+        loader=PackageLoader("descent.publish.slides"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

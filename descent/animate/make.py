@@ -81,7 +81,7 @@ class Made:
 
     def _repr_html_(self) -> str:
         """The film as a player, for notebooks."""
-        from descent.notebooks import player
+        from descent.figures.jupyter import player
 
         captions = self.film.order.file(".vtt") if self.film else None
         return player(self.file, captions, self.title)
@@ -186,7 +186,7 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
         film, note = _film(scene_file(settled), look, jobs, progress)
     title = str(note["title"])
     if suffix in _DECKS:
-        from descent.slides import read_deck, write_deck
+        from descent.publish.slides import read_deck, write_deck
 
         write_deck(read_deck([film.order.file(".json")]), look.output, progress=progress)
         return Made(look.output, title, film, film.remarks)
@@ -197,14 +197,14 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
 
 
 def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[Film, Mapping[str, Any]]:
-    from descent.delivery.inputs import unchanged
+    from descent.delivery.freshness import unchanged
 
     profile = look.profile
     folder = scene.file.parent / f"{profile.name}-{profile.width}-{look.theme}"
     order = Order(scene, profile, look.theme, folder)
     film = Film(order)
     if not unchanged(order):
-        from descent.delivery.films import render
+        from descent.delivery.render import render
 
         (film,) = render([order], MEDIA / "segments", jobs, progress)
         if film.error:

@@ -12,12 +12,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from PIL import Image
 
 from descent.base.errors import DescentError
-from descent.delivery.inputs import digest
-from descent.gallery.embeds import Embed, embeds
-from descent.gallery.film import GalleryFilm, Rendition, clock, lesson_words, megabytes, spoken
-from descent.gallery.folder import SiteFolder
-from descent.gallery.font import font_key, font_licence, web_font
+from descent.delivery.freshness import digest
 from descent.look.palette import DARK, LIGHT, THEMES
+from descent.publish.gallery.embeds import Embed, embeds
+from descent.publish.gallery.film import GalleryFilm, Rendition, clock, lesson_words, megabytes, spoken
+from descent.publish.gallery.folder import SiteFolder
+from descent.publish.gallery.font import font_key, font_licence, web_font
 
 _THUMBNAIL = 1280  # pixels across: the largest is shown at half of that on a screen of double density
 
@@ -199,7 +199,7 @@ def _thumbnail(poster: Path) -> bytes:
 
 def _environment() -> Environment:
     jinja = Environment(
-        loader=PackageLoader("descent.gallery"),
+        loader=PackageLoader("descent.publish.gallery"),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
         trim_blocks=True,

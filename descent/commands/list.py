@@ -13,7 +13,7 @@ from descent.commands.shared import LISTING, SCENES, failure, json_option
 @json_option
 def list_films(as_json: bool) -> None:
     """List the films and what each claims."""
-    from descent.delivery.listing import listed
+    from descent.delivery.find import listed
 
     known = listed(sorted(SCENES.glob("*.py")), LISTING)
     found = {name: scene for name, scene in known.items() if scene.error is None}

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from descent.base.errors import DescentError
-from descent.commands.figures_of_many import basins, sweep
+from descent.commands.figure_many import basins, sweep
 from descent.commands.shared import SCENES
 
 

@@ -13,9 +13,9 @@ from descent.base.files import write
 from descent.figures.style import settings
 from descent.look.fonts import inter_file, wrap
 from descent.look.palette import LIGHT
-from descent.slides import titling
-from descent.slides.cut import cut, picture
-from descent.slides.deck import Deck, Lesson, Section
+from descent.publish.slides import titling
+from descent.publish.slides.cut import cut, picture
+from descent.publish.slides.deck import Deck, Lesson, Section
 
 _WIDTH, _HEIGHT = 297 / 25.4 * 72, 210 / 25.4 * 72  # A4 on its side, in points
 _MARGIN = 40.0

@@ -1,13 +1,17 @@
-"""Whether everything that films need is there, and how to mend what is not."""
+"""``descent doctor``: is everything there that films need, and how to mend what is not?"""
 
+import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import click
+
 from descent.base.errors import reason
-from descent.film.narration import DEFAULT_VOICE, find_voice
+from descent.commands.shared import json_option
 
 _ENCODERS = {
     "H.264": "libx264",
@@ -36,6 +40,26 @@ class Finding:
     healthy: bool
     detail: str
     needed: bool = True
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Check what films, decks and pages need, and say how to mend it.
+
+    Drawing, text, maths, encoders, voice, landscapes, reveal.js and browser are each used once. Exit status 1 if
+    anything is broken that films need; what is marked "no" is missed only for what its line says.
+    """
+    findings = list(examine())
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=1, ensure_ascii=False))
+    else:
+        width = max(len(finding.name) for finding in findings)
+        for finding in findings:
+            mark = "ok " if finding.healthy else "BAD" if finding.needed else "no "
+            click.echo(f"{mark}  {finding.name:{width}}  {finding.detail}")
+    if not all(finding.healthy for finding in findings if finding.needed):
+        sys.exit(1)
 
 
 def examine() -> Iterator[Finding]:
@@ -120,6 +144,8 @@ def _encoder(codec: str) -> Callable[[], str]:
 
 
 def _voice() -> str:
+    from descent.film.narration import DEFAULT_VOICE, find_voice
+
     voice = find_voice(DEFAULT_VOICE.split(":")[0])
     return f"{voice.key}, says a word in {voice.speak('descent').seconds:.1f} s"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.base.files import write
-from descent.delivery.inputs import digest
+from descent.delivery.freshness import digest
 from descent.delivery.orders import SceneRef
 from descent.delivery.plan import Plan
 

@@ -16,7 +16,7 @@ from descent.delivery.finish import Finish, finish
 from descent.delivery.notes import note
 from descent.delivery.orders import Film, Order
 from descent.delivery.plan import Plan
-from descent.delivery.segments import Job, SegmentStore, draw, split
+from descent.delivery.store import Job, SegmentStore, draw, split
 from descent.film.narration import to_srt, to_vtt
 from descent.film.script import Telling
 

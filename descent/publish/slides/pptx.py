@@ -21,10 +21,10 @@ from pptx.util import Emu, Pt
 from descent.base.files import replacing
 from descent.film.narration import to_vtt
 from descent.look.palette import Theme
-from descent.slides import titling
-from descent.slides.cut import cut, picture
-from descent.slides.deck import Deck, Lesson, Section, iso_language
-from descent.slides.templating import render
+from descent.publish.slides import titling
+from descent.publish.slides.cut import cut, picture
+from descent.publish.slides.deck import Deck, Lesson, Section, iso_language
+from descent.publish.slides.templating import render
 
 _UNIT = 9525  # EMU of a slide's unit, 1/1280 of its width
 _LAYOUTS = ("Title Slide", "Title and Content", "Title Only", "Blank")

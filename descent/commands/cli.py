@@ -1,0 +1,75 @@
+"""The ``descent`` command."""
+
+import signal
+import sys
+
+import click
+
+from descent.commands.animate import animate
+from descent.commands.completion import completion
+from descent.commands.doctor import doctor
+from descent.commands.figure import figure
+from descent.commands.gallery import gallery
+from descent.commands.gif import gif
+from descent.commands.list import list_films
+from descent.commands.narrate import narrate
+from descent.commands.render import demo, render
+from descent.commands.schedulers import schedulers
+from descent.commands.shared import sentence
+from descent.commands.slides import slides
+from descent.commands.still import still
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="descent-films")
+def descent() -> None:
+    """Films, GIFs and figures of how optimizers and learning-rate schedules behave.
+
+    Run it in the folder that holds `scenes`. `descent list` shows what there is, `descent render MomentumEscapes` makes
+    a film, `descent doctor` says what is missing on this machine.
+
+    Exit status: 0 all is done, 1 something failed (stderr says what) or is stale, 2 the command line is not understood,
+    130 stopped by Ctrl-C.
+    """
+
+
+for _command in (
+    list_films,
+    render,
+    demo,
+    animate,
+    gif,
+    figure,
+    gallery,
+    schedulers,
+    slides,
+    still,
+    narrate,
+    doctor,
+    completion,
+):
+    descent.add_command(_command)
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one sentence and exit status 1, an interrupt 130."""
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        sys.exit(descent(prog_name="descent", standalone_mode=False))
+    except click.ClickException as mistake:
+        mistake.show()
+        sys.exit(mistake.exit_code)
+    except click.Abort:
+        click.echo("Stopped; what was drawn so far is kept.", err=True)
+        sys.exit(130)
+    except Exception as error:
+        told = sentence(error)
+        if told is None:
+            raise
+        click.echo(f"Error: {told}", err=True)
+        sys.exit(1)
+
+
+def _end(number: int, _: object) -> None:
+    """Leave as by an interrupt: no half file, no worker."""
+    sys.exit(128 + number)
