@@ -8,6 +8,19 @@ that `__init__.pyi` lists are imported when they are first used: the package on 
 nor matplotlib.
 """
 
+from typing import Any
+
 import lazy_loader
 
+from descent.record import display
+
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def _draw(record: Any) -> str:
+    from descent.figures.jupyter import record_html
+
+    return record_html(record)
+
+
+display.draw_with(_draw)

@@ -17,8 +17,8 @@ from descent import VALLEY, Run, trace
 from descent.base.errors import DescentError
 from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.profiles import find_profile
-from descent.figures.jupyter import player
 from descent.film.narration import Cue, to_vtt
+from descent.film.player import player
 
 CELLS = [
     """
@@ -87,7 +87,7 @@ def test_everything_shows_itself(films: Path) -> None:
 
 
 def test_a_large_film_is_named_and_not_carried(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("descent.figures.jupyter.EMBEDDED", 10)
+    monkeypatch.setattr("descent.film.player.EMBEDDED", 10)
     monkeypatch.chdir(films.parent)
     assert '<source src="films/Toy.mp4" type="video/mp4">' in player(films / "Toy.mp4")
 

@@ -19,6 +19,7 @@ from descent.base.errors import DescentError, nearest
 from descent.base.files import replacing, write
 from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.profiles import Profile, find_profile
+from descent.film.player import player
 from descent.look.palette import find_theme
 
 MEDIA = Path("media")
@@ -81,8 +82,6 @@ class Made:
 
     def _repr_html_(self) -> str:
         """The film as a player, for notebooks."""
-        from descent.figures.jupyter import player
-
         captions = self.film.order.file(".vtt") if self.film else None
         return player(self.file, captions, self.title)
 

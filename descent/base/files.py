@@ -1,5 +1,6 @@
 """Writing files so that a reader, or a crash, meets the old file or the new one and never half of either."""
 
+import base64
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,3 +40,8 @@ def write(target: Path, data: bytes) -> None:
     """Write a whole file; see :func:`replacing`."""
     with replacing(target) as beside:
         beside.write_bytes(data)
+
+
+def data_url(content: bytes, kind: str) -> str:
+    """Bytes of a MIME type as a URL that holds them."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

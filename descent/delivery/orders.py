@@ -1,5 +1,6 @@
 """What was asked for, and what came of it."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from descent.base.errors import DescentError, nearest
 from descent.delivery.find import scenes_in
 from descent.delivery.profiles import Profile, find_profile
+from descent.film.player import player
 from descent.look.palette import find_theme
 
 
@@ -70,9 +72,14 @@ class Film:
 
     def _repr_html_(self) -> str:
         """The film as a player, for notebooks."""
-        from descent.figures.jupyter import film_html
-
         return film_html(self)
+
+
+def film_html(film: Film) -> str:
+    """A film as a player with its captions; one that failed says why."""
+    if film.error:
+        return f"<p>{html.escape(film.order.scene.name)}: {html.escape(str(film.error))}</p>"
+    return player(film.order.films[0], film.order.file(".vtt"), film.order.scene.name)
 
 
 def place(

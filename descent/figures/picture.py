@@ -1,5 +1,6 @@
 """A figure with the words that stand in for it, and how it becomes a file."""
 
+import html
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from descent.base.errors import DescentError, nearest
-from descent.base.files import write
+from descent.base.files import data_url, write
 from descent.figures.style import settings
 
 _DPI = 200
@@ -51,8 +52,6 @@ class Picture:
 
     def _repr_html_(self) -> str:
         """The figure with its alt text, for notebooks."""
-        from descent.figures.jupyter import picture_html
-
         return picture_html(self)
 
     def _bytes(self, ending: str, path: Path, dpi: float) -> bytes:
@@ -69,3 +68,9 @@ class Picture:
         with io.BytesIO() as buffer, settings():
             self.figure.savefig(buffer, format=ending, dpi=dpi, metadata=metadata[ending])
             return buffer.getvalue()
+
+
+def picture_html(picture: Picture) -> str:
+    """A figure as a PNG, with its alt text."""
+    source = data_url(picture._repr_png_(), "image/png")
+    return f'<img alt="{html.escape(picture.alt)}" src="{source}" style="max-width: 100%; width: 45em">'

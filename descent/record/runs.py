@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from descent.base.errors import DescentError, shown
+from descent.record import display
 from descent.record.surfaces import Point, Surface
 from descent.record.torch_specs import check_optimizer, check_scheduler, label
 
@@ -66,11 +67,9 @@ class Run:
         """The initial learning rate: the optimizer's keyword, else its class's default, else NaN."""
         return _rate(self.optimizer)
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         """The traced run as a figure, for notebooks."""
-        from descent.figures.jupyter import run_html
-
-        return run_html(self)
+        return display.html(self)
 
 
 def _rate(optimizer: partial[Any]) -> float:

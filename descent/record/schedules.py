@@ -12,6 +12,7 @@ from torch.optim import SGD
 from torch.optim.lr_scheduler import ChainedScheduler, LRScheduler, ReduceLROnPlateau, SequentialLR
 
 from descent.base.errors import DescentError, reason
+from descent.record import display
 from descent.record.surfaces import Array, read_only
 from descent.record.torch_specs import build_scheduler, check_scheduler, label, torch_class
 
@@ -55,11 +56,9 @@ class Schedule:
         """The scheduler with its settings, as films and figures show it."""
         return label(self.scheduler)
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         """The traced rate as a figure, for notebooks."""
-        from descent.figures.jupyter import schedule_html
-
-        return schedule_html(self)
+        return display.html(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,11 +75,9 @@ class LRCurve:
     lr: Array
     momentum: Array | None
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         """The rate as a figure, for notebooks."""
-        from descent.figures.jupyter import schedule_html
-
-        return schedule_html(self)
+        return display.html(self)
 
 
 def trace_lr(schedule: Schedule) -> LRCurve:

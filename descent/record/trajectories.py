@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from descent.base.errors import DescentError, reason
+from descent.record import display
 from descent.record.runs import Run
 from descent.record.schedules import step_scheduler
 from descent.record.surfaces import Array, read_only
@@ -53,11 +54,9 @@ class Trajectory:
         """Itself: nothing in it can change, and drawings that hold it are copied often."""
         return self
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         """The run as a figure, for notebooks."""
-        from descent.figures.jupyter import run_html
-
-        return run_html(self)
+        return display.html(self)
 
     @property
     def steps(self) -> int:
