@@ -10,12 +10,12 @@ from manim import FadeOut, VGroup
 from descent.animate.problem import Problem, from_text
 from descent.animate.story import Story
 from descent.base.errors import DescentError
+from descent.base.numbers import plain
 from descent.film.narration import TimingTable
 from descent.record.runs import Run
 from descent.record.surfaces import Array
 from descent.record.trajectories import Trajectory, trace
 from descent.stage.geometry import Box, Floats, nice_ticks
-from descent.stage.maps.loss_map import plain
 from descent.stage.panels.legend import broken, run_names
 from descent.stage.panels.step_panel import Panel, Series, StepPanel, stacked
 from descent.stage.scene.comparison import ComparisonScene

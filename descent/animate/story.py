@@ -6,14 +6,14 @@ from itertools import combinations
 
 import numpy as np
 
-from descent.animate.wording import count, listed, names, ordinal, place
+from descent.animate.wording import count, listed, names, ordinal
+from descent.base.numbers import loss_text, number, short_point
 from descent.record.claims import Claim
+from descent.record.measures import loss_decimals
 from descent.record.outcomes import Ending, Outcome, lowest, outcome, quantity, radius
 from descent.record.torch_specs import torch_class
 from descent.record.trajectories import Trajectory
-from descent.stage.panels.legend import loss_decimals, loss_text
 from descent.stage.scene.runs import Beat
-from descent.stage.text import number
 
 _MANY = {
     Ending.DIVERGES: "diverge",
@@ -120,13 +120,13 @@ class Story:
         runs = [trajectory.run for trajectory in self.trajectories]
         loss = self._loss(self.trajectories[0].loss[0])
         if len(runs) == 1:
-            where = f"starts at {place(runs[0].start)}, at a loss of {loss}"
+            where = f"starts at {short_point(runs[0].start)}, at a loss of {loss}"
             return Beat(f"{_capital(self.names[0])} {where}.", f"Loss {loss} at the start", self._together())
         who = f": {listed(self.names)}" if self._short(self.names) else ""
         number = _capital(count(len(runs)))
         if len({run.start for run in runs}) > 1:
             return Beat(f"{number} runs, from different starts{who}.", f"{number} runs, different starts")
-        where = f"start together at {place(runs[0].start)}, at a loss of {loss}"
+        where = f"start together at {short_point(runs[0].start)}, at a loss of {loss}"
         return Beat(f"{number} runs {where}{who}.", f"{number} runs, one start: loss {loss}", self._together())
 
     def _endings(self) -> list[Beat]:

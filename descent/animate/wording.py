@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from descent.base.numbers import short_point
 from descent.record.runs import Run
 from descent.record.torch_specs import label
 
@@ -28,7 +29,7 @@ def names(runs: Sequence[Run]) -> list[str]:
     kinds = [label(run.optimizer).split("  ")[0] for run in runs]
     found, full = [], []
     for run, kind, own in zip(runs, kinds, settings, strict=True):
-        start = f" from {place(run.start)}" if apart else ""
+        start = f" from {short_point(run.start)}" if apart else ""
         told = [setting for setting in own if setting not in shared]
         plain = "plain " if not told and not apart and kinds.count(kind) > 1 else ""
         found.append(plain + _sentence(kind, told) + start)
@@ -54,11 +55,6 @@ def listed(words: Sequence[str]) -> str:
     """
     *before, last = words
     return f"{', '.join(before)} and {last}" if before else last
-
-
-def place(point: Sequence[float]) -> str:
-    """A point as it is written and said."""
-    return f"({point[0]:g}, {point[1]:g})".replace("-", "−")
 
 
 def _settings(run: Run) -> list[str]:

@@ -2,46 +2,10 @@
 
 from collections.abc import Sequence
 
+from descent.base.numbers import point, rounded
 from descent.record.schedules import LRCurve
 from descent.record.surfaces import Point, Surface
 from descent.record.trajectories import Trajectory
-
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def number(value: float) -> str:
-    """A number of about four significant digits, with a real minus sign.
-
-    >>> number(-9.248435), number(3414.555), number(0.0), number(55261.49), number(9.0812e-05)
-    ('−9.248', '3415', '0', '55261', '9.08 × 10⁻⁵')
-    """
-    if 1e3 <= abs(value) < 1e6:
-        return f"{value:.0f}".replace("-", "−")
-    if value == 0 or 1e-4 <= abs(value) < 1e3:
-        return f"{value:.4g}".replace("-", "−")
-    return power_of_ten(value)
-
-
-def power_of_ten(value: float) -> str:
-    """A number as a multiple of a power of ten.
-
-    >>> power_of_ten(-1.25e-9), power_of_ten(1e6)
-    ('−1.25 × 10⁻⁹', '10⁶')
-    """
-    factor, exponent = f"{value:.2e}".split("e")
-    power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
-    factor = factor.rstrip("0").rstrip(".").replace("-", "−")
-    return power if factor == "1" else f"{factor} × {power}"
-
-
-def point(w: Sequence[float]) -> str:
-    """A point of the map, to two decimals.
-
-    >>> point((-9.2484, 4.536))
-    '(−9.25, 4.54)'
-    """
-    # Adding zero turns a negative zero, which rounding leaves behind, into zero.
-    return f"({', '.join(f'{round(float(value), 2) + 0.0:.2f}' for value in w)})".replace("-", "−")
 
 
 def exit_step(trajectory: Trajectory) -> int | None:
@@ -54,7 +18,7 @@ def outcome(trajectory: Trajectory) -> str:
     """How a run ended, in a clause."""
     if trajectory.diverged_at is not None:
         return f"diverges: loss not finite at step {trajectory.diverged_at}"
-    end = f"loss {number(trajectory.loss[-1])} after {_steps(trajectory.steps)}"
+    end = f"loss {rounded(trajectory.loss[-1])} after {_steps(trajectory.steps)}"
     if not trajectory.run.surface.contains(*trajectory.params[-1].tolist()):
         return f"leaves the view at step {exit_step(trajectory)}, {end}"
     return f"ends at {point(trajectory.params[-1])}, {end}"
@@ -64,27 +28,27 @@ def rates(lr: Sequence[float]) -> str:
     """How a learning rate went, in a clause."""
     first, last, low, high = lr[0], lr[-1], min(lr), max(lr)
     if low == high:
-        return f"learning rate {number(first)} throughout"
+        return f"learning rate {rounded(first)} throughout"
     turns = []
     if high > max(first, last):
-        turns.append((lr.index(high), f"up to {number(high)}"))
+        turns.append((lr.index(high), f"up to {rounded(high)}"))
     if low < min(first, last):
-        turns.append((lr.index(low), f"down to {number(low)}"))
+        turns.append((lr.index(low), f"down to {rounded(low)}"))
     way = ", ".join(text for _, text in sorted(turns))
-    return f"learning rate from {number(first)} {f'{way}, then ' if way else ''}to {number(last)}"
+    return f"learning rate from {rounded(first)} {f'{way}, then ' if way else ''}to {rounded(last)}"
 
 
 def describe_map(surface: Surface) -> str:
     """A sentence on the view and its marked minima."""
     (left, right), (bottom, top) = surface.domain
-    view = f"w1 from {number(left)} to {number(right)}, w2 from {number(bottom)} to {number(top)}"
+    view = f"w1 from {rounded(left)} to {rounded(right)}, w2 from {rounded(bottom)} to {rounded(top)}"
     text = f"Map of the loss {surface.name}, {view}, dark where it is low."
     best: Point | None = surface.global_minimum
     if best is None:
         return text
     others = len(surface.minima) - 1
     more = f"; {others} other {'minimum' if others == 1 else 'minima'}" if others else ""
-    return f"{text} Lowest minimum {point(best)}, loss {number(surface.at(*best))}{more}."
+    return f"{text} Lowest minimum {point(best)}, loss {rounded(surface.at(*best))}{more}."
 
 
 def describe_run(trajectory: Trajectory) -> str:

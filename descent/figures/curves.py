@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from descent.figures.alt_text import power_of_ten
+from descent.base.numbers import power_of_ten
 from descent.figures.style import TEXT, dress, line, mark, settings
 from descent.look.palette import Theme, find_theme
 from descent.record.schedules import LRCurve

@@ -9,7 +9,8 @@ from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from descent.base.errors import DescentError
-from descent.figures.alt_text import number, outcome, point
+from descent.base.numbers import point, rounded
+from descent.figures.alt_text import outcome
 from descent.figures.maps import loss_map, trajectories
 from descent.figures.page import EDGE, Sheet
 from descent.figures.picture import Picture
@@ -107,12 +108,12 @@ def error_bands(runs: Sequence[Run | Trajectory], title: str = "", theme: str | 
             dress(ax, look)
         sheet.done()
     ends = [
-        f"{' '.join(t.run.label.split())}: after {t.steps} steps {number(part[-1, 0])} in the flat direction and "
-        f"{number(part[-1, 1])} in the steep one."
+        f"{' '.join(t.run.label.split())}: after {t.steps} steps {rounded(part[-1, 0])} in the flat direction and "
+        f"{rounded(part[-1, 1])} in the steep one."
         for t, part in zip(traced, parts, strict=True)
     ]
     low, high = spectrum(traced[0].run.surface).curvatures.tolist()
-    lead = f"Loss by eigenvector, of curvature {number(low)} and {number(high)}, against step."
+    lead = f"Loss by eigenvector, of curvature {rounded(low)} and {rounded(high)}, against step."
     return Picture(sheet.figure, " ".join([*([f"{title.rstrip('.')}."] if title else []), lead, *ends]))
 
 

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from descent.base.errors import DescentError
-from descent.figures.alt_text import describe_run, number, outcome, point, power_of_ten
+from descent.base.numbers import point, power_of_ten, rounded
+from descent.figures.alt_text import describe_run, outcome
 from descent.figures.maps import loss_map, trajectories
 from descent.figures.page import EDGE, Sheet
 from descent.figures.picture import Picture
@@ -123,14 +124,14 @@ def regimes(found: Sweep, title: str = "", theme: str | Theme = "light") -> Pict
 
 def describe_sweep(found: Sweep) -> str:
     """What a sweep shows, in sentences made of its data."""
-    ranges = " and ".join(f"{name} from {number(v[0])} to {number(v[-1])}" for name, v in found.values.items())
+    ranges = " and ".join(f"{name} from {rounded(v[0])} to {rounded(v[-1])}" for name, v in found.values.items())
     lead = f"{' '.join(found.run.label.split())} on {found.run.surface.name}, from {point(found.run.start)}, {ranges}"
     parts = [f"{100 * (found.outcome == k).mean():.0f} % {OUTCOMES[k]}" for k in _present(found)]
     words = f"{lead}: of {found.outcome.size} runs of {found.run.steps} steps {', '.join(parts)}."
     limits = _limits(found)
     if limits is None:
         return words
-    span = number(limits[0]) if len(set(limits)) == 1 else f"{number(limits[0])} to {number(limits[-1])}"
+    span = rounded(limits[0]) if len(set(limits)) == 1 else f"{rounded(limits[0])} to {rounded(limits[-1])}"
     return f"{words} Theory's limit of stability: lr {span}."
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from descent.base.numbers import number, point
 from descent.look.palette import Theme
 from descent.record.many.basins import MOVING, Endings
 from descent.record.surfaces import Point, Surface
@@ -114,10 +115,9 @@ def kind_name(kind: Kind, by_loss: bool) -> str:
     '−106.8'
     """
     if by_loss:
-        losses = dict.fromkeys(f"{round(loss, 1) + 0.0:.1f}" for loss in kind.losses)
-        return " to ".join(losses).replace("-", "−")
-    w1, w2 = kind.minima[0]
-    return f"({w1:.1f}, {w2:.1f})".replace("-", "−")
+        losses = dict.fromkeys(number(loss, 1) for loss in kind.losses)
+        return " to ".join(losses)
+    return point(kind.minima[0], 1)
 
 
 def _ramp(count: int) -> list[str]:

@@ -1,5 +1,7 @@
 """Numbers that describe a run and that films quote: distances, arrivals, turns, moves, cuts of the rate."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from descent.record.surfaces import Array, Point
@@ -60,3 +62,9 @@ def cuts_follow_plateaus(trajectory: Trajectory) -> bool:
         else:
             expected.append(row)
     return rate_cuts(trajectory) == expected
+
+
+def loss_decimals(trajectories: Sequence[Trajectory]) -> int:
+    """Decimals that tell losses apart: fewer the wider the range they move in."""
+    losses = np.concatenate([t.loss[np.isfinite(t.loss)] for t in trajectories])
+    return 1 if np.ptp(losses) > 100 else 2 if np.ptp(losses) > 10 else 3

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 import numpy as np
 
+from descent.base.numbers import superscript
 from descent.record.claims import Predicate, diverges, oscillates, settles
 from descent.record.measures import distances, settled_from
 from descent.record.surfaces import Point, Surface
 from descent.record.trajectories import Trajectory
 
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LAST = 5  # steps that a run must stay to have settled
 _SWINGING = 20  # steps at the end in which swings are counted
 
@@ -74,7 +74,7 @@ def quantity(value: float) -> str:
         text = f"{float(value):,.{decimals}f}"
         return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
     factor, exponent = f"{float(value):.1e}".split("e")
-    return f"{factor.replace('-', '−')} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    return f"{factor.replace('-', '−')} × 10{superscript(int(exponent))}"
 
 
 def outcome(trajectory: Trajectory, written: Callable[[float], str] = quantity) -> Outcome:

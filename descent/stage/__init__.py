@@ -1,5 +1,6 @@
 """The Manim side: what a scene file imports. Everything drawn is a pure function of the step and of recorded arrays."""
 
+from descent.base.numbers import number
 from descent.look.opengl.camera import View
 from descent.look.palette import DARK, LIGHT, Theme, find_theme
 from descent.stage.geometry import Box
@@ -21,7 +22,7 @@ from descent.stage.scene.layout import MARGIN, SAFE
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.runs import Beat
 from descent.stage.scene.side_by_side import SideBySideScene
-from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, number, paragraph
+from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, maths, paragraph
 from descent.stage.theme import current_theme, use_theme_of_environment
 
 __all__ = [

@@ -108,20 +108,6 @@ def maths(markup: str, px: float = 34, color: str | None = None) -> Formula:
     return Formula(markup, px, color)
 
 
-def number(value: float, decimals: int = 2) -> str:
-    """A number for the screen, with a real minus sign and without a negative zero.
-
-    >>> number(-9.2484), number(-0.001, 1), number(float("inf"))
-    ('−9.25', '0.0', '∞')
-    """
-    if not np.isfinite(value):
-        return "∞"
-    text = f"{value:.{decimals}f}"
-    if float(text) == 0:
-        text = text.lstrip("-")
-    return text.replace("-", "−")
-
-
 class Readout(VMobject):
     """A number that changes with the step, set in fixed-width digits and never typeset anew.
 

@@ -7,13 +7,14 @@ from figure_subjects import BOWL, SCHEDULES, bowl_run
 from torch.optim import SGD
 
 from descent import Run, trace
+from descent.base.numbers import rounded
 from descent.figures import alt_text, experiment, schedule_curves
-from descent.figures.alt_text import number, outcome, rates
+from descent.figures.alt_text import outcome, rates
 
 
 def test_words_for_numbers():
     values = [0.0, -106.78773, 9999.4, 9999.6, 55261.49, 1e-5, -2.5e7]
-    assert list(map(number, values)) == ["0", "−106.8", "9999", "10000", "55261", "10⁻⁵", "−2.5 × 10⁷"]
+    assert list(map(rounded, values)) == ["0", "−106.8", "9999", "10000", "55261", "10⁻⁵", "−2.5 × 10⁷"]
 
 
 def test_words_for_outcomes():

@@ -8,12 +8,12 @@ import pytest
 from torch.optim import SGD
 
 from descent import BIRD, Run, Surface, trace
+from descent.base.numbers import number
 from descent.record.lecture_runs import EXERCISES, POINTS, REGRESSION
 from descent.record.many.basins import basins
 from descent.stage import Box, LossMap, SweepPanel, basin
 from descent.stage.maps.run_marks import RunMarks
 from descent.stage.panels.fit import FitPanel
-from descent.stage.text import number
 
 BOX = Box(0.0, 6.0, -3.0, 1.5)
 DATA = np.array(POINTS)

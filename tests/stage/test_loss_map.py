@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from pictures import inside
 
 from descent import BIRD, HIMMELBLAU, VALLEY
+from descent.base.numbers import number
 from descent.stage.geometry import Box
 from descent.stage.maps.key import map_key
 from descent.stage.maps.loss_map import LossMap
-from descent.stage.text import Label, number
+from descent.stage.text import Label
 
 BOX = Box(-6.0, 0.0, -3.0, 3.0)
 MAPS = {surface.name: LossMap(surface, BOX) for surface in (BIRD, VALLEY)}

@@ -6,7 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from manim import tempconfig
 
-from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, number, paragraph, wrap
+from descent.base.numbers import number
+from descent.stage.text import BODY, NOTE, SMALL, TITLE, Label, Readout, paragraph, wrap
 
 WORDS = st.lists(st.text("abcdefghilmnoprstuvw", min_size=1, max_size=9), min_size=1, max_size=14)
 SENTENCE = "Momentum only refuses to stop at once: enough to leave a shallow pit"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from descent.base.numbers import read_number
 from descent.stage.checks.legibility import Picture
 from descent.stage.maps.loss_map import LossMap
 from descent.stage.maps.run_marks import RunMarks
@@ -15,7 +16,6 @@ from descent.stage.panels.step_panel import PanelCurve, StepPanel
 from descent.stage.text import PX, SMALL, Label
 
 _OFF = 2 * PX  # a mark farther from its place than this is misplaced
-_POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 def strayed(picture: Picture) -> Iterator[str]:
@@ -58,7 +58,7 @@ def misplaced_ticks(picture: Picture) -> Iterator[str]:
         if not isinstance(part, LossMap | StepPanel):
             continue
         for label in part.get_family():
-            if not isinstance(label, Label) or (value := _value(label.text)) is None:
+            if not isinstance(label, Label) or (value := read_number(label.text)) is None:
                 continue
             if label.get_right()[0] < part.box.left:
                 off = label.baseline + 0.36 * SMALL * PX - _ordinate(part, value)
@@ -85,21 +85,10 @@ def _rounds_to(text: str, value: float, decimals: int) -> bool:
     """Whether a number on screen is a value, rounded to so many decimals."""
     if not np.isfinite(value):
         return text == "∞"
-    shown = _value(text)
+    shown = read_number(text)
     if "e" in text:
         return shown is not None and abs(shown - value) <= 0.05 * abs(value)
     return shown is not None and abs(shown - value) <= 0.5 * 10.0**-decimals * (1 + 1e-6)
-
-
-def _value(text: str) -> float | None:
-    """The number that a label shows, None for words."""
-    plain = text.replace("−", "-")
-    try:
-        if plain.startswith("10") and plain[2:] and not plain[2:].isascii():
-            return float(10.0 ** int(plain[2:].translate(_POWERS)))
-        return float(plain)
-    except ValueError:
-        return None
 
 
 def _abscissa(axes: LossMap | StepPanel, value: float) -> float:

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from manim import Line, VGroup, VMobject
 
+from descent.base.numbers import plain
 from descent.look.opengl.land import BASE, RISE
 from descent.stage.clock import OFF_STAGE, Carried
 from descent.stage.landscape.terrain import Terrain
-from descent.stage.maps.loss_map import plain
 from descent.stage.scene.layout import SAFE
 from descent.stage.text import PX, SMALL, Label
 from descent.stage.theme import current_theme

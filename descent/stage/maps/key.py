@@ -3,12 +3,13 @@
 import numpy as np
 from manim import DOWN, LEFT, UL, Group, ImageMobject, Rectangle, VGroup, VMobject
 
+from descent.base.numbers import number, scientific
 from descent.look.opengl.colours import ink_of
 from descent.look.relief import compress
 from descent.stage.geometry import Box
 from descent.stage.landscape.terrain import Terrain
 from descent.stage.maps.loss_map import LossMap, minimum_mark
-from descent.stage.text import BODY, PX, SMALL, Label, maths, number
+from descent.stage.text import BODY, PX, SMALL, Label, maths
 from descent.stage.theme import current_theme
 
 _BAR = 0.24
@@ -85,7 +86,7 @@ def _colour_bar(loss_map: LossMap | Terrain, width: float) -> Group:
         loss = float(np.interp(share, heights, losses))
         side = -1 if share == 0 else 1 if share == 1 else 0
         x = (share - 0.5) * width
-        text = f"{loss:.1e}".replace("e+", "e").replace("-", "−") if abs(loss) >= 1e7 else number(loss, decimals)
+        text = scientific(loss) if abs(loss) >= 1e7 else number(loss, decimals)
         numbers.add(Label(text, SMALL, theme.soft).sit((x, -_BAR / 2 - 0.95 * SMALL * PX, 0), side))
     name = Label("loss, on a logarithmic scale", SMALL, theme.soft)
     name.sit((-width / 2, _BAR / 2 + 0.4 * SMALL * PX, 0), -1)

@@ -17,10 +17,11 @@ from manim import (
     VMobject,
 )
 
+from descent.base.numbers import plain
 from descent.look.map_image import ground
 from descent.record.surfaces import Surface
 from descent.stage.geometry import Box, Floats, joined, nice_ticks
-from descent.stage.text import PX, SMALL, Label, maths, number, paragraph
+from descent.stage.text import PX, SMALL, Label, maths, paragraph
 from descent.stage.theme import current_theme
 
 _GRID = 720  # samples along the map's longer side: one a pixel at 1080p, smooth at 4K
@@ -157,17 +158,6 @@ def minimum_mark(best: bool) -> VMobject:
     if best:
         return Star(outer_radius=0.14, inner_radius=0.062, fill_color=ink, fill_opacity=1, stroke_width=0)
     return Rectangle(width=0.1, height=0.1, stroke_width=2.2, stroke_color=ink).rotate(np.pi / 4)
-
-
-def plain(value: float) -> str:
-    """A tick's number with no more decimals than it needs.
-
-    >>> plain(-4.0), plain(2.5), plain(0.0005), plain(5e-7), plain(1e-17)
-    ('−4', '2.5', '0.0005', '0.0000005', '0')
-    """
-    tiny = abs(value) < 1e-9  # a zero that was computed
-    fits = (d for d in range(8) if abs(value * 10**d - round(value * 10**d)) < 1e-6 and (tiny or round(value * 10**d)))
-    return number(value, next(fits, 8))
 
 
 def crop(surface: Surface, centre: npt.ArrayLike, width: float, box: Box) -> Surface:

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from manim import DOWN, LEFT, Dot, Line, Rectangle, VMobject
 
+from descent.base.numbers import plain
 from descent.look.palette import MARKERS
 from descent.stage.clock import Above, ClockImage, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks
-from descent.stage.maps.loss_map import plain
 from descent.stage.maps.run_marks import BALL, dots
 from descent.stage.panels.step_panel import Panel
 from descent.stage.text import PX, SMALL, Label

@@ -6,13 +6,14 @@ from typing import Self
 import numpy as np
 from manim import Dot, Line, VMobject
 
+from descent.base.numbers import plain
 from descent.look.palette import DASHES
 from descent.record.surfaces import Array
 from descent.record.theory.quadratics import errors, loss_parts, spectrum
 from descent.record.trajectories import Trajectory
 from descent.stage.clock import Carried, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks, path_until
-from descent.stage.maps.loss_map import LossMap, plain
+from descent.stage.maps.loss_map import LossMap
 from descent.stage.panels.step_panel import Panel, Series, StepPanel
 from descent.stage.text import BODY, PX, SMALL, Label
 from descent.stage.theme import current_theme

@@ -6,14 +6,14 @@ from typing import Self
 import numpy as np
 from manim import Circle, Line, VGroup, VMobject
 
+from descent.base.numbers import number, plain
 from descent.look.palette import DASHES
 from descent.record.trajectories import Trajectory
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks
-from descent.stage.maps.loss_map import plain
 from descent.stage.panels.legend import swatch
 from descent.stage.panels.step_panel import Panel
-from descent.stage.text import BODY, PX, SMALL, Label, Readout, number
+from descent.stage.text import BODY, PX, SMALL, Label, Readout
 from descent.stage.theme import current_theme
 
 _TICK = 0.06

@@ -1,25 +1,24 @@
 """Who is who: one row per run with its colour, dash and marker, its settings, and its loss now."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from manim import VGroup, VMobject
 from manim.typing import Point3DLike
 
+from descent.base.numbers import loss_text, short_point
 from descent.look.palette import DASHES, MARKERS
+from descent.record.measures import loss_decimals
 from descent.record.runs import Run
 from descent.record.trajectories import Trajectory
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, dashed, joined
 from descent.stage.maps.run_marks import BALL, dots
-from descent.stage.text import BODY, PX, SMALL, Label, Readout, number
+from descent.stage.text import BODY, PX, SMALL, Label, Readout
 from descent.stage.theme import current_theme
 
 _SWATCH = 0.62
 _READOUT = 1.15  # room for a loss
-_HUGE = 1e7  # losses that would take more room than that
-_LONGEST = 6  # decimals of a loss at most
 _MORE = 0.36  # between the lines of a name
 
 
@@ -84,7 +83,7 @@ def run_names(runs: Sequence[Run]) -> list[str]:
     """
     if len({run.start for run in runs}) == 1:
         return [run.label for run in runs]
-    return [f"{run.label}  from ({run.start[0]:g}, {run.start[1]:g})".replace("-", "−") for run in runs]
+    return [f"{run.label}  from {short_point(run.start)}" for run in runs]
 
 
 def row_height(count: int) -> float:
@@ -117,25 +116,6 @@ def broken(name: str, px: float, width: float) -> list[str]:
 def more_lines(runs: Sequence[Run], width: float) -> int:
     """How many names of a legend of up to four runs take a second line."""
     return sum(len(broken(name, BODY, width)) - 1 for name in run_names(runs))
-
-
-def loss_decimals(trajectories: Sequence[Trajectory]) -> int:
-    """Decimals that tell losses apart: fewer the wider the range they move in."""
-    losses = np.concatenate([t.loss[np.isfinite(t.loss)] for t in trajectories])
-    return 1 if np.ptp(losses) > 100 else 2 if np.ptp(losses) > 10 else 3
-
-
-def loss_text(loss: float, decimals: int) -> str:
-    """A loss with so many decimals, with more where a small one needs them for two figures; beyond that as 2.0e13.
-
-    >>> loss_text(85.79, 1), loss_text(0.00113, 2), loss_text(0.0, 2), loss_text(-2e13, 1), loss_text(2.6e-18, 3)
-    ('85.8', '0.0011', '0.00', '−2.0e13', '2.6e−18')
-    """
-    needed = 1 - math.floor(math.log10(abs(loss))) if loss and math.isfinite(loss) else 0
-    if math.isfinite(loss) and (abs(loss) >= _HUGE or needed > _LONGEST):
-        mantissa, _, power = f"{loss:.1e}".partition("e")
-        return f"{mantissa}e{int(power)}".replace("-", "−")
-    return number(loss, max(decimals, needed))
 
 
 class LossReadout(Readout, OnClock):

@@ -3,8 +3,9 @@
 import numpy as np
 from manim import Line
 
+from descent.base.numbers import superscript
 from descent.stage.geometry import Box, Floats
-from descent.stage.panels.step_panel import Series, StepPanel, superscript
+from descent.stage.panels.step_panel import Series, StepPanel
 from descent.stage.text import PX, SMALL, Label
 from descent.stage.theme import current_theme
 

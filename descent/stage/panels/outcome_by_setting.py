@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from manim import Dot, Line, VGroup
 
+from descent.base.numbers import plain
 from descent.stage.geometry import Box, Floats, nice_ticks
-from descent.stage.maps.loss_map import plain
 from descent.stage.text import BODY, PX, SMALL, Label
 from descent.stage.theme import current_theme
 

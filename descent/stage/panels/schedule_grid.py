@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from manim import VGroup
 
+from descent.base.numbers import number
 from descent.record.trajectories import Trajectory
 from descent.stage.geometry import Box
 from descent.stage.panels.step_panel import PanelCurve, Series, StepPanel
-from descent.stage.text import PX, SMALL, Label, number
+from descent.stage.text import PX, SMALL, Label
 from descent.stage.theme import current_theme
 
 _GAP = 0.34  # between columns

@@ -8,10 +8,10 @@ from typing import Self
 import numpy as np
 from manim import Dot, Line, VGroup, VMobject
 
+from descent.base.numbers import plain, superscript
 from descent.look.palette import DASHES
 from descent.stage.clock import OFF_STAGE, Carried, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, nice_ticks, path_until
-from descent.stage.maps.loss_map import plain
 from descent.stage.text import BODY, PX, SMALL, Label
 from descent.stage.theme import current_theme
 
@@ -239,8 +239,3 @@ def stacked(*panels: Callable[[float], StepPanel]) -> list[StepPanel]:
     """
     widest = max(panel(0.0).gutter for panel in panels)
     return [panel(widest) for panel in panels]
-
-
-def superscript(power: int) -> str:
-    """An exponent in raised digits."""
-    return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -6,13 +6,14 @@ from manim import FadeIn, Mobject, VGroup
 from manim.animation.animation import Animation
 
 from descent.look.palette import MARKERS, MAX_RUNS
+from descent.record.measures import loss_decimals
 from descent.record.runs import Run
 from descent.record.trajectories import Trajectory, trace
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box
 from descent.stage.maps.loss_map import LossMap
 from descent.stage.maps.run_marks import RunMarks
-from descent.stage.panels.legend import LossReadout, loss_decimals, swatch
+from descent.stage.panels.legend import LossReadout, swatch
 from descent.stage.panels.step_panel import Series, StepPanel
 from descent.stage.scene.layout import SAFE, compose_row
 from descent.stage.scene.runs import RunScene
