@@ -10,10 +10,11 @@ from descent.record.torch_schedulers import FAMILIES, LR, PAGES, STEPS
 from descent.stage import current_theme
 from descent.stage.geometry import Box
 from descent.stage.maps.loss_map import LossMap
-from descent.stage.maps.run_marks import RunMarks, dots
+from descent.stage.maps.run_marks import RunMarks
 from descent.stage.panels.schedule_grid import rate_grid
 from descent.stage.scene.comparison import compose
 from descent.stage.scene.runs import RunScene
+from descent.stage.shapes import dots
 
 STAR, VALLEY = BIRD.minima[0], BIRD.minima[4]
 RUNS = tuple(page.run for page in PAGES.values())

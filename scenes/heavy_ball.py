@@ -9,10 +9,10 @@ from torch.optim import SGD
 from descent import Claim, Run, Surface
 from descent.record.theory.quadratics import critical_momentum, damping, errors, heavy_ball, predicted_errors, spectrum
 from descent.stage import Box, Label, LossMap, RunMarks, Series, StepPanel, current_theme, swatch
-from descent.stage.maps.run_marks import dots
 from descent.stage.maps.theory import PhasePanel
 from descent.stage.scene.layout import compose
 from descent.stage.scene.runs import RunScene
+from descent.stage.shapes import dots
 
 GUTTER = Surface(
     "gutter",

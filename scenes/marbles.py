@@ -10,10 +10,9 @@ from torch.optim import SGD
 from descent import BIRD, Claim, Run
 from descent.record.many.batches import trace_batch
 from descent.stage import View, current_theme, number
-from descent.stage.geometry import Box
+from descent.stage.geometry import SAFE, Box
 from descent.stage.landscape.crowd import Tally, TerrainCrowd, tally_label
 from descent.stage.landscape.terrain import Fly, Terrain
-from descent.stage.scene.layout import SAFE
 from descent.stage.scene.runs import RunScene
 
 SIDE, STEPS = 20, 60

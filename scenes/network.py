@@ -21,11 +21,10 @@ from descent.networks import (
     to_trajectory,
 )
 from descent.stage import ComparisonScene
-from descent.stage.geometry import Box
+from descent.stage.geometry import SAFE, Box
 from descent.stage.maps.loss_map import LossMap
 from descent.stage.panels.decision import DecisionPanel
 from descent.stage.panels.step_panel import Series, StepPanel
-from descent.stage.scene.layout import SAFE
 from descent.stage.text import SMALL, Label
 from descent.stage.theme import current_theme
 

@@ -8,12 +8,11 @@ from torch.optim import SGD, AdamW, RMSprop
 
 from descent import BEALE, BIRD, HIMMELBLAU, Claim, Run
 from descent.stage import View
-from descent.stage.geometry import Box
+from descent.stage.geometry import FRAME, SAFE, Box
 from descent.stage.landscape.run import TerrainRun
 from descent.stage.landscape.terrain import Terrain
 from descent.stage.panels.legend import StepReadout, swatch
 from descent.stage.panels.step_panel import Series, StepPanel
-from descent.stage.scene.layout import FRAME, SAFE
 from descent.stage.scene.runs import RunScene
 from descent.stage.text import BODY, PX, SMALL, Label
 from descent.stage.theme import current_theme

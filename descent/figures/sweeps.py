@@ -15,7 +15,7 @@ from descent.figures.page import EDGE, Sheet
 from descent.figures.picture import Picture
 from descent.figures.style import TEXT, dress, mark, settings
 from descent.figures.swatches import LINE, ROW, explain, flowed
-from descent.look.palette import Theme, find_theme
+from descent.look.palette import Theme, find_theme, rgb
 from descent.record.many.sweeps import DIVERGED, ELSEWHERE, OUTCOMES, REACHED, SWINGS, UNDERWAY, Sweep, stability_limit
 from descent.record.surfaces import Array
 from descent.record.trajectories import trace
@@ -141,7 +141,7 @@ def _present(found: Sweep) -> list[int]:
 
 def _cells(found: Sweep, ax: Axes, look: Theme) -> None:
     (x_name, x), (y_name, y) = found.values.items()
-    table = np.array([[int(_COLOURS[k][at : at + 2], 16) for at in (1, 3, 5)] for k in range(len(OUTCOMES))])
+    table = np.array([rgb(_COLOURS[k]) for k in range(len(OUTCOMES))])
     image = table[found.outcome].astype(float)
     reached = found.outcome == REACHED
     if reached.any():  # the sooner a run arrives, the lighter its cell

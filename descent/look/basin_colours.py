@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from descent.base.numbers import number, point
-from descent.look.palette import Theme
+from descent.look.palette import Theme, rgb
 from descent.record.many.basins import MOVING, Endings
 from descent.record.surfaces import Point, Surface
 
@@ -63,7 +63,7 @@ class EndingKey:
     def tints(self, classes: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         """Colours of classes, see-through so that the ground shows, shape ``[*classes.shape, 4]``."""
         colours = [*(kind.colour for kind in self.kinds), self.diverged, self.moving]  # −2 and −1 count from the end
-        table = np.array([[int(c[k : k + 2], 16) for k in (1, 3, 5)] + [round(255 * _TINT)] for c in colours])
+        table = np.array([(*rgb(code), round(255 * _TINT)) for code in colours])
         tinted: npt.NDArray[np.uint8] = table.astype(np.uint8)[classes]
         return tinted
 
@@ -121,7 +121,7 @@ def kind_name(kind: Kind, by_loss: bool) -> str:
 
 
 def _ramp(count: int) -> list[str]:
-    anchors = np.array([[int(c[k : k + 2], 16) for k in (1, 3, 5)] for c in _RAMP])
+    anchors = np.array([rgb(code) for code in _RAMP])
     at = np.linspace(0, len(_RAMP) - 1, count)
     channels = [np.interp(at, np.arange(len(_RAMP)), anchors[:, k]).round().astype(int) for k in range(3)]
     return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in zip(*channels, strict=True)]

@@ -8,8 +8,24 @@ from descent.base.errors import DescentError, nearest
 from descent.look.relief import ReliefInk
 
 
+def rgb(code: str) -> tuple[int, int, int]:
+    """An ``#rrggbb`` as red, green and blue, 0 to 255.
+
+    >>> rgb("#0a1622")
+    (10, 22, 34)
+    """
+    red, green, blue = bytes.fromhex(code[1:])
+    return red, green, blue
+
+
+def srgb(code: str) -> tuple[float, float, float]:
+    """An ``#rrggbb`` as red, green and blue, 0 to 1."""
+    red, green, blue = rgb(code)
+    return red / 255, green / 255, blue / 255
+
+
 def _ramp(*colours: str) -> tuple[tuple[float, float, float], ...]:
-    return tuple((int(c[1:3], 16) / 255, int(c[3:5], 16) / 255, int(c[5:7], 16) / 255) for c in colours)
+    return tuple(map(srgb, colours))
 
 
 @dataclass(frozen=True, slots=True)

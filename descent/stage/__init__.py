@@ -3,7 +3,7 @@
 from descent.base.numbers import number
 from descent.look.opengl.camera import View
 from descent.look.palette import DARK, LIGHT, Theme, find_theme
-from descent.stage.geometry import Box
+from descent.stage.geometry import MARGIN, SAFE, Box
 from descent.stage.landscape.run import TerrainRun
 from descent.stage.landscape.terrain import OVERVIEW, Fly, Terrain
 from descent.stage.maps.arrows import arrow, momentum_arrows, momentum_parts, step_lengths
@@ -18,7 +18,6 @@ from descent.stage.plain_errors import tell_mistakes_plainly
 from descent.stage.scene.comparison import ComparisonScene
 from descent.stage.scene.fit import FitScene
 from descent.stage.scene.landscape import LandscapeScene
-from descent.stage.scene.layout import MARGIN, SAFE
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.runs import Beat
 from descent.stage.scene.side_by_side import SideBySideScene

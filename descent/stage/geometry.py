@@ -172,3 +172,10 @@ def nice_ticks(low: float, high: float, most: int) -> list[float]:
     values = MaxNLocator(nbins=most, steps=[1, 2, 2.5, 4, 5, 10]).tick_values(low, high)
     slack = 1e-9 * (high - low)
     return [float(v) + 0.0 for v in values if low - slack <= v <= high + slack]
+
+
+MARGIN = 0.36
+"""Nothing is drawn nearer to the frame's edge than this (48 px at 1080p)."""
+
+FRAME = Box(-64 / 9, 64 / 9, -4.0, 4.0)
+SAFE = Box(FRAME.left + MARGIN, FRAME.right - MARGIN, FRAME.bottom + MARGIN, FRAME.top - MARGIN)

@@ -4,13 +4,14 @@ import os
 
 from manim import ManimColor, config
 
-from descent.look.palette import DARK, LIGHT, Theme, find_theme
+from descent.look.contrast import contrast
+from descent.look.palette import DARK, LIGHT, Theme, find_theme, srgb
 
 
 def current_theme() -> Theme:
-    """The look that goes with Manim's background colour: dark grounds get dark ink, light ones light."""
-    red, green, blue = ManimColor(config.background_color).to_rgb()
-    return LIGHT if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5 else DARK
+    """The look that goes with Manim's background colour: the one whose ink reads better on it."""
+    ground = ManimColor(config.background_color).to_rgb()
+    return max((DARK, LIGHT), key=lambda theme: float(contrast(srgb(theme.ink), ground)))
 
 
 def use_theme_of_environment() -> None:

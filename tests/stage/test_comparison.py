@@ -8,7 +8,8 @@ from pictures import inside
 
 from descent import BIRD, EXPERIMENTS, HIMMELBLAU, ROSENBROCK, VALLEY, Claim, DescentError, Run, reaches
 from descent.stage import Beat, ComparisonScene, SideBySideScene
-from descent.stage.scene.layout import SAFE, compose, compose_row
+from descent.stage.geometry import SAFE
+from descent.stage.scene.layout import compose, compose_row
 from descent.stage.scene.rehearsal import rehearse
 from descent.stage.scene.side_by_side import OwnStep
 

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from pictures import inside, same
 
 from descent import EXPERIMENTS, trace
-from descent.stage.geometry import Box
+from descent.stage.geometry import FRAME, Box
 from descent.stage.panels.step_panel import Series, StepPanel, value_range
-from descent.stage.scene.layout import FRAME
 from descent.stage.text import Label
 
 BOX = Box(0.0, 6.0, -2.0, 2.0)

@@ -13,10 +13,9 @@ from torch.optim import SGD
 
 from descent import EXPERIMENTS, VALLEY, Run, trace
 from descent.look.palette import DARK, DASHES, LIGHT, MARKERS, MAX_RUNS
-from descent.stage.geometry import Box
+from descent.stage.geometry import FRAME, Box
 from descent.stage.maps.loss_map import LossMap
 from descent.stage.maps.run_marks import RunMarks
-from descent.stage.scene.layout import FRAME
 
 BOX = Box(-6.0, -1.0, -3.0, 3.0)
 STEADY, LEAVING = trace(EXPERIMENTS["E06"]), trace(EXPERIMENTS["E09"])

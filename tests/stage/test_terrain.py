@@ -12,8 +12,8 @@ from descent.look.opengl import renderer
 from descent.stage import OVERVIEW, Box, ComparisonScene, Fly, LandscapeScene, Terrain, View
 from descent.stage.checks.legibility import picture_of
 from descent.stage.drawing.fade import Appear
+from descent.stage.geometry import FRAME
 from descent.stage.landscape.run import TerrainRun
-from descent.stage.scene.layout import FRAME
 from descent.stage.scene.rehearsal import rehearse
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from descent.look.palette import DARK, LIGHT, Theme
+from descent.look.palette import DARK, LIGHT, Theme, srgb
 from descent.record.surfaces import Array
 
 Colour = tuple[float, float, float]
@@ -39,40 +39,34 @@ class Ink:
     shadow: float
 
 
-def colour(code: str) -> Colour:
-    """An ``#rrggbb`` as sRGB in 0..1."""
-    red, green, blue = (int(code[k : k + 2], 16) / 255 for k in (1, 3, 5))
-    return red, green, blue
-
-
 def linear(srgb: Colour | Array) -> Array:
-    """Light of an sRGB colour, nearly linear: ``c ** 2``, which the shaders undo by a square root."""
+    """Light of an sRGB srgb, nearly linear: ``c ** 2``, which the shaders undo by a square root."""
     return np.asarray(srgb, dtype=float) ** 2
 
 
 INKS = {
     DARK: Ink(
-        backdrop=colour(DARK.background),
-        ramp=tuple(map(colour, ("#1b2a44", "#2c415d", "#465d76", "#6b7f91", "#98a4ab", "#cfcbc0"))),
+        backdrop=srgb(DARK.background),
+        ramp=tuple(map(srgb, ("#1b2a44", "#2c415d", "#465d76", "#6b7f91", "#98a4ab", "#cfcbc0"))),
         sun=(1.95, 1.72, 1.42),
         sky=(0.20, 0.28, 0.42),
         glow=(0.05, 0.06, 0.08),
-        line=colour("#f2f7fa"),
+        line=srgb("#f2f7fa"),
         line_opacity=0.36,
         rim=(1.0, 1.0, 1.0),
-        mark=colour(DARK.ink),
+        mark=srgb(DARK.ink),
         shadow=0.85,
     ),
     LIGHT: Ink(
-        backdrop=colour(LIGHT.background),
-        ramp=tuple(map(colour, ("#6f9bb8", "#8fb4ca", "#aecbd9", "#c9dde6", "#dfeaef", "#f0f4f5"))),
+        backdrop=srgb(LIGHT.background),
+        ramp=tuple(map(srgb, ("#6f9bb8", "#8fb4ca", "#aecbd9", "#c9dde6", "#dfeaef", "#f0f4f5"))),
         sun=(0.80, 0.76, 0.70),
         sky=(0.50, 0.54, 0.58),
         glow=(0.25, 0.26, 0.28),
-        line=colour("#23384a"),
+        line=srgb("#23384a"),
         line_opacity=0.42,
         rim=(1.0, 1.0, 1.0),
-        mark=colour(LIGHT.ink),
+        mark=srgb(LIGHT.ink),
         shadow=0.6,
     ),
 }

@@ -16,8 +16,7 @@ from manim.utils.family import extract_mobject_family_members
 
 from descent.look.contrast import ENOUGH, contrast
 from descent.stage.drawing.camera import FilmCamera
-from descent.stage.geometry import Box
-from descent.stage.scene.layout import FRAME, SAFE
+from descent.stage.geometry import FRAME, SAFE, Box
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.text import PX, Formula, Label, Readout
 

@@ -4,15 +4,20 @@ Manim's own fades copy whole families twice and interpolate every point in every
 which makes the heaviest frames of a film cheap.
 """
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from manim import FadeIn, FadeOut, ImageMobject, Mobject, Scene, VMobject
 from manim.animation.animation import Animation
 
-from descent.stage.landscape.terrain import TerrainPicture
-
 _COLOURS = ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
+
+
+@runtime_checkable
+class Tinted(Protocol):
+    """A picture drawn when it is asked for; the last number of its tint, ``[1, 4]``, is its opacity."""
+
+    tint: np.ndarray[Any, Any]
 
 
 class _Fade(Animation):
@@ -86,7 +91,7 @@ def lean(animation: Animation) -> Animation:
 
 
 def _channels(part: object) -> list[np.ndarray[Any, Any]]:
-    if isinstance(part, TerrainPicture):
+    if isinstance(part, Tinted):
         return [part.tint]
     if isinstance(part, ImageMobject):
         return [part.pixel_array]

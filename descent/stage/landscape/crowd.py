@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from manim import Rectangle, VGroup
 
-from descent.look.opengl.colours import colour
 from descent.look.opengl.rolling import Rolling
 from descent.look.opengl.shot import Crowd
+from descent.look.palette import srgb
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats
 from descent.stage.landscape.terrain import OnLand, Terrain
-from descent.stage.maps.run_marks import ball
+from descent.stage.shapes import ball
 from descent.stage.text import BODY, PX, Label, Readout
 from descent.stage.theme import current_theme
 
@@ -35,7 +35,7 @@ class TerrainCrowd(OnLand):
         super().__init__()
         xy = np.clip(terrain.land.world(params), -_FAR, _FAR)
         self.rolling = Rolling.of(terrain.land, xy, radius)
-        self.colours = np.array([colour(name) for name in colours])
+        self.colours = np.array([srgb(name) for name in colours])
         self.digest = f"{terrain.land.digest}{hash_of(xy, self.colours)}{radius}"
         terrain.enroll(self)
 
@@ -48,19 +48,19 @@ class Tally(OnClock):
     """A row of a bar chart that counts on the clock.
 
     Args:
-        colour: Of its bar.
+        srgb: Of its bar.
         counts: ``[n + 1]``, the count at each step.
         most: The count of a full bar.
         box: The bar and its number fill it.
         before: A count to compare with, marked on the bar; none by default.
     """
 
-    def __init__(self, colour: str, counts: npt.ArrayLike, most: int, box: Box, before: int | None = None) -> None:
+    def __init__(self, srgb: str, counts: npt.ArrayLike, most: int, box: Box, before: int | None = None) -> None:
         super().__init__()
         self.counts, self.box, self.most = np.asarray(counts, dtype=int).tolist(), box, most
         self.number = Readout((box.right, box.bottom + (box.height - 0.72 * BODY * PX) / 2, 0), BODY)
         self.room = box.width - 1.0
-        self.bar = Rectangle(width=1, height=box.height, stroke_width=0, fill_color=colour, fill_opacity=0.95)
+        self.bar = Rectangle(width=1, height=box.height, stroke_width=0, fill_color=srgb, fill_opacity=0.95)
         self.add(self.bar, self.number)
         if before is not None:
             mark = Rectangle(width=0.035, height=1.35 * box.height, stroke_width=0, fill_opacity=1)
@@ -83,7 +83,7 @@ class Tally(OnClock):
 
 
 def tally_label(words: str, ink: str, at: tuple[float, float]) -> VGroup:
-    """What stands left of a bar: a ball of its colour and what it counts."""
+    """What stands left of a bar: a ball of its srgb and what it counts."""
     x, y = at
     name = Label(words, BODY).sit((x + 0.34, y - 0.36 * BODY * PX, 0))
     return VGroup(ball(ink, 0.1).shift((x + 0.1, y, 0)), name)

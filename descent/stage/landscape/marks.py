@@ -1,22 +1,30 @@
 """Flat marks that stand over a landscape and follow its camera: the scale of losses, labels tied to points."""
 
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 from manim import Line, VGroup, VMobject
 
 from descent.base.numbers import plain
-from descent.look.opengl.land import BASE, RISE
+from descent.look.opengl.land import BASE, RISE, Land
 from descent.stage.clock import OFF_STAGE, Carried
-from descent.stage.landscape.terrain import Terrain
-from descent.stage.scene.layout import SAFE
+from descent.stage.geometry import SAFE, Floats
 from descent.stage.text import PX, SMALL, Label
 from descent.stage.theme import current_theme
 
 _APART = 1.6  # numbers stand so many of their heights apart
 _GAP = 0.16
 _ROOM = 0.6  # that the numbers take
+
+
+class Seen(Protocol):
+    """A landscape, as marks know it."""
+
+    land: Land
+
+    def seen(self, points: npt.ArrayLike) -> Floats:
+        """Positions in the frame of world points, as the camera sees them now."""
 
 
 class Tied(VGroup):
@@ -31,7 +39,7 @@ class Tied(VGroup):
     """
 
     def __init__(
-        self, picture: VMobject, terrain: Terrain, point: npt.ArrayLike, direction: npt.ArrayLike, gap: float = _GAP
+        self, picture: VMobject, terrain: Seen, point: npt.ArrayLike, direction: npt.ArrayLike, gap: float = _GAP
     ) -> None:
         super().__init__(picture)
         side = np.asarray(direction, dtype=float)
@@ -48,7 +56,7 @@ class Tied(VGroup):
         return self
 
 
-def tied(picture: VMobject, terrain: Terrain, point: npt.ArrayLike, direction: npt.ArrayLike) -> Tied:
+def tied(picture: VMobject, terrain: Seen, point: npt.ArrayLike, direction: npt.ArrayLike) -> Tied:
     """A picture tied to a world point; see :class:`Tied`."""
     return Tied(picture, terrain, point, direction)
 
@@ -60,7 +68,7 @@ class LossScale(VGroup):
         terrain: What it measures; which levels are numbered is decided for the first view of its flight.
     """
 
-    def __init__(self, terrain: Terrain) -> None:
+    def __init__(self, terrain: Seen) -> None:
         super().__init__()
         theme = current_theme()
         self._terrain = terrain

@@ -1,9 +1,8 @@
 """A run in a landscape: its trail on the ground, and its rolling ball."""
 
-from descent.look.opengl.colours import colour
 from descent.look.opengl.rolling import Track
 from descent.look.opengl.shot import Running
-from descent.look.palette import DASHES, MARKERS
+from descent.look.palette import DASHES, MARKERS, srgb
 from descent.record.trajectories import Trajectory
 from descent.stage.geometry import Floats
 from descent.stage.landscape.terrain import OnLand, Terrain
@@ -20,7 +19,7 @@ class TerrainRun(OnLand):
     Args:
         trajectory: The run's record.
         terrain: Where it is shown.
-        index: Position of the run among those compared; chooses colour, dash and solid.
+        index: Position of the run among those compared; chooses srgb, dash and solid.
         size: Scale of marks and ball.
         tail: How many of the last steps stay visible, drawn without dashes; all by default.
     """
@@ -34,7 +33,7 @@ class TerrainRun(OnLand):
         self.track = Track(
             terrain.land,
             trajectory.params,
-            colour(current_theme().runs[index]),
+            srgb(current_theme().runs[index]),
             MARKERS[index] if MARKERS[index] != "star" else "plus",
             None if dash is None else (dash[0] * _DASH, dash[1] * _DASH),
             size,

@@ -16,9 +16,9 @@ from descent.look.opengl.land import Land, land_of
 from descent.look.opengl.shot import Crowd, Running, Shot
 from descent.record.surfaces import Surface
 from descent.stage.clock import OnClock
-from descent.stage.geometry import Box, Floats
-from descent.stage.maps.loss_map import chip
-from descent.stage.scene.layout import FRAME
+from descent.stage.geometry import FRAME, Box, Floats
+from descent.stage.landscape.marks import LossScale, tied
+from descent.stage.shapes import chip
 from descent.stage.theme import current_theme
 
 OVERVIEW = View(azimuth=34.0, elevation=40.0, distance=4.0)
@@ -163,8 +163,6 @@ class Terrain(Group):
         self.add(self.picture)
         self.axes: VGroup = VGroup()
         if scale:
-            from descent.stage.landscape.marks import LossScale
-
             self.axes = LossScale(self)
             self.add(self.axes)
 
@@ -215,8 +213,6 @@ class Terrain(Group):
 
     def tag(self, text: str, w: Sequence[float], direction: npt.ArrayLike = DOWN, above: float = 0.0) -> VGroup:
         """A small label beside a point of the ground, which it follows through every move of the camera."""
-        from descent.stage.landscape.marks import tied
-
         label = chip(text, self.box.width - 0.4)
         return tied(label, self, self.land.on_ground(w) + np.array((0.0, 0.0, above)), direction)
 

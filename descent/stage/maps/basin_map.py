@@ -16,7 +16,7 @@ from descent.record.runs import Run
 from descent.stage.clock import ClockImage, OnClock
 from descent.stage.geometry import Box, Floats, joined
 from descent.stage.maps.loss_map import LossMap
-from descent.stage.maps.run_marks import markers
+from descent.stage.shapes import markers
 from descent.stage.theme import current_theme
 
 _DOT = 0.075

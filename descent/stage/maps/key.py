@@ -8,7 +8,8 @@ from descent.look.opengl.colours import ink_of
 from descent.look.relief import compress
 from descent.stage.geometry import Box
 from descent.stage.landscape.terrain import Terrain
-from descent.stage.maps.loss_map import LossMap, minimum_mark
+from descent.stage.maps.loss_map import LossMap
+from descent.stage.shapes import minimum_mark
 from descent.stage.text import BODY, PX, SMALL, Label, maths
 from descent.stage.theme import current_theme
 

@@ -12,7 +12,6 @@ from manim import (
     ImageMobject,
     Line,
     Rectangle,
-    Star,
     VGroup,
     VMobject,
 )
@@ -21,7 +20,8 @@ from descent.base.numbers import plain
 from descent.look.map_image import ground
 from descent.record.surfaces import Surface
 from descent.stage.geometry import Box, Floats, joined, nice_ticks
-from descent.stage.text import PX, SMALL, Label, maths, paragraph
+from descent.stage.shapes import chip, minimum_mark
+from descent.stage.text import PX, SMALL, Label, maths
 from descent.stage.theme import current_theme
 
 _GRID = 720  # samples along the map's longer side: one a pixel at 1080p, smooth at 4K
@@ -140,24 +140,6 @@ class LossMap(Group):
         axes.add(maths(self.names[0], SMALL * 1.15, theme.ink).move_to((between_x, row + 0.22 * base, 0)))
         axes.add(maths(self.names[1], SMALL * 1.15, theme.ink).move_to((column - 0.14, between_y, 0)))
         return axes
-
-
-def chip(text: str, width: float) -> VGroup:
-    """A small label on its own ground, centred on the origin, so that it reads on any terrain."""
-    theme = current_theme()
-    label = paragraph(text, SMALL, width, theme.ink)
-    more = label.text.count("\n") * SMALL * PX * 1.28
-    ground = Rectangle(width=label.width + 0.2, height=SMALL * PX * 1.5 + more, stroke_width=0)
-    ground.set_fill(theme.chip, 0.82).round_corners(0.06)
-    return VGroup(ground, label.sit((0, -SMALL * PX * 0.36 - more / 2, 0), 0))
-
-
-def minimum_mark(best: bool) -> VMobject:
-    """The mark of a minimum: a star for the lowest, a small diamond for another."""
-    ink = current_theme().ink
-    if best:
-        return Star(outer_radius=0.14, inner_radius=0.062, fill_color=ink, fill_opacity=1, stroke_width=0)
-    return Rectangle(width=0.1, height=0.1, stroke_width=2.2, stroke_color=ink).rotate(np.pi / 4)
 
 
 def crop(surface: Surface, centre: npt.ArrayLike, width: float, box: Box) -> Surface:

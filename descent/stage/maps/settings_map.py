@@ -7,11 +7,11 @@ import numpy.typing as npt
 from manim import DOWN, LEFT, Dot, Line, Rectangle, VMobject
 
 from descent.base.numbers import plain
-from descent.look.palette import MARKERS
+from descent.look.palette import MARKERS, rgb
 from descent.stage.clock import Above, ClockImage, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks
-from descent.stage.maps.run_marks import BALL, dots
 from descent.stage.panels.step_panel import Panel
+from descent.stage.shapes import BALL, dots
 from descent.stage.text import PX, SMALL, Label
 from descent.stage.theme import current_theme
 
@@ -113,7 +113,7 @@ class LossTint(ClockImage):
 def loss_colours(decades: Floats) -> npt.NDArray[np.uint8]:
     """Colours of losses, in decades above or below that at the start, RGBA."""
     stops = np.array([-_DECADES, -_EQUAL, 0.0, _EQUAL, _DECADES])
-    colours = np.array([[int(c[k : k + 2], 16) for k in (1, 3, 5)] for c in (*_LOW, _SAME, *_HIGH)])
+    colours = np.array([rgb(code) for code in (*_LOW, _SAME, *_HIGH)])
     channels = [np.interp(decades, stops, colours[:, k]) for k in range(3)]
     return np.stack([*channels, np.full(decades.shape, 255.0)], axis=-1).round().astype(np.uint8)
 

@@ -9,8 +9,8 @@ from manim import Rectangle, VMobject
 from descent.look.palette import DASHES
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, Floats, dashed, joined
-from descent.stage.maps.run_marks import dots
 from descent.stage.panels.step_panel import Panel
+from descent.stage.shapes import dots
 from descent.stage.text import BODY, PX, Label
 from descent.stage.theme import current_theme
 

@@ -13,7 +13,7 @@ from descent.record.runs import Run
 from descent.record.trajectories import Trajectory
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, dashed, joined
-from descent.stage.maps.run_marks import BALL, dots
+from descent.stage.shapes import BALL, dots
 from descent.stage.text import BODY, PX, SMALL, Label, Readout
 from descent.stage.theme import current_theme
 

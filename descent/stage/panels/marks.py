@@ -9,8 +9,8 @@ from descent.record.measures import rate_cuts
 from descent.record.trajectories import Trajectory
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Floats, clip, dashed, joined
-from descent.stage.maps.run_marks import markers
 from descent.stage.panels.step_panel import Series, StepPanel
+from descent.stage.shapes import markers
 from descent.stage.text import PX, SMALL, Label
 from descent.stage.theme import current_theme
 

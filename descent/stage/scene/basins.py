@@ -9,10 +9,9 @@ from manim.animation.animation import Animation
 
 from descent.look.basin_colours import EndingKey, ending_key, kind_name
 from descent.stage.clock import Above, OnClock
-from descent.stage.geometry import Box, joined
+from descent.stage.geometry import SAFE, Box, joined
 from descent.stage.maps.basin_map import Balls, BasinTint, Growing, growing
 from descent.stage.maps.loss_map import LossMap
-from descent.stage.scene.layout import SAFE
 from descent.stage.scene.runs import RunScene
 from descent.stage.text import BODY, PX, SMALL, Label, Readout
 from descent.stage.theme import current_theme

@@ -13,7 +13,7 @@ from descent.look.opengl.camera import View
 from descent.look.palette import MAX_RUNS
 from descent.record.surfaces import Point
 from descent.stage.clock import OnClock
-from descent.stage.geometry import Box
+from descent.stage.geometry import FRAME, Box
 from descent.stage.landscape.run import TerrainRun
 from descent.stage.landscape.terrain import OVERVIEW, Fly, Terrain
 from descent.stage.maps.key import map_key
@@ -21,7 +21,7 @@ from descent.stage.maps.loss_map import LossMap, crop
 from descent.stage.maps.run_marks import RunMarks
 from descent.stage.panels.legend import Legend, StepReadout, more_lines
 from descent.stage.panels.step_panel import Panel, Series, StepPanel, stacked
-from descent.stage.scene.layout import FRAME, Frame, compose
+from descent.stage.scene.layout import Frame, compose
 from descent.stage.scene.runs import RunScene
 from descent.stage.theme import current_theme
 

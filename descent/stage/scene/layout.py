@@ -4,15 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from descent.record.surfaces import Surface
-from descent.stage.geometry import Box
+from descent.stage.geometry import SAFE, Box
 from descent.stage.panels.legend import legend_height
 from descent.stage.text import BODY, PX, SMALL
-
-MARGIN = 0.36
-"""Nothing is drawn nearer to the frame's edge than this (48 px at 1080p)."""
-
-FRAME = Box(-64 / 9, 64 / 9, -4.0, 4.0)
-SAFE = Box(FRAME.left + MARGIN, FRAME.right - MARGIN, FRAME.bottom + MARGIN, FRAME.top - MARGIN)
 
 _AXIS_LEFT, _AXIS_BOTTOM = 0.62, 0.40  # room for the map's numbers
 _AXIS_TOP = 0.08  # where a number stands at the map's upper edge, half of it rises above

@@ -10,12 +10,12 @@ from descent.record.measures import loss_decimals
 from descent.record.runs import Run
 from descent.record.trajectories import Trajectory, trace
 from descent.stage.clock import OnClock
-from descent.stage.geometry import Box
+from descent.stage.geometry import SAFE, Box
 from descent.stage.maps.loss_map import LossMap
 from descent.stage.maps.run_marks import RunMarks
 from descent.stage.panels.legend import LossReadout, swatch
 from descent.stage.panels.step_panel import Series, StepPanel
-from descent.stage.scene.layout import SAFE, compose_row
+from descent.stage.scene.layout import compose_row
 from descent.stage.scene.runs import RunScene
 from descent.stage.text import BODY, PX, SMALL, Label, Readout
 from descent.stage.theme import current_theme
