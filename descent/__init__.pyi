@@ -1,15 +1,11 @@
 from .base.errors import DescentError
-from .record.claims import (
-    Claim,
-    diverges,
-    escapes,
-    first_step_within,
-    oscillates,
-    reaches,
-    settles,
-    stalls,
-)
-from .record.lecture_runs import EXPERIMENTS
+from .record.by_hand import ByHand
+from .record.claims import Claim, diverges, escapes, first_step_within, oscillates, reaches, settles, stalls
+from .record.lecture_runs import EXERCISES, EXPERIMENTS, POINTS, REGRESSION
+from .record.many.basins import Basins, basins, endings
+from .record.many.batches import Batch, grid_of_starts, trace_batch
+from .record.many.sweeps import Sweep, stability_limit, sweep
+from .record.measures import cuts_follow_plateaus, distances, longest_moves, path_length, rate_cuts, settled_from, turns
 from .record.named_surfaces import (
     ACKLEY,
     BEALE,
@@ -28,23 +24,50 @@ from .record.runs import Run
 from .record.schedules import LRCurve, Schedule, chained, sequential, trace_lr
 from .record.spec_text import OPTIMIZERS, SCHEDULERS, parse, spec_text
 from .record.surfaces import Domain, Grid, Surface
+from .record.theory.anatomy import Anatomy, bias_corrections, decay_moves, gradient_terms, take_apart
+from .record.theory.quadratics import (
+    Spectrum,
+    best_heavy_ball,
+    best_lr,
+    contraction,
+    critical_momentum,
+    damping,
+    errors,
+    heavy_ball,
+    loss_parts,
+    predicted_errors,
+    spectrum,
+)
+from .record.theory.step_sizes import largest_stable_step, step_sizes
+from .record.torch_schedulers import SCHEDULER_FAMILIES, SCHEDULER_LR, SCHEDULER_PAGES, SCHEDULER_STEPS
 from .record.trajectories import Trajectory, trace
 
 __all__ = [
     "ACKLEY",
     "BEALE",
     "BIRD",
+    "EXERCISES",
     "EXPERIMENTS",
     "HIMMELBLAU",
     "OPTIMIZERS",
+    "POINTS",
     "RASTRIGIN",
+    "REGRESSION",
     "ROSENBROCK",
     "SADDLE",
     "SCHEDULERS",
+    "SCHEDULER_FAMILIES",
+    "SCHEDULER_LR",
+    "SCHEDULER_PAGES",
+    "SCHEDULER_STEPS",
     "STYBLINSKI_TANG",
     "SURFACES",
     "THREE_HUMP_CAMEL",
     "VALLEY",
+    "Anatomy",
+    "Basins",
+    "Batch",
+    "ByHand",
     "Claim",
     "DescentError",
     "Domain",
@@ -52,20 +75,51 @@ __all__ = [
     "LRCurve",
     "Run",
     "Schedule",
+    "Spectrum",
     "Surface",
+    "Sweep",
     "Trajectory",
+    "basins",
+    "best_heavy_ball",
+    "best_lr",
+    "bias_corrections",
     "chained",
+    "contraction",
+    "critical_momentum",
+    "cuts_follow_plateaus",
+    "damping",
+    "decay_moves",
+    "distances",
     "diverges",
+    "endings",
+    "errors",
     "escapes",
     "find_surface",
     "first_step_within",
+    "gradient_terms",
+    "grid_of_starts",
+    "heavy_ball",
+    "largest_stable_step",
+    "longest_moves",
+    "loss_parts",
     "oscillates",
     "parse",
+    "path_length",
+    "predicted_errors",
+    "rate_cuts",
     "reaches",
     "sequential",
+    "settled_from",
     "settles",
     "spec_text",
+    "spectrum",
+    "stability_limit",
     "stalls",
+    "step_sizes",
+    "sweep",
+    "take_apart",
     "trace",
+    "trace_batch",
     "trace_lr",
+    "turns",
 ]

@@ -6,12 +6,23 @@ from functools import partial
 import numpy as np
 from manim import *
 
-from descent import EXPERIMENTS, VALLEY, Claim, Trajectory, diverges, first_step_within, oscillates, settles
-from descent.record.theory.step_sizes import largest_stable_step, step_sizes
+from descent import (
+    EXPERIMENTS,
+    VALLEY,
+    Claim,
+    Trajectory,
+    diverges,
+    first_step_within,
+    largest_stable_step,
+    oscillates,
+    settles,
+    step_sizes,
+)
 from descent.stage import (
     BODY,
     ComparisonScene,
     Label,
+    ParameterPanel,
     Series,
     StepPanel,
     current_theme,
@@ -19,7 +30,6 @@ from descent.stage import (
     number,
     stacked,
 )
-from descent.stage.panels.per_parameter import ParameterPanel
 
 FLOOR = VALLEY.minima[0]
 NEAR = 0.1  # distance from the minimum that counts as arrived, in parameter units

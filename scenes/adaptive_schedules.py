@@ -10,14 +10,17 @@ from descent import (
     EXPERIMENTS,
     Claim,
     Trajectory,
+    cuts_follow_plateaus,
+    distances,
     first_step_within,
+    longest_moves,
     oscillates,
+    rate_cuts,
     reaches,
+    settled_from,
     settles,
 )
-from descent.record.measures import cuts_follow_plateaus, distances, longest_moves, rate_cuts, settled_from
-from descent.stage import ComparisonScene, Series, StepPanel, maths, stacked
-from descent.stage.panels.marks import FiringMarks
+from descent.stage import ComparisonScene, FiringMarks, Series, StepPanel, maths, stacked
 
 STAR = BIRD.minima[0]
 CLOSE = 4.6  # width of the piece around the star, in parameter units

@@ -8,9 +8,7 @@ from manim import *
 from torch.optim import SGD, AdamW, RMSprop
 
 from descent import BIRD, EXPERIMENTS, Claim
-from descent.stage import current_theme, number
-from descent.stage.maps.basin_map import growing
-from descent.stage.scene.basins import BasinScene
+from descent.stage import BasinScene, current_theme, growing, number
 
 STEPS = 100
 GRID = (140, 180)

@@ -4,20 +4,11 @@ import numpy as np
 import torch
 from manim import *
 
-from descent import BIRD
-from descent.record.claims import Claim
-from descent.record.torch_schedulers import FAMILIES, LR, PAGES, STEPS
-from descent.stage import current_theme
-from descent.stage.geometry import Box
-from descent.stage.maps.loss_map import LossMap
-from descent.stage.maps.run_marks import RunMarks
-from descent.stage.panels.schedule_grid import rate_grid
-from descent.stage.scene.comparison import compose
-from descent.stage.scene.runs import RunScene
-from descent.stage.shapes import dots
+from descent import BIRD, SCHEDULER_FAMILIES, SCHEDULER_LR, SCHEDULER_PAGES, SCHEDULER_STEPS, Claim
+from descent.stage import Box, LossMap, RunMarks, RunScene, compose, current_theme, dots, schedule_grid
 
 STAR, VALLEY = BIRD.minima[0], BIRD.minima[4]
-RUNS = tuple(page.run for page in PAGES.values())
+RUNS = tuple(page.run for page in SCHEDULER_PAGES.values())
 ARRIVED = 0.3  # from the star, in parameter units
 FAMILY = ("circle", "square", "triangle", "diamond")
 SAID = (
@@ -47,12 +38,14 @@ class EverySchedulerOnOneClock(RunScene):
 
     title = "The schedule decides where descent ends"
     runs = RUNS
-    most = len(PAGES)
+    most = len(SCHEDULER_PAGES)
     claims = (
-        *(page.claim for page in PAGES.values()),
+        *(page.claim for page in SCHEDULER_PAGES.values()),
         Claim("LambdaLR and MultiplicativeLR stick in the valley.", RUNS[3:5], lambda *two: all(map(sticks, two))),
         Claim("ConstantLR still moves.", RUNS[5:6], still_moves),
-        Claim("Annealing ends near zero.", RUNS[6:9], lambda *three: all(t.lr[-1] < 0.06 * LR for t in three)),
+        Claim(
+            "Annealing ends near zero.", RUNS[6:9], lambda *three: all(t.lr[-1] < 0.06 * SCHEDULER_LR for t in three)
+        ),
         Claim(
             "Each ends at the star or in the valley, or still moves.",
             RUNS,
@@ -65,10 +58,10 @@ class EverySchedulerOnOneClock(RunScene):
         self.map = LossMap(BIRD, frame.map)
         self.minima = self.map.minimum_marks()
         self.set_title(frame.title)
-        families = [page.family for page in PAGES.values()]
-        self.groups = [FAMILIES.index(family) for family in families]
+        families = [page.family for page in SCHEDULER_PAGES.values()]
+        self.groups = [SCHEDULER_FAMILIES.index(family) for family in families]
         column = Box(frame.title.left, frame.title.right, frame.legend.bottom, self.below_note(lines=1) + 0.05)
-        self.cells = rate_grid(list(PAGES), self.trajectories, self.groups, column)
+        self.cells = schedule_grid(list(SCHEDULER_PAGES), self.trajectories, self.groups, column)
         self.marks = [
             RunMarks(t, self.map, group, 0.8, announce=False, tail=8)
             for t, group in zip(self.trajectories, self.groups, strict=True)
@@ -82,12 +75,12 @@ class EverySchedulerOnOneClock(RunScene):
         arrived, stuck = (sum(map(ends, self.trajectories)) for ends in (arrives, sticks))
         version = torch.__version__.split("+")[0]
         with self.voiceover(
-            f"torch ships {len(PAGES)} schedulers. Here each drives the same gradient descent from the same start. "
+            f"torch ships {len(RUNS)} schedulers. Here each drives the same gradient descent from the same start. "
             "Only the learning rate differs.",
-            f"All {len(PAGES)} schedulers of torch {version}, {STEPS} steps",
+            f"All {len(SCHEDULER_PAGES)} schedulers of torch {version}, {SCHEDULER_STEPS} steps",
         ):
             self.play(*self.reveal(), run_time=1.2)
-        for group, family in enumerate(FAMILIES):
+        for group, family in enumerate(SCHEDULER_FAMILIES):
             members = [k for k, mine in enumerate(self.groups) if mine == group]
             there = sum(arrives(self.trajectories[k]) for k in members)
             with self.voiceover(
@@ -95,9 +88,9 @@ class EverySchedulerOnOneClock(RunScene):
             ) as speech:
                 self.run_family(members, speech)
         with self.voiceover(
-            f"{arrived} of {len(PAGES)} end at the star. {stuck} were small too early, and stick in a valley. "
+            f"{arrived} of {len(RUNS)} end at the star. {stuck} were small too early, and stick in a valley. "
             "The rest never became small, and cannot stop.",
-            f"{arrived} of {len(PAGES)} end at the star, {stuck} in a valley",
+            f"{arrived} of {len(SCHEDULER_PAGES)} end at the star, {stuck} in a valley",
         ):
             self.play(Flash(self.map.to_frame(STAR), color=current_theme().ink, flash_radius=0.45), run_time=0.8)
         self.wait(1.2)
@@ -107,7 +100,7 @@ class EverySchedulerOnOneClock(RunScene):
         self.clock.set_value(0.0)
         moving = [*(self.marks[k] for k in members), *(self.cells[k].curve for k in members)]
         self.play(*(FadeIn(picture.follow(self.clock)) for picture in moving), run_time=0.6)
-        self.roll(STEPS, max(speech.remaining - 0.7, 2.0), rate_func=rate_functions.linear)
+        self.roll(SCHEDULER_STEPS, max(speech.remaining - 0.7, 2.0), rate_func=rate_functions.linear)
         for picture in moving:
             picture.clear_updaters()
         ends = VGroup(*(self.end_mark(k) for k in members))

@@ -7,10 +7,7 @@ from manim import *
 from torch.optim import SGD, AdamW, RMSprop
 
 from descent import ROSENBROCK, Claim, Run, trace
-from descent.stage import ComparisonScene, current_theme
-from descent.stage.geometry import Box
-from descent.stage.panels.loss_by_rate import RatePanel
-from descent.stage.panels.step_panel import Series, StepPanel
+from descent.stage import Box, ComparisonScene, LossByRate, Series, StepPanel, current_theme
 
 START, STEPS = (-1.5, 2.0), 200
 RATES = np.geomspace(1e-4, 10, 31)
@@ -70,7 +67,7 @@ class EachAtItsBestRate(ComparisonScene):
     def lay_out_panels(self):
         room = Box(self.frame.loss.left, self.frame.loss.right, self.frame.rate.bottom, self.loss_top)
         finals = [Series(row, k) for k, row in enumerate(sweeps())]
-        self.sweep = RatePanel(f"loss after {STEPS} steps", RATES, finals, room)
+        self.sweep = LossByRate(f"loss after {STEPS} steps", RATES, finals, room)
         self.sweep_clock = ValueTracker(0.0)
         self.sweep_curves = self.sweep.curves()
         losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]

@@ -6,9 +6,7 @@ from functools import partial
 import numpy as np
 from manim import *
 
-from descent import BIRD, EXPERIMENTS, Claim, reaches, settles
-from descent.record.by_hand import ByHand
-from descent.record.many.basins import basins
+from descent import BIRD, EXPERIMENTS, ByHand, Claim, basins, reaches, settles
 from descent.stage import (
     Box,
     Closeup,

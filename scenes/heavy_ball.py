@@ -6,13 +6,21 @@ import numpy as np
 from manim import *
 from torch.optim import SGD
 
-from descent import Claim, Run, Surface
-from descent.record.theory.quadratics import critical_momentum, damping, errors, heavy_ball, predicted_errors, spectrum
-from descent.stage import Box, Label, LossMap, RunMarks, Series, StepPanel, current_theme, swatch
-from descent.stage.maps.theory import PhasePanel
-from descent.stage.scene.layout import compose
-from descent.stage.scene.runs import RunScene
-from descent.stage.shapes import dots
+from descent import Claim, Run, Surface, critical_momentum, damping, errors, heavy_ball, predicted_errors, spectrum
+from descent.stage import (
+    Box,
+    Label,
+    LossMap,
+    PhasePanel,
+    RunMarks,
+    RunScene,
+    Series,
+    StepPanel,
+    compose,
+    current_theme,
+    dots,
+    swatch,
+)
 
 GUTTER = Surface(
     "gutter",

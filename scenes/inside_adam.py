@@ -7,13 +7,21 @@ import numpy as np
 from manim import *
 from torch.optim import Adam, RMSprop
 
-from descent import Claim, Run, Surface, reaches
-from descent.record.measures import longest_moves
-from descent.record.theory.anatomy import bias_corrections, take_apart
-from descent.record.theory.quadratics import spectrum
-from descent.stage import BODY, SMALL, ComparisonScene, Label, Series, StepPanel, arrow, current_theme, maths, stacked
-from descent.stage.maps.step_arrows import StepEllipse
-from descent.stage.panels.per_parameter import ParameterPanel
+from descent import Claim, Run, Surface, bias_corrections, longest_moves, reaches, spectrum, take_apart
+from descent.stage import (
+    BODY,
+    SMALL,
+    ComparisonScene,
+    Label,
+    ParameterPanel,
+    Series,
+    StepEllipse,
+    StepPanel,
+    arrow,
+    current_theme,
+    maths,
+    stacked,
+)
 
 BOWL = Surface(
     "long bowl",

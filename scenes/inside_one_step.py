@@ -7,24 +7,23 @@ import numpy as np
 from manim import *
 from torch.optim import SGD
 
-from descent import VALLEY, Claim, Run, first_step_within
-from descent.record.theory.anatomy import gradient_terms
-from descent.record.theory.quadratics import spectrum
+from descent import VALLEY, Claim, Run, first_step_within, gradient_terms, spectrum
 from descent.stage import (
     SMALL,
     Box,
     Closeup,
     ComparisonScene,
+    FieldArrows,
     Label,
     Series,
     arrow,
+    chain,
     current_theme,
     maths,
     number,
+    rows,
     step_lengths,
 )
-from descent.stage.maps.step_arrows import FieldArrows, chain
-from descent.stage.text import rows
 
 FLOOR = VALLEY.minima[0]
 NEAR = 0.1

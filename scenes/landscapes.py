@@ -6,8 +6,7 @@ from manim import *
 from momentum import GLOBAL, LOCAL, LR, MU, MomentumEscapes, uphill_step
 from schedulers import CLOSE, DECAYED, LIMIT, STAR, TAIL, ExponentialLRSettles, Limited, below
 
-from descent import BIRD, first_step_within
-from descent.record.measures import distances
+from descent import BIRD, distances, first_step_within
 from descent.stage import OVERVIEW, Box, LandscapeScene, View, number
 
 

@@ -7,13 +7,20 @@ import numpy as np
 from manim import *
 from torch.optim import SGD
 
-from descent import BIRD, Claim, Run
-from descent.record.many.batches import trace_batch
-from descent.stage import View, current_theme, number
-from descent.stage.geometry import SAFE, Box
-from descent.stage.landscape.crowd import Tally, TerrainCrowd, tally_label
-from descent.stage.landscape.terrain import Fly, Terrain
-from descent.stage.scene.runs import RunScene
+from descent import BIRD, Claim, Run, trace_batch
+from descent.stage import (
+    SAFE,
+    Box,
+    Fly,
+    RunScene,
+    Tally,
+    Terrain,
+    TerrainCrowd,
+    View,
+    current_theme,
+    number,
+    tally_label,
+)
 
 SIDE, STEPS = 20, 60
 LR, MU = 0.01, 0.6

@@ -20,13 +20,18 @@ from descent.networks import (
     slice_surface,
     to_trajectory,
 )
-from descent.stage import ComparisonScene
-from descent.stage.geometry import SAFE, Box
-from descent.stage.maps.loss_map import LossMap
-from descent.stage.panels.decision import DecisionPanel
-from descent.stage.panels.step_panel import Series, StepPanel
-from descent.stage.text import SMALL, Label
-from descent.stage.theme import current_theme
+from descent.stage import (
+    SAFE,
+    SMALL,
+    Box,
+    ComparisonScene,
+    DecisionPanel,
+    Label,
+    LossMap,
+    Series,
+    StepPanel,
+    current_theme,
+)
 
 STEPS = 200
 LOW = 0.1  # the loss that is raced to

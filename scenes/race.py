@@ -7,15 +7,24 @@ from manim import *
 from torch.optim import SGD, AdamW, RMSprop
 
 from descent import BEALE, BIRD, HIMMELBLAU, Claim, Run
-from descent.stage import View
-from descent.stage.geometry import FRAME, SAFE, Box
-from descent.stage.landscape.run import TerrainRun
-from descent.stage.landscape.terrain import Terrain
-from descent.stage.panels.legend import StepReadout, swatch
-from descent.stage.panels.step_panel import Series, StepPanel
-from descent.stage.scene.runs import RunScene
-from descent.stage.text import BODY, PX, SMALL, Label
-from descent.stage.theme import current_theme
+from descent.stage import (
+    BODY,
+    FRAME,
+    PX,
+    SAFE,
+    SMALL,
+    Box,
+    Label,
+    RunScene,
+    Series,
+    StepPanel,
+    StepReadout,
+    Terrain,
+    TerrainRun,
+    View,
+    current_theme,
+    swatch,
+)
 
 STEPS = 60
 GOAL = 0.05  # the share of the start's loss over the minimum that has to be reached first

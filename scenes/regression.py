@@ -6,9 +6,7 @@ from functools import partial
 import numpy as np
 from manim import *
 
-from descent import Claim
-from descent.record.by_hand import ByHand
-from descent.record.lecture_runs import EXERCISES, POINTS, REGRESSION
+from descent import EXERCISES, POINTS, REGRESSION, ByHand, Claim
 from descent.stage import FitScene, number
 
 BEST = tuple(np.polyfit(*np.transpose(POINTS), 1).tolist())

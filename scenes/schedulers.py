@@ -13,17 +13,18 @@ from descent import (
     EXPERIMENTS,
     Claim,
     Trajectory,
+    cuts_follow_plateaus,
+    distances,
     first_step_within,
+    largest_stable_step,
     oscillates,
+    rate_cuts,
     reaches,
     settles,
     stalls,
     trace,
 )
-from descent.record.measures import cuts_follow_plateaus, distances, rate_cuts
-from descent.record.theory.step_sizes import largest_stable_step
-from descent.stage import ComparisonScene, current_theme
-from descent.stage.panels.marks import FiringMarks, best_so_far, level
+from descent.stage import ComparisonScene, FiringMarks, best_so_far, current_theme, level
 
 STAR, LOCAL = BIRD.minima[0], BIRD.minima[4]
 LIMIT = largest_stable_step(BIRD, STAR)

@@ -3,8 +3,7 @@
 import numpy as np
 from manim import *
 
-from descent import EXPERIMENTS, VALLEY, Claim, Trajectory, first_step_within
-from descent.record.measures import longest_moves, path_length, turns
+from descent import EXPERIMENTS, VALLEY, Claim, Trajectory, first_step_within, longest_moves, path_length, turns
 from descent.stage import (
     ComparisonScene,
     Series,

@@ -7,12 +7,8 @@ import numpy as np
 from manim import *
 from torch.optim import SGD
 
-from descent import EXPERIMENTS, VALLEY, Claim, diverges, settles
-from descent.record.many.batches import trace_batch
-from descent.record.many.sweeps import stability_limit
-from descent.stage import Box, ComparisonScene, RunMarks, current_theme, maths, number
-from descent.stage.maps.settings_map import LossTint, SettingsMap
-from descent.stage.scene.layout import compose
+from descent import EXPERIMENTS, VALLEY, Claim, diverges, settles, stability_limit, trace_batch
+from descent.stage import Box, ComparisonScene, LossTint, RunMarks, SettingsMap, compose, current_theme, maths, number
 
 RATES, MOMENTA = np.linspace(0.01, 1.1, 110), np.linspace(0, 0.95, 96)
 MARGIN = 0.03  # of the limit, on either side, where sixty steps cannot tell

@@ -6,27 +6,22 @@ import numpy as np
 from manim import *
 from torch.optim import SGD
 
-from descent import VALLEY, Claim, Run, trace
-from descent.record.theory.quadratics import (
-    best_lr,
-    contraction,
-    errors,
-    loss_parts,
-    predicted_errors,
-    spectrum,
-)
+from descent import VALLEY, Claim, Run, best_lr, contraction, errors, loss_parts, predicted_errors, spectrum, trace
 from descent.stage import (
+    Bands,
     Box,
+    ErrorParts,
     LossMap,
     RunMarks,
+    RunScene,
     SweepPanel,
+    bands_panel,
+    compose,
     current_theme,
+    direction_colours,
     maths,
     swatch,
 )
-from descent.stage.maps.theory import Bands, ErrorParts, bands_panel, direction_colours
-from descent.stage.scene.layout import compose
-from descent.stage.scene.runs import RunScene
 
 AXES = spectrum(VALLEY)
 FLAT, STEEP = AXES.curvatures.tolist()

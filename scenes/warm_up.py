@@ -14,10 +14,9 @@ from descent import (
     Run,
     Trajectory,
     diverges,
+    largest_stable_step,
 )
-from descent.record.theory.step_sizes import largest_stable_step
-from descent.stage import SMALL, ComparisonScene, Label, Series, StepPanel, current_theme, stacked
-from descent.stage.panels.marks import DottedCurve
+from descent.stage import SMALL, ComparisonScene, DottedCurve, Label, Series, StepPanel, current_theme, stacked
 
 COLD = Run(ROSENBROCK, partial(SGD, lr=0.0015), (1.8, -0.5), 40)
 

@@ -6,8 +6,7 @@ import numpy as np
 from manim import *
 from torch.optim import Adam, AdamW
 
-from descent import Claim, Run, Surface
-from descent.record.theory.anatomy import decay_moves, take_apart
+from descent import Claim, Run, Surface, decay_moves, take_apart
 from descent.stage import (
     BODY,
     SMALL,
@@ -15,19 +14,19 @@ from descent.stage import (
     ComparisonScene,
     Label,
     LossMap,
+    ParameterPanel,
+    RunMarks,
     Series,
     StepPanel,
     arrow,
+    chain,
+    crop,
     current_theme,
     maths,
     named_arrows,
     stacked,
     swatch,
 )
-from descent.stage.maps.loss_map import crop
-from descent.stage.maps.run_marks import RunMarks
-from descent.stage.maps.step_arrows import chain
-from descent.stage.panels.per_parameter import ParameterPanel
 
 BOWL = Surface(
     "bowl away from zero",

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from descent.base.errors import DescentError
 
+PACKAGE = Path(__file__).parents[1]
+"""Folder of descent's own code."""
+
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:

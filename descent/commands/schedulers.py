@@ -27,10 +27,10 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
     from descent.base.files import write
     from descent.look.palette import find_theme
     from descent.publish.schedulers.figure import scheduler
-    from descent.record.torch_schedulers import PAGES, find_page, to_csv
+    from descent.record.torch_schedulers import SCHEDULER_PAGES, find_page, to_csv
 
     look = find_theme(theme)
-    pages = [find_page(name) for name in names] or list(PAGES.values())
+    pages = [find_page(name) for name in names] or list(SCHEDULER_PAGES.values())
     folder = output or Path("site") / "schedulers"
     alts: dict[str, str] = {}
     with progress() as told:

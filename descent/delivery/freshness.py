@@ -10,12 +10,11 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import descent
+from descent.base.files import PACKAGE
 
 if TYPE_CHECKING:
     from descent.delivery.orders import Order
 
-_PACKAGE = Path(descent.__file__).parent
 _READ = ("manim.cfg", "assets/narration.json")
 _ENVIRONMENT = ("DESCENT_VOICE",)
 
@@ -37,7 +36,7 @@ def inputs_key(scene_file: Path, modules: Iterable[Path], settings: str) -> str:
     sha = hashlib.sha256(settings.encode())
     sha.update(repr([(name, os.environ.get(name)) for name in _ENVIRONMENT]).encode())
     sha.update(repr(_installed()).encode())
-    files = [scene_file, *modules, *map(Path, _READ), *sorted(_PACKAGE.rglob("*.py"))]
+    files = [scene_file, *modules, *map(Path, _READ), *sorted(PACKAGE.rglob("*.py"))]
     for file in dict.fromkeys(path.resolve() for path in files):
         sha.update(f"{file.name}:".encode())
         sha.update(file.read_bytes() if file.is_file() else b"-")
@@ -82,8 +81,8 @@ def text_of(file: Path) -> bytes:
 def package_digest() -> str:
     """SHA-256 of descent's own code, in hex."""
     sha = hashlib.sha256()
-    for file in sorted(_PACKAGE.rglob("*.py")):
-        sha.update(file.relative_to(_PACKAGE).as_posix().encode() + text_of(file))
+    for file in sorted(PACKAGE.rglob("*.py")):
+        sha.update(file.relative_to(PACKAGE).as_posix().encode() + text_of(file))
     return sha.hexdigest()
 
 
@@ -102,7 +101,7 @@ def project_modules() -> dict[str, Path]:
         if not file or name.startswith(("__", "descent_scenes.")):
             continue
         path = Path(file).resolve()
-        ours = path.is_relative_to(_PACKAGE) or str(path).startswith(installed)
+        ours = path.is_relative_to(PACKAGE) or str(path).startswith(installed)
         if path.is_file() and not ours:  # some packages name files that there are not
             place = name.replace(".", "/")
             found[f"{place}/__init__.py" if path.name == "__init__.py" else f"{place}.py"] = path

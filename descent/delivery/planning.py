@@ -15,8 +15,8 @@ import manim
 import manimpango  # type: ignore[import-untyped]
 from manim import config, tempconfig
 
-import descent
 from descent.base.errors import DescentError
+from descent.base.files import PACKAGE
 from descent.delivery.fingerprint import SamplingRenderer
 from descent.delivery.freshness import digest, project_modules, text_of
 from descent.delivery.orders import SceneRef
@@ -29,8 +29,7 @@ from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import rehearse
 from descent.stage.scene.runs import RunScene
 
-_PACKAGE = Path(descent.__file__).parent
-_PAINTERS = sorted(path for folder in ("stage/drawing", "look/opengl") for path in (_PACKAGE / folder).glob("*.py"))
+_PAINTERS = sorted(path for folder in ("stage/drawing", "look/opengl") for path in (PACKAGE / folder).glob("*.py"))
 
 TOOLS = {
     "manim": manim.__version__,

@@ -20,8 +20,8 @@ from descent.record.surfaces import Array
 from descent.record.torch_specs import label, torch_class
 from descent.record.trajectories import Trajectory, trace
 
-STEPS = 60
-LR = 0.04
+SCHEDULER_STEPS = STEPS = 60
+SCHEDULER_LR = LR = 0.04
 _START = (-12.0, 10.0)
 
 
@@ -78,9 +78,9 @@ def find_page(name: str) -> SchedulerPage:
     Raises:
         DescentError: If there is none; the nearest one is given.
     """
-    if name not in PAGES:
-        raise DescentError(f"there is no scheduler page {name!r}: {nearest(name, PAGES)}")
-    return PAGES[name]
+    if name not in SCHEDULER_PAGES:
+        raise DescentError(f"there is no scheduler page {name!r}: {nearest(name, SCHEDULER_PAGES)}")
+    return SCHEDULER_PAGES[name]
 
 
 def to_csv(trajectory: Trajectory, curve: LRCurve) -> str:
@@ -162,9 +162,14 @@ def _waits_for(patience: int, factor: float) -> Predicate:
 
 
 _S = lr_scheduler
-_DECAY, _ANNEALING, _CYCLES, _OTHER = FAMILIES = ("decay", "annealing", "cycles", "compositions and reactions")
+_DECAY, _ANNEALING, _CYCLES, _OTHER = SCHEDULER_FAMILIES = (
+    "decay",
+    "annealing",
+    "cycles",
+    "compositions and reactions",
+)
 
-PAGES: Mapping[str, SchedulerPage] = MappingProxyType(
+SCHEDULER_PAGES: Mapping[str, SchedulerPage] = MappingProxyType(
     {
         page.name: page
         for page in (
@@ -296,5 +301,5 @@ PAGES: Mapping[str, SchedulerPage] = MappingProxyType(
 
 def covered() -> frozenset[str]:
     """Names of the scheduler classes that have a page."""
-    schedulers = [page.run.scheduler for page in PAGES.values() if page.run.scheduler is not None]
+    schedulers = [page.run.scheduler for page in SCHEDULER_PAGES.values() if page.run.scheduler is not None]
     return frozenset(torch_class(scheduler).__name__ for scheduler in schedulers)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from descent.record.torch_schedulers import PAGES
+from descent.record.torch_schedulers import SCHEDULER_PAGES
 from descent.stage.geometry import Box
-from descent.stage.panels.loss_by_rate import RatePanel
-from descent.stage.panels.schedule_grid import rate_grid
+from descent.stage.panels.loss_by_rate import LossByRate
+from descent.stage.panels.schedule_grid import schedule_grid
 from descent.stage.panels.step_panel import Series
 
 RATES = np.geomspace(1e-4, 1, 9)
@@ -15,7 +15,7 @@ BOX = Box(0, 5, 0, 3)
 
 @pytest.fixture
 def panel():
-    return RatePanel("loss", RATES, [Series(np.append(np.geomspace(1, 0.01, 5), [np.inf] * 4), 0)], BOX)
+    return LossByRate("loss", RATES, [Series(np.append(np.geomspace(1, 0.01, 5), [np.inf] * 4), 0)], BOX)
 
 
 def test_rates_stand_evenly_on_a_logarithmic_scale(panel):
@@ -31,8 +31,8 @@ def test_a_curve_ends_where_its_runs_diverge(panel):
 
 
 def test_a_grid_stays_in_its_box_and_each_cell_below_its_name():
-    pages = list(PAGES.values())[:6]
-    cells = rate_grid([p.name for p in pages], [p.trace()[0] for p in pages], [0] * 6, BOX)
+    pages = list(SCHEDULER_PAGES.values())[:6]
+    cells = schedule_grid([p.name for p in pages], [p.trace()[0] for p in pages], [0] * 6, BOX)
     for cell in cells:
         assert BOX.contains((cell.get_left()[0], cell.get_bottom()[1]))
         assert BOX.contains((cell.get_right()[0], cell.get_top()[1]))

@@ -12,7 +12,7 @@ from descent.stage.theme import current_theme
 _TICK = 0.06
 
 
-class RatePanel(StepPanel):
+class LossByRate(StepPanel):
     """Values against learning rates that are evenly spaced on a logarithmic scale.
 
     A curve's clock counts the rates; it ends where a rate's value is not finite.

@@ -14,7 +14,7 @@ _TICK = 0.06
 _ROOM = 0.06  # share of each range left free around the dots
 
 
-class SweepPanel(VGroup):
+class OutcomeBySetting(VGroup):
     """Axes with one value per setting.
 
     Attributes:

@@ -41,7 +41,7 @@ class RateCell(VGroup):
         self.end = Label(number(float(trajectory.loss[-1]), 0), SMALL, theme.ink).sit((box.right, low, 0), 1)
 
 
-def rate_grid(
+def schedule_grid(
     names: Sequence[str], trajectories: Sequence[Trajectory], groups: Sequence[int], box: Box
 ) -> list[RateCell]:
     """Cells in rows of three, from the top.
