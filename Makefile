@@ -19,10 +19,11 @@ demo: $(READY) ## Render one narrated film with captions and a GIF, and say wher
 test: $(READY) ## Run the tests on all cores
 	@$(BIN)/python -m pytest
 
-check: $(READY) ## Format, lint and types
+check: $(READY) ## Format, lint, types and floors
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 
 lock: $(READY) ## Renew requirements.lock from pyproject.toml, for every Python and platform
 	@$(BIN)/python -m pip install --quiet uv
