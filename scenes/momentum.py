@@ -12,8 +12,8 @@ from descent.stage import (
     Box,
     Closeup,
     ComparisonScene,
+    OutcomeBySetting,
     Series,
-    SweepPanel,
     current_theme,
     maths,
     momentum_arrows,
@@ -226,6 +226,6 @@ class MomentumOvershoots(ComparisonScene):
         ]
         room = Box(column.left, column.right, self.frame.legend.bottom, self.loss_top)
         steps = sweep[0].run.steps
-        panel = SweepPanel(f"loss after {steps} steps", "momentum", shares, losses, colours, room)
+        panel = OutcomeBySetting(f"loss after {steps} steps", "momentum", shares, losses, colours, room)
         self.play(*self.clear_column(), FadeIn(panel), run_time=0.8)
         self.play(LaggedStart(*(GrowFromCenter(dot) for dot in panel.dots), lag_ratio=0.5), run_time=seconds)

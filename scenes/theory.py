@@ -12,9 +12,9 @@ from descent.stage import (
     Box,
     ErrorParts,
     LossMap,
+    OutcomeBySetting,
     RunMarks,
     RunScene,
-    SweepPanel,
     bands_panel,
     compose,
     current_theme,
@@ -151,7 +151,7 @@ class ErrorSplitsByEigenvector(RunScene):
         colours = direction_colours()
         measured = [np.abs(errors(t)[1] / errors(t)[0]) for t in map(trace, SWEEP)]
         rates = np.array([run.lr for run in SWEEP])
-        panel = SweepPanel(
+        panel = OutcomeBySetting(
             "share of the error that a step keeps", "learning rate", np.tile(rates, 2),
             np.stack(measured, axis=1).ravel(), [colour for colour in colours for _ in SWEEP], self.lower,
         )  # fmt: skip

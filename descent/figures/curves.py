@@ -8,14 +8,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from descent.base.numbers import power_of_ten
 from descent.figures.style import TEXT, dress, line, mark, settings
+from descent.look.axes import loss_range, losses_are_logarithmic, rate_range, rates_are_logarithmic
 from descent.look.palette import Theme, find_theme
 from descent.record.schedules import LRCurve
 from descent.record.surfaces import Array
 from descent.record.trajectories import Trajectory
 
-_BEYOND = 3.0  # a loss that climbs this many times the start's height above the lowest is cut
-_DECADES = 100.0  # positive values that span more than this go on a logarithmic axis
-_APART = 10.0  # learning rates whose peaks differ by more go on a logarithmic axis
 _MANY = 60  # longer losses are drawn finer
 
 
@@ -86,26 +84,22 @@ def _finite(loss: Array) -> Array:
 
 
 def _loss_scale(ax: Axes, losses: Sequence[Array]) -> None:
-    values = np.concatenate(losses)
-    low, high = float(values.min()), float(values.max())
-    if low > 0 and high / low > _DECADES:
+    log = losses_are_logarithmic(losses)
+    low, high = loss_range(losses, log)
+    if log:
         _logarithmic(ax, low / 1.6, high * 1.6)
         return
-    start = max(float(loss[0]) for loss in losses)
-    high = float(values[values <= start + _BEYOND * max(start - low, 0.0)].max())
-    room = 0.05 * (high - low or 1.0)
+    room = 0.05 * (high - low)
     ax.set_ylim(low - room, high + room)
     ax.yaxis.set_major_locator(MaxNLocator(4))
 
 
 def _rate_scale(ax: Axes, rates: Sequence[Array]) -> None:
-    """From zero, but where the peaks of the rates differ much: they go on a logarithmic axis."""
-    peaks = [float(lr.max()) for lr in rates]
-    if min(peaks) > 0 and max(peaks) / min(peaks) > _APART:
-        lowest = min(float(lr[lr > 0].min()) for lr in rates)
-        _logarithmic(ax, max(lowest, min(peaks) / _DECADES) / 1.6, max(peaks) * 1.6)
+    if rates_are_logarithmic(rates):
+        low, high = rate_range(rates)
+        _logarithmic(ax, low / 1.6, high * 1.6)
     else:
-        ax.set_ylim(0, 1.2 * max(peaks) or 1.0)
+        ax.set_ylim(0, 1.2 * max(float(lr.max()) for lr in rates) or 1.0)
         ax.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
 
 

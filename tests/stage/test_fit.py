@@ -11,7 +11,7 @@ from descent import BIRD, Run, Surface, trace
 from descent.base.numbers import number
 from descent.record.lecture_runs import EXERCISES, POINTS, REGRESSION
 from descent.record.many.basins import basins
-from descent.stage import Box, LossMap, SweepPanel, basin
+from descent.stage import Box, LossMap, OutcomeBySetting, basin
 from descent.stage.maps.run_marks import RunMarks
 from descent.stage.panels.fit import FitPanel
 
@@ -87,7 +87,7 @@ def test_a_stretched_map_fills_its_box_and_keeps_its_parameters():
 
 def test_sweep_dots_stand_at_their_values():
     settings, values = np.array([0.0, 0.5, 0.9]), np.array([80.0, -107.0, 3.0])
-    panel = SweepPanel("loss", "momentum", settings, values, ["#ffffff"] * 3, BOX)
+    panel = OutcomeBySetting("loss", "momentum", settings, values, ["#ffffff"] * 3, BOX)
     centres = np.array([dot.get_center() for dot in panel.dots])
     assert all(panel.box.contains(centre) for centre in centres)
     across, up = np.ptp(settings) / np.ptp(centres[:, 0]), np.ptp(values) / np.ptp(centres[:, 1])

@@ -1,14 +1,20 @@
 """Curves show the recorded values up to the step, markers stand on them, and nothing leaves its panel."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from pictures import inside, same
+from torch.optim.lr_scheduler import StepLR
 
-from descent import EXPERIMENTS, trace
+from descent import EXPERIMENTS, Schedule, trace, trace_lr
+from descent.figures import lr_curves
+from descent.look.axes import loss_range
 from descent.stage.geometry import FRAME, Box
-from descent.stage.panels.step_panel import Series, StepPanel, value_range
+from descent.stage.panels.step_panel import Series, StepPanel
 from descent.stage.text import Label
 
 BOX = Box(0.0, 6.0, -2.0, 2.0)
@@ -80,13 +86,13 @@ def test_a_frame_does_not_depend_on_the_frames_before_it(visited, step):
 
 
 def test_a_run_that_blows_up_does_not_squash_the_others():
-    low, high = value_range([Series(LOSS, 0), Series(BLOWN_UP, 1)], log=False)
+    low, high = loss_range([LOSS, BLOWN_UP[np.isfinite(BLOWN_UP)]], log=False)
     assert low == pytest.approx(LOSS.min())
     assert high < 5 * LOSS.max()
 
 
 def test_a_run_that_only_rises_is_shown_whole():
-    low, high = value_range([Series(np.array([0.0, 7.0, 10.0]), 0)], log=False)
+    low, high = loss_range([np.array([0.0, 7.0, 10.0])], log=False)
     assert (low, high) == (0.0, 10.0)
 
 
@@ -139,3 +145,12 @@ def _panel():
     if not _PANEL:
         _PANEL.append(StepPanel("loss", [Series(LOSS, 0), Series(BLOWN_UP, 1)], 50, BOX))
     return _PANEL[0]
+
+
+@pytest.mark.parametrize(("other", "logarithmic"), [(0.1, False), (0.02, True)])
+def test_film_and_figure_put_the_same_rates_on_the_same_axis(other, logarithmic):
+    curves = [trace_lr(Schedule(partial(StepLR, step_size=9), lr, 4)) for lr in (0.5, other)]
+    ax = lr_curves(curves, Figure().subplots())
+    series = [Series(curve.lr, k, stairs=True) for k, curve in enumerate(curves)]
+    panel = StepPanel("learning rate", series, 4, BOX, from_zero=True)
+    assert panel.log == (ax.get_yscale() == "log") == logarithmic

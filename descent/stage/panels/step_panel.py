@@ -9,6 +9,7 @@ import numpy as np
 from manim import Dot, Line, VGroup, VMobject
 
 from descent.base.numbers import plain, superscript
+from descent.look.axes import loss_range, losses_are_logarithmic, rate_range, rates_are_logarithmic
 from descent.look.palette import DASHES
 from descent.stage.clock import OFF_STAGE, Carried, OnClock
 from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, nice_ticks, path_until
@@ -16,7 +17,6 @@ from descent.stage.text import BODY, PX, SMALL, Label
 from descent.stage.theme import current_theme
 
 _TICK = 0.06
-_BEYOND = 3.0  # a run whose loss passes this many times the start's range is cut at the panel's top
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,14 +54,20 @@ class Series:
         return np.vstack([passed, [step, passed[-1, 1]]])
 
 
-def value_range(series: Sequence[Series], log: bool) -> tuple[float, float]:
-    """Lowest and highest value a panel shows; runs that blow up do not squash the others."""
-    kept = [s.vertices()[:, 1] for s in series]
-    low = min(float(values.min()) for values in kept)
-    start = max(float(values[0]) for values in kept)
-    cap = start + _BEYOND * (start - low) if start > low else np.inf  # all rise: there is nobody to squash
-    high = max(float(values[values <= cap].max(initial=start)) for values in kept)
-    return low, high if high > low else low + max(abs(low), 1e-3 if not log else low)
+def value_axis(
+    series: Sequence[Series], log: bool | None, from_zero: bool, ceiling: float | None
+) -> tuple[bool, float, float]:
+    """Whether values go on a logarithmic axis, and its lowest and highest value; see :class:`StepPanel`."""
+    curves = [each.vertices()[:, 1] for each in series]
+    if from_zero:
+        rates = ceiling is None and all(each.stairs for each in series)
+        if log or (log is None and rates and rates_are_logarithmic(curves)):
+            return True, *rate_range(curves)
+        return False, 0.0, ceiling or max(float(curve.max()) for curve in curves) * 1.25
+    log = losses_are_logarithmic(curves) if log is None else log
+    low, high = loss_range(curves, log)
+    high = high if ceiling is None else ceiling
+    return (log, low, high) if log else (log, low - 0.06 * (high - low), high + 0.04 * (high - low))
 
 
 class Panel(VGroup):
@@ -80,8 +86,8 @@ class StepPanel(Panel):
         series: One per run.
         steps: Last step on the axis.
         box: Everything, numbers included, stays inside.
-        log: Logarithmic values; by default where all values are positive and span over two decades.
-        from_zero: Whether the value axis starts at zero.
+        log: Logarithmic values; by default as `descent.look.axes` has it for losses, or for rates if from zero.
+        from_zero: Whether a linear value axis starts at zero.
         step_axis: Whether the steps are numbered.
         gutter: Least room for the numbers at the left, to align panels that stand above each other.
         ceiling: Highest value shown; curves above it are cut. By default the data decide.
@@ -104,18 +110,9 @@ class StepPanel(Panel):
         super().__init__()
         theme, base = current_theme(), SMALL * PX
         self.series, self.steps = tuple(series), steps
-        everything = np.concatenate([s.vertices()[:, 1] for s in series])
-        if log is None:
-            log = bool(everything.min() > 0 and everything.max() / everything.min() > 100) and not from_zero
-        self.log = log
-        low, high = value_range(series, log)
-        high = high if ceiling is None else ceiling
-        if from_zero:
-            low, high = 0.0, ceiling or float(everything.max()) * 1.25
-        elif not log:
-            low, high = low - 0.06 * (high - low), high + 0.04 * (high - low)
-        self._high = math.log10(high) if log else high
-        self._low = math.log10(low) if log else low
+        self.log, low, high = value_axis(series, log, from_zero, ceiling)
+        self._high = math.log10(high) if self.log else high
+        self._low = math.log10(low) if self.log else low
         self._low -= self.FOOT * (self._high - self._low)
         ticks = self._value_ticks(2 if box.height < 1 else 3 if box.height < 2 else 4)
         numbers = [Label(text, SMALL, theme.soft) for text, _ in ticks]
