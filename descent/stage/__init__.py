@@ -1,5 +1,7 @@
 """The Manim side: what a scene file imports. Everything drawn is a pure function of the step and of recorded arrays."""
 
+import sys
+
 from descent.base.numbers import number
 from descent.look.opengl.camera import View
 from descent.look.palette import DARK, LIGHT, Theme, find_theme
@@ -114,5 +116,7 @@ __all__ = [
     "tally_label",
 ]
 
-tell_mistakes_plainly()
-use_theme_of_environment()
+if "manim.cli.render.commands" in sys.modules:
+    # Manim's own command is rendering the file that imports this. Nobody else finds anything changed by the import.
+    tell_mistakes_plainly()
+    use_theme_of_environment()

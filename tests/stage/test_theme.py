@@ -1,5 +1,9 @@
 """Two looks, chosen by the background, each legible."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from manim import config, tempconfig
 
@@ -55,3 +59,17 @@ def contrast(one, other):
 
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+def test_importing_the_stage_changes_nothing_for_anybody():
+    code = """
+import sys
+import manim
+from manim import config, error_console
+before = sys.excepthook, error_console.print_exception, str(config.background_color)
+import descent.stage
+assert before == (sys.excepthook, error_console.print_exception, str(config.background_color))
+"""
+    environment = {**os.environ, "DESCENT_THEME": "light"}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
