@@ -11,7 +11,7 @@ from short_film import BEATS, STARTS, make_film
 
 from descent.base.errors import DescentError
 from descent.publish.slides import Deck, read_deck, titling
-from descent.publish.slides.deck import Lesson
+from descent.publish.slides.deck import DeckFilm
 
 
 def reread(note: Path, folder: Path, **changes: object) -> Deck:
@@ -94,7 +94,7 @@ def test_the_films_of_a_deck_share_a_theme(film_note: Path, tmp_path: Path) -> N
 @settings(max_examples=30)
 @given(st.text("abc ", max_size=400), st.lists(st.text("abc ", max_size=120), max_size=30))
 def test_words_of_a_title_slide_fit(title: str, claims: list[str]) -> None:
-    lesson = Lesson("Film", title, tuple((text, True) for text in claims), (), "eng", Path(), (16, 9), ())
+    lesson = DeckFilm("Film", title, tuple((text, True) for text in claims), (), "eng", Path(), (16, 9), ())
     size = titling.title_size(lesson)
     assert size == 30 or titling.text_height([title], size) <= titling.TITLE_ROOM
     shown = titling.claims_shown(lesson)
@@ -106,7 +106,7 @@ def test_words_of_a_title_slide_fit(title: str, claims: list[str]) -> None:
 
 def test_runs_that_do_not_fit_are_counted() -> None:
     runs = tuple(f"SGD  lr 0.{k} · a schedule of many words {k}" for k in range(1, 30))
-    lesson = Lesson("Film", "T", (), (*runs, runs[0]), "eng", Path(), (16, 9), ())
+    lesson = DeckFilm("Film", "T", (), (*runs, runs[0]), "eng", Path(), (16, 9), ())
     line = titling.runs_line(lesson)
     assert line.startswith("SGD lr 0.1 · a schedule of many words 1   |   SGD lr 0.2")
     assert line.endswith(f"and {29 - line.count('SGD')} more")

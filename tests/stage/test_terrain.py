@@ -10,8 +10,8 @@ from descent import BIRD, EXPERIMENTS, DescentError, trace
 from descent.delivery.fingerprint import SamplingRenderer
 from descent.look.opengl import renderer
 from descent.stage import OVERVIEW, Box, ComparisonScene, Fly, LandscapeScene, Terrain, View
-from descent.stage.checks.legibility import picture_of
-from descent.stage.drawing.fade import Appear
+from descent.stage.checks.legibility import shown_by
+from descent.stage.drawing.fade import CheapFadeIn
 from descent.stage.geometry import FRAME
 from descent.stage.landscape.run import TerrainRun
 from descent.stage.scene.rehearsal import rehearse
@@ -134,7 +134,7 @@ def test_only_what_is_in_the_scene_is_in_the_picture(terrain):
 def test_runs_and_landscape_fade(terrain):
     run = TerrainRun(trace_of(), terrain, 0)
     for mobject, opacity in ((run, lambda: run.opacity), (terrain, lambda: terrain.picture.tint[0, 3])):
-        animation = Appear(mobject, rate_func=lambda share: share)
+        animation = CheapFadeIn(mobject, rate_func=lambda share: share)
         animation.begin()
         animation.interpolate(0.25)
         assert opacity() == pytest.approx(0.25)
@@ -204,7 +204,7 @@ def test_pictures_lie_on_whole_pixels():
 
 def test_text_over_a_landscape_is_looked_over_with_it():
     scene = rehearse(Told)
-    assert any(part is scene.map.picture for part in picture_of(scene).parts)
+    assert any(part is scene.map.picture for part in shown_by(scene).parts)
 
 
 def test_a_film_on_a_map_cannot_fly():

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from descent.base.errors import DescentError
-from descent.publish.slides.deck import Deck, Lesson, Section, read_deck
+from descent.publish.slides.deck import Deck, DeckFilm, Section, read_deck
 
-__all__ = ["Deck", "Lesson", "Section", "check_target", "read_deck", "write_deck"]
+__all__ = ["Deck", "DeckFilm", "Section", "check_target", "read_deck", "write_deck"]
 
 _FORMATS = (".pptx", ".html", ".pdf")
 

@@ -44,7 +44,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class DeckFilm:
     """A film and its sections.
 
     Attributes:
@@ -84,7 +84,7 @@ class Deck:
 
     title: str
     theme: Theme
-    lessons: tuple[Lesson, ...]
+    lessons: tuple[DeckFilm, ...]
 
     @property
     def slides(self) -> int:
@@ -121,10 +121,10 @@ def iso_language(code: str) -> str:
     return {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt"}.get(code, code)
 
 
-def _read(path: Path) -> tuple[Lesson, Mapping[str, Any]]:
+def _read(path: Path) -> tuple[DeckFilm, Mapping[str, Any]]:
     try:
         note = json.loads(path.read_text(encoding="utf-8"))
-        lesson = Lesson(
+        lesson = DeckFilm(
             name=note["scene"],
             title=note["title"] or note["scene"],
             claims=tuple((claim["text"], bool(claim["holds"])) for claim in note["claims"]),

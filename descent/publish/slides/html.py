@@ -17,7 +17,7 @@ from descent.film.narration import to_vtt
 from descent.look.fonts import inter_file
 from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
-from descent.publish.slides.deck import Deck, Lesson, Section, iso_language
+from descent.publish.slides.deck import Deck, DeckFilm, Section, iso_language
 from descent.publish.slides.templating import render
 
 _REVEAL: Mapping[str, str] = MappingProxyType(
@@ -91,7 +91,7 @@ def write_html(
     write(target, page.encode())
 
 
-def _slide(lesson: Lesson, number: int, section: Section, work: Path, place: Callable[[str, bytes], str]) -> _Slide:
+def _slide(lesson: DeckFilm, number: int, section: Section, work: Path, place: Callable[[str, bytes], str]) -> _Slide:
     name = lesson.clip_name(number)
     clip = work / f"{name}.mp4"
     cut(lesson.film, section.start, section.end, clip, section.title)

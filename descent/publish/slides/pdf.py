@@ -15,7 +15,7 @@ from descent.look.fonts import inter_file, wrap
 from descent.look.palette import LIGHT
 from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
-from descent.publish.slides.deck import Deck, Lesson, Section
+from descent.publish.slides.deck import Deck, DeckFilm, Section
 
 _WIDTH, _HEIGHT = 297 / 25.4 * 72, 210 / 25.4 * 72  # A4 on its side, in points
 _MARGIN = 40.0
@@ -81,7 +81,7 @@ class _Page(Figure):
         )
 
 
-def _title_page(lesson: Lesson, number: int) -> Figure:
+def _title_page(lesson: DeckFilm, number: int) -> Figure:
     page = _Page(lesson.name, number)
     page.top -= 80
     page.paragraph(lesson.title, _TITLE)
@@ -97,7 +97,7 @@ def _title_page(lesson: Lesson, number: int) -> Figure:
     return page
 
 
-def _section_page(lesson: Lesson, section: Section, clip: Path, number: int) -> Figure:
+def _section_page(lesson: DeckFilm, section: Section, clip: Path, number: int) -> Figure:
     page = _Page(lesson.title, number)
     page.paragraph(section.title, _HEADING)
     page.top -= 4

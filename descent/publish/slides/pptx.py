@@ -23,7 +23,7 @@ from descent.film.narration import to_vtt
 from descent.look.palette import Theme
 from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
-from descent.publish.slides.deck import Deck, Lesson, Section, iso_language
+from descent.publish.slides.deck import Deck, DeckFilm, Section, iso_language
 from descent.publish.slides.templating import render
 
 _UNIT = 9525  # EMU of a slide's unit, 1/1280 of its width
@@ -66,7 +66,7 @@ def write_pptx(deck: Deck, target: Path, progress: Callable[[int, int, str], Non
         show.save(str(beside))
 
 
-def _title_slide(show: Any, lesson: Lesson, theme: Theme) -> None:
+def _title_slide(show: Any, lesson: DeckFilm, theme: Theme) -> None:
     slide = show.slides.add_slide(show.slide_layouts[_TITLED])
     title, body = slide.placeholders
     width = titling.WIDTH - 2 * titling.MARGIN
@@ -90,7 +90,7 @@ def _title_slide(show: Any, lesson: Lesson, theme: Theme) -> None:
     slide.notes_slide.notes_text_frame.text = titling.notes(lesson)
 
 
-def _claims(frame: Any, lesson: Lesson, theme: Theme) -> None:
+def _claims(frame: Any, lesson: DeckFilm, theme: Theme) -> None:
     """A list of the claims, each with its mark."""
     size, shown = titling.claims_size(lesson), titling.claims_shown(lesson)
     rest = titling.more(len(lesson.claims) - len(shown))
@@ -106,7 +106,7 @@ def _claims(frame: Any, lesson: Lesson, theme: Theme) -> None:
             paragraph.font.color.theme_color = MSO_THEME_COLOR.TEXT_2
 
 
-def _film_slide(show: Any, lesson: Lesson, section: Section, clip: Path) -> None:
+def _film_slide(show: Any, lesson: DeckFilm, section: Section, clip: Path) -> None:
     """A slide of nothing but the film. Its title lies above the slide: read out and listed, but not shown twice."""
     slide = show.slides.add_slide(show.slide_layouts[_PLAIN])
     slide.shapes.title.text_frame.text = section.title
@@ -127,7 +127,7 @@ def _film_slide(show: Any, lesson: Lesson, section: Section, clip: Path) -> None
     slide.notes_slide.notes_text_frame.text = section.notes
 
 
-def _caption(slide: Any, movie: Any, lesson: Lesson, section: Section) -> None:
+def _caption(slide: Any, movie: Any, lesson: DeckFilm, section: Section) -> None:
     language = iso_language(lesson.language)
     name = PackURI(f"/ppt/media/captions{slide.slide_id}.vtt")
     part = Part(name, "text/vtt", slide.part.package, to_vtt(section.captions).encode())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from descent.look.fonts import wrap
-from descent.publish.slides.deck import Lesson
+from descent.publish.slides.deck import DeckFilm
 
 WIDTH: Final = 1280
 HEIGHT: Final = 720
@@ -25,17 +25,17 @@ _LINE: Final = 1.25  # height of a line, in multiples of its size
 _SLACK: Final = 1.08  # bold type, or another typeface in Inter's place, is wider
 
 
-def title_size(lesson: Lesson) -> int:
+def title_size(lesson: DeckFilm) -> int:
     """The size of the title, in units."""
     return _largest([lesson.title], TITLE_ROOM, _TITLES)
 
 
-def claims_size(lesson: Lesson) -> int:
+def claims_size(lesson: DeckFilm) -> int:
     """The size of the claims, in units."""
     return _largest(_claim_texts(lesson.claims), CLAIMS_ROOM, _CLAIMS)
 
 
-def claims_shown(lesson: Lesson) -> tuple[tuple[str, bool], ...]:
+def claims_shown(lesson: DeckFilm) -> tuple[tuple[str, bool], ...]:
     """The claims that fit on the slide: all, but for a film of very many."""
     size = claims_size(lesson)
     for count in range(len(lesson.claims), 0, -1):
@@ -59,7 +59,7 @@ def mark(holds: bool) -> str:
     return "✓" if holds else "✗"
 
 
-def runs_line(lesson: Lesson) -> str:
+def runs_line(lesson: DeckFilm) -> str:
     """The runs that a film shows, each once, as many as two lines hold; then how many more there are."""
     labels = list(dict.fromkeys(" ".join(run.split()) for run in lesson.runs))
     for shown in range(len(labels), 0, -1):
@@ -69,7 +69,7 @@ def runs_line(lesson: Lesson) -> str:
     return f"{len(labels)} runs" if labels else ""
 
 
-def notes(lesson: Lesson) -> str:
+def notes(lesson: DeckFilm) -> str:
     """Speaker notes of a title slide: every claim, as it was tried on the film's own runs, and every run."""
     runs = list(dict.fromkeys(" ".join(run.split()) for run in lesson.runs))
     return "\n".join([*(f"{mark(holds)} {text}" for text, holds in lesson.claims), *runs])

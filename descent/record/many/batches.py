@@ -11,7 +11,7 @@ import torch
 
 from descent.base.errors import DescentError, nearest
 from descent.record.many.as_one_tensor import Way, way_of
-from descent.record.many.parallel import Part, one_thread_each, spread
+from descent.record.many.parallel import Share, one_thread_each, spread
 from descent.record.many.rows import Records, Rows, settings_of
 from descent.record.runs import Run
 from descent.record.surfaces import Array, read_only
@@ -151,7 +151,7 @@ def trace_batch(
     wheres = [slice(first, first + size) for first in range(0, len(rows), size)]
     records = Records.blank(rows)
     finished = 0
-    for part, result in spread([Part(where, rows.at(where), way, device) for where in wheres], count, cluster):
+    for part, result in spread([Share(where, rows.at(where), way, device) for where in wheres], count, cluster):
         records.put(part.where, result)
         finished += len(part.rows)
         if progress is not None:

@@ -22,7 +22,7 @@ _WORTH_PROCESSES = 50_000  # steps one by one, some seconds: processes take as l
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Share:
     """Rows of a batch that are traced at once.
 
     Attributes:
@@ -38,14 +38,14 @@ class Part:
     device: str = "cpu"
 
 
-def done(part: Part) -> Records:
+def trace_share(part: Share) -> Records:
     """Trace a part."""
     if part.way is Way.ALONE:
         return one_by_one(part.rows)
     return in_lockstep(part.rows, part.way, part.device)
 
 
-def spread(parts: Sequence[Part], workers: int, cluster: str | None = None) -> Iterator[tuple[Part, Records]]:
+def spread(parts: Sequence[Share], workers: int, cluster: str | None = None) -> Iterator[tuple[Share, Records]]:
     """Trace parts side by side; yield each with its records, as they are done.
 
     Those traced as one tensor share this process, a thread each, and torch's own threads are off meanwhile. Those
@@ -66,13 +66,13 @@ def spread(parts: Sequence[Part], workers: int, cluster: str | None = None) -> I
     elif _worth_processes(parts):
         yield from _in_processes(parts, workers)
     else:
-        yield from ((part, done(part)) for part in parts)
+        yield from ((part, trace_share(part)) for part in parts)
 
 
-def _in_threads(parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Records]]:
+def _in_threads(parts: Sequence[Share], workers: int) -> Iterator[tuple[Share, Records]]:
     with one_thread_each(), ThreadPoolExecutor(workers) as pool:
         try:
-            futures = {pool.submit(done, part): part for part in parts}
+            futures = {pool.submit(trace_share, part): part for part in parts}
             for future in as_completed(futures):
                 yield futures.pop(future), future.result()
         except BaseException:
@@ -91,7 +91,7 @@ def one_thread_each() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _worth_processes(parts: Sequence[Part]) -> bool:
+def _worth_processes(parts: Sequence[Share]) -> bool:
     run = parts[0].rows.run
     if sum(len(part.rows) for part in parts) * run.steps < _WORTH_PROCESSES:
         return False
@@ -102,18 +102,18 @@ def _worth_processes(parts: Sequence[Part]) -> bool:
     return True
 
 
-def _in_processes(parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Records]]:
+def _in_processes(parts: Sequence[Share], workers: int) -> Iterator[tuple[Share, Records]]:
     from descent.base.workers import Workers
 
     with Workers(workers, __name__, script=True) as processes:
-        for part, result in processes.run(done, parts):
+        for part, result in processes.run(trace_share, parts):
             if isinstance(result, DescentError):
                 raise result
             # A worker that cannot begin, as in a script without a guard of its main module, leaves the work to us.
-            yield part, done(part) if isinstance(result, Exception) else result
+            yield part, trace_share(part) if isinstance(result, Exception) else result
 
 
-def _on_cluster(parts: Sequence[Part], address: str) -> Iterator[tuple[Part, Records]]:
+def _on_cluster(parts: Sequence[Share], address: str) -> Iterator[tuple[Share, Records]]:
     if find_spec("distributed") is None:
         raise DescentError("A cluster needs the package distributed: pip install 'descent-films[cluster]'.")
     distributed: Any = import_module("distributed")
@@ -129,6 +129,6 @@ def _on_cluster(parts: Sequence[Part], address: str) -> Iterator[tuple[Part, Rec
             "`dask scheduler` and `dask worker`, and give its address, such as tcp://localhost:8786."
         ) from error
     with client:
-        waiting = {client.submit(done, part, pure=False): part for part in parts}
+        waiting = {client.submit(trace_share, part, pure=False): part for part in parts}
         for future in distributed.as_completed(list(waiting), loop=client.loop):
             yield waiting.pop(future), future.result()

@@ -1,6 +1,6 @@
 """Whether the picture is the data: balls and markers in their places, numbers and axes that tell the truth.
 
-A check takes a :class:`~descent.stage.checks.legibility.Picture` and yields one clause per fault.
+A check takes a :class:`~descent.stage.checks.legibility.Shown` and yields one clause per fault.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from descent.base.numbers import read_number
-from descent.stage.checks.legibility import Picture
+from descent.stage.checks.legibility import Shown
 from descent.stage.maps.loss_map import LossMap
 from descent.stage.maps.run_marks import RunMarks
 from descent.stage.panels.legend import LossReadout, StepReadout
@@ -18,7 +18,7 @@ from descent.stage.text import PX, SMALL, Label
 _OFF = 2 * PX  # a mark farther from its place than this is misplaced
 
 
-def strayed(picture: Picture) -> Iterator[str]:
+def strayed(picture: Shown) -> Iterator[str]:
     """Balls and markers outside their panels, and balls away from where the step puts them."""
     for part in picture.parts:
         if isinstance(part, RunMarks) and part.ball in part.submobjects:
@@ -27,7 +27,7 @@ def strayed(picture: Picture) -> Iterator[str]:
             yield f"the marker of curve {part.series.index + 1} is outside its panel"
 
 
-def lagging(picture: Picture) -> Iterator[str]:
+def lagging(picture: Shown) -> Iterator[str]:
     """Moving pictures that their own updaters would draw differently now."""
     for part in picture.parts:
         if part.updaters:
@@ -37,7 +37,7 @@ def lagging(picture: Picture) -> Iterator[str]:
                 yield f"a {type(part).__name__} lags behind its clock"
 
 
-def wrong_numbers(picture: Picture) -> Iterator[str]:
+def wrong_numbers(picture: Shown) -> Iterator[str]:
     """Readouts that are not the recorded loss or the step."""
     if picture.step is None:
         return
@@ -52,7 +52,7 @@ def wrong_numbers(picture: Picture) -> Iterator[str]:
             yield f"the step reads “{part.text}”, but it is {now} of {part.steps}"
 
 
-def misplaced_ticks(picture: Picture) -> Iterator[str]:
+def misplaced_ticks(picture: Shown) -> Iterator[str]:
     """Numbers on the axes of maps and panels that stand beside another value."""
     for part in picture.parts:
         if not isinstance(part, LossMap | StepPanel):

@@ -1,6 +1,6 @@
 """Whether the text on screen can be read: inside the frame, apart, large enough, of enough contrast.
 
-A check takes a :class:`Picture` and yields one clause per fault.
+A check takes a :class:`Shown` and yields one clause per fault.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class Shown:
     """What is on screen: all mobjects in the order drawn, the texts among them, and the step it shows, if any."""
 
     parts: Sequence[Mobject]
@@ -51,7 +51,7 @@ class Picture:
     step: float | None
 
 
-def picture_of(scene: LectureScene) -> Picture:
+def shown_by(scene: LectureScene) -> Shown:
     """The picture that a scene shows now; its ``clock``, if it has one, tells the step."""
     parts = extract_mobject_family_members(scene.mobjects, use_z_index=True)
     texts = []
@@ -61,17 +61,17 @@ def picture_of(scene: LectureScene) -> Picture:
             (left, bottom, _), (right, top, _) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
             texts.append(Written(part, glyphs, Box(left, right, bottom, top)))
     clock = getattr(scene, "clock", None)
-    return Picture(parts, texts, None if clock is None else float(clock.get_value()))
+    return Shown(parts, texts, None if clock is None else float(clock.get_value()))
 
 
-def foreign(picture: Picture) -> Iterator[str]:
+def foreign(picture: Shown) -> Iterator[str]:
     """Text in a system font or in LaTeX, and paths that depend on the frames before."""
     for part in picture.parts:
         if isinstance(part, _FOREIGN) and not isinstance(part, Formula):
             yield f"there is a {type(part).__name__}; use Label, Readout or maths for text, OnClock for what moves"
 
 
-def outside(picture: Picture) -> Iterator[str]:
+def outside(picture: Shown) -> Iterator[str]:
     """Texts that leave the safe frame."""
     for text in picture.texts:
         box = text.box
@@ -86,7 +86,7 @@ def outside(picture: Picture) -> Iterator[str]:
                 yield f"{text} leaves the safe frame by {excess / PX:.0f} px at the {side}"
 
 
-def overlapping(picture: Picture) -> Iterator[str]:
+def overlapping(picture: Shown) -> Iterator[str]:
     """Pairs of texts whose boxes overlap."""
     for one, other in combinations(picture.texts, 2):
         across = min(one.box.right, other.box.right) - max(one.box.left, other.box.left)
@@ -95,7 +95,7 @@ def overlapping(picture: Picture) -> Iterator[str]:
             yield f"{one} and {other} overlap by {across / PX:.0f} × {up / PX:.0f} px"
 
 
-def too_small(picture: Picture) -> Iterator[str]:
+def too_small(picture: Shown) -> Iterator[str]:
     """Texts whose em, as drawn, is smaller than :data:`SMALLEST`."""
     for text in picture.texts:
         what = text.what
@@ -104,7 +104,7 @@ def too_small(picture: Picture) -> Iterator[str]:
             yield f"{text} is set at {px:.1f} px, and needs {SMALLEST:.0f}"
 
 
-def pale(picture: Picture) -> Iterator[str]:
+def pale(picture: Shown) -> Iterator[str]:
     """Texts whose ink is too near in luminance to what a camera sees behind them."""
     glyphs = {id(glyph) for text in picture.texts for glyph in text.glyphs}
     camera = FilmCamera(pixel_width=_GROUND[0], pixel_height=_GROUND[1])

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 from descent.stage.checks.data_checks import lagging, misplaced_ticks, strayed, wrong_numbers
-from descent.stage.checks.legibility import Picture, foreign, outside, overlapping, pale, picture_of, too_small
+from descent.stage.checks.legibility import Shown, foreign, outside, overlapping, pale, shown_by, too_small
 from descent.stage.scene.lecture import LectureScene, Speech
 from descent.stage.scene.rehearsal import rehearse
 
-CHECKS: Sequence[Callable[[Picture], Iterator[str]]] = (
+CHECKS: Sequence[Callable[[Shown], Iterator[str]]] = (
     foreign,
     outside,
     overlapping,
@@ -45,7 +45,7 @@ class Inspected(LectureScene):
         super().tear_down()
 
     def _look(self, when: str) -> None:
-        picture = picture_of(self)
+        picture = shown_by(self)
         for check in CHECKS:
             for fault in check(picture):
                 self._found.setdefault(fault, f"{type(self).__name__}, {when}: {fault}.")

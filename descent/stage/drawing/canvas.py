@@ -29,12 +29,12 @@ _MITER = 10  # Cairo's limit: a mitred corner reaches this often half the line's
 
 
 @dataclass(slots=True, eq=False)
-class Part:
+class DrawnPart:
     """A mobject as it was drawn.
 
     Attributes:
         mobject: What it is.
-        look: Everything that its picture depends on; equal looks are drawn equal.
+        state: Everything that its picture depends on; equal states are drawn equal.
         tiles: The tiles it may touch.
         path: Its outline in device coordinates, once it has stood still for a frame, though colours may have changed.
         layer: An image in the frame, once drawn.
@@ -42,7 +42,7 @@ class Part:
     """
 
     mobject: Mobject
-    look: tuple[Any, ...]
+    state: tuple[Any, ...]
     tiles: Area
     path: cairo.Path | None = None
     layer: Layer | None = None
@@ -51,7 +51,7 @@ class Part:
     @property
     def points(self) -> npt.NDArray[np.float64]:
         """Its points as they were, shape (n, 3)."""
-        return np.frombuffer(self.look[0]).reshape(-1, 3)
+        return np.frombuffer(self.state[0]).reshape(-1, 3)
 
 
 def drawable(mobject: Mobject) -> bool:
@@ -61,7 +61,7 @@ def drawable(mobject: Mobject) -> bool:
     return isinstance(mobject, AbstractImageMobject)
 
 
-def look_of(mobject: Mobject) -> tuple[Any, ...]:
+def drawn_state(mobject: Mobject) -> tuple[Any, ...]:
     """Everything the picture of a mobject depends on, by value."""
     points = mobject.points.tobytes()
     if isinstance(mobject, VMobject):
@@ -101,13 +101,13 @@ class Canvas:
         middle = camera.frame_center
         self._matrix = cairo.Matrix(across, 0, 0, -up, width / 2 - middle[0] * across, height / 2 + middle[1] * up)
         self._context.set_matrix(self._matrix)
-        self.parts: list[Part] = []
+        self.parts: list[DrawnPart] = []
 
-    def show(self, parts: Sequence[Part | Mobject], under: Pixels, above: int = 0) -> None:
+    def show(self, parts: Sequence[DrawnPart | Mobject], under: Pixels, above: int = 0) -> None:
         """Make the picture that of some parts, drawn in order.
 
         Args:
-            parts: What to show; a :class:`Part` is taken as it is, a mobject is looked at.
+            parts: What to show; a :class:`DrawnPart` is taken as it is, a mobject is looked at.
             under: What shows where nothing is drawn; it already holds the first ``above`` parts, and where it is not
                 as it was one of these has changed.
             above: How many parts to leave out when drawing.
@@ -129,20 +129,21 @@ class Canvas:
         self._dirty[:] = False
         return areas
 
-    def _differences(self, parts: Iterable[Part | Mobject]) -> tuple[npt.NDArray[np.bool_], list[Part]]:
+    def _differences(self, parts: Iterable[DrawnPart | Mobject]) -> tuple[npt.NDArray[np.bool_], list[DrawnPart]]:
         """Dirty tiles, and the parts as they look now; those that look as before are the same objects as before."""
         before = {id(part.mobject): (place, part) for place, part in enumerate(self.parts)}
         dirty, kept, last, now = np.zeros_like(self._dirty), set(), -1, []
         for each in parts:
-            mobject = each.mobject if isinstance(each, Part) else each
+            mobject = each.mobject if isinstance(each, DrawnPart) else each
             place, part = before.get(id(mobject), (-1, None))
-            look = each.look if isinstance(each, Part) else look_of(each)
+            state = each.state if isinstance(each, DrawnPart) else drawn_state(each)
             # Those kept must follow each other as before, else what lay above may now lie below.
-            if part is not None and place > last and (part is each or part.look == look):
+            if part is not None and place > last and (part is each or part.state == state):
                 last, part.still = place, True
                 kept.add(place)
             else:
-                old, part = part, each if isinstance(each, Part) else Part(mobject, look, self._tiles(mobject))
+                old = part
+                part = each if isinstance(each, DrawnPart) else DrawnPart(mobject, state, self._tiles(mobject))
                 changed = self._changed(old, part) if old is not None and place > last else None
                 if changed is None:
                     dirty[part.tiles] = True
@@ -175,7 +176,7 @@ class Canvas:
             _tiled(left * x + matrix.x0 - reach, right * x + matrix.x0 + reach, across),
         )
 
-    def _draw(self, part: Part, areas: Sequence[Area]) -> None:
+    def _draw(self, part: DrawnPart, areas: Sequence[Area]) -> None:
         path = part.mobject
         if not isinstance(path, VMobject):
             self._layer(part).lay_over(self._scratch, areas)
@@ -198,19 +199,19 @@ class Canvas:
         if path.stroke_width > 0:
             camera.apply_stroke(context, path)
 
-    def _changed(self, old: Part, new: Part) -> npt.NDArray[np.bool_] | None:
+    def _changed(self, old: DrawnPart, new: DrawnPart) -> npt.NDArray[np.bool_] | None:
         """The tiles where a part differs from what it was; None where all of it counts as new."""
         if isinstance(new.mobject, VMobject):
-            if old.look[0] == new.look[0]:
+            if old.state[0] == new.state[0]:
                 new.path, new.still = old.path, True  # only colours or widths differ
                 return None
-            return self._grown(new.mobject, old, new) if old.look[1:] == new.look[1:] else None
+            return self._grown(new.mobject, old, new) if old.state[1:] == new.state[1:] else None
         if old.layer is None:
             return None
         pixels = self._layer(new, old.layer).differs(old.layer, tuple(TILE * count for count in self._dirty.shape))
         return None if pixels is None else np.asarray(_blocks(pixels).any(axis=(1, 3)))
 
-    def _grown(self, path: VMobject, old: Part, new: Part) -> npt.NDArray[np.bool_] | None:
+    def _grown(self, path: VMobject, old: DrawnPart, new: DrawnPart) -> npt.NDArray[np.bool_] | None:
         """The tiles that a path's new end makes dirty: all of the path that lies in the same rows."""
         before, after = old.points, new.points
         same = np.append((before[: len(after)] == after[: len(before)]).all(axis=1), False)
@@ -227,7 +228,7 @@ class Canvas:
                 dirty[rows, part.tiles[1]] = True
         return dirty
 
-    def _layer(self, part: Part, before: Layer | None = None) -> Layer:
+    def _layer(self, part: DrawnPart, before: Layer | None = None) -> Layer:
         if part.layer is None:
             assert isinstance(part.mobject, AbstractImageMobject)
             part.layer = layer_of(part.mobject, self._camera, _pixels(part.tiles), self._scratch.shape, before)

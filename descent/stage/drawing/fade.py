@@ -43,7 +43,7 @@ class _Fade(Animation):
             values[..., 3] = full * share
 
 
-class Appear(_Fade):
+class CheapFadeIn(_Fade):
     """A picture comes in where it stands.
 
     Args:
@@ -59,7 +59,7 @@ class Appear(_Fade):
         self._show(self.rate_func(alpha))
 
 
-class Vanish(_Fade):
+class CheapFadeOut(_Fade):
     """A picture goes; its opacities are as before when it is brought back.
 
     Args:
@@ -80,13 +80,13 @@ class Vanish(_Fade):
         self._show(1.0)
 
 
-def lean(animation: Animation) -> Animation:
+def use_cheap_fade(animation: Animation) -> Animation:
     """Manim's ``FadeIn`` or ``FadeOut`` as ours, where opacity is all it changes; any other animation as it is."""
     if not isinstance(animation, FadeIn | FadeOut) or animation.scale_factor != 1:
         return animation
     if np.any(animation.shift_vector) or animation.lag_ratio or not isinstance(animation.mobject, Mobject):
         return animation
-    kind = Appear if isinstance(animation, FadeIn) else Vanish
+    kind = CheapFadeIn if isinstance(animation, FadeIn) else CheapFadeOut
     return kind(animation.mobject, run_time=animation.run_time, rate_func=animation.rate_func)
 
 

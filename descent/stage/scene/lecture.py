@@ -16,7 +16,7 @@ from descent.base.files import replacing
 from descent.film.narration import TimingTable, find_voice, subtitles, to_vtt
 from descent.film.script import Telling
 from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
-from descent.stage.drawing.fade import lean
+from descent.stage.drawing.fade import use_cheap_fade
 from descent.stage.drawing.writer import FilmRenderer, FilmWriter
 
 BREATH = 0.35
@@ -124,13 +124,13 @@ class LectureScene(Scene):
         Manim redraws everything behind the first moving mobject, so those that move are listed last.
         """
         pending, self._next = self._next, []
-        prepared = [lean(prepare_animation(animation)) for animation in animations]
+        prepared = [use_cheap_fade(prepare_animation(animation)) for animation in animations]
         for animation in prepared:
             for name, value in kwargs.items():
                 setattr(animation, name, value)
         # Those along keep their own pace, which is why the keywords, run_time above all, are not given to Manim.
         self.mobjects = sorted(self.mobjects, key=lambda m: any(part.updaters for part in m.get_family()))
-        super().play(*prepared, *map(lean, pending))
+        super().play(*prepared, *map(use_cheap_fade, pending))
         if self.renderer.skip_animations:
             self.update_mobjects(0)  # Manim leaves pictures a hair before the end of a play it skips
         writer = self.renderer.file_writer
