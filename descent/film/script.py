@@ -51,7 +51,7 @@ class Telling:
     def _chapters(self) -> list[tuple[float, str]]:
         """The chapters of which something is written, where that begins."""
         chapters = self.timeline.chapters
-        ends = [*(tick / TICKS_PER_SECOND for tick, _ in chapters[1:]), np.inf]
+        ends = [*(tick / TICKS_PER_SECOND for tick, _ in chapters[1:]), np.inf][: len(chapters)]
         return [
             (at, name)
             for (tick, name), end in zip(chapters, ends, strict=True)
