@@ -135,7 +135,7 @@ def test_completion_knows_scenes_profiles_and_themes(
     listing = tmp_path / LISTING
     listing.parent.mkdir(parents=True)
     noted = {str(tmp_path / "gone.py"): {"key": "", "scenes": {"Gone": {}}}}
-    noted[str(scene)] = {"key": "", "scenes": {"Tock": {}, "Tick": {}}}
+    noted[str(scene)] = {"key": "", "scenes": {name: {"title": "", "claims": []} for name in ("Tock", "Tick")}}
     listing.write_text(json.dumps(noted), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 

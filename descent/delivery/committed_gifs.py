@@ -33,9 +33,10 @@ class Published:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "gifs.json"
         try:
-            self._noted: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self._noted = {}
+            noted = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            noted = {}
+        self._noted: dict[str, Any] = noted if isinstance(noted, dict) else {}
 
     def unchanged(self, order: Order) -> bool:
         """Whether a GIF is there and made from the sources as they are."""
@@ -64,7 +65,7 @@ class Published:
         write(self._file, f"{text}\n".encode())
 
     def _entry(self, order: Order) -> Mapping[str, Any]:
-        found = self._noted.get(order.films[0].name) if isinstance(self._noted, dict) else None
+        found = self._noted.get(order.films[0].name)
         return found if isinstance(found, dict) else {}
 
     def _whole(self, order: Order) -> bool:

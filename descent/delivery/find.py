@@ -101,6 +101,15 @@ def _key(file: Path) -> str:
 def _read(listing: Path) -> dict[str, Mapping[str, Any]]:
     try:
         noted = json.loads(listing.read_text(encoding="utf-8"))
-        return {str(file): entry for file, entry in noted.items() if isinstance(entry["scenes"], dict)}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {file: entry for file, entry in noted.items() if _is_entry(entry)}
+    except (OSError, ValueError, AttributeError, RecursionError):
         return {}
+
+
+def _is_entry(entry: Any) -> bool:
+    """Whether a file's entry is one that was written here."""
+    scenes = entry.get("scenes") if isinstance(entry, dict) else None
+    return isinstance(scenes, dict) and all(
+        isinstance(scene, dict) and isinstance(scene.get("title"), str) and isinstance(scene.get("claims"), list)
+        for scene in scenes.values()
+    )

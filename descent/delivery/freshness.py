@@ -62,7 +62,7 @@ def unchanged(order: "Order") -> bool:
             noted["inputs"]["key"] == order_key(order, modules)
             and all(digest(order.folder / name) == sha for name, sha in noted["files"].items())
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
 
 

@@ -50,18 +50,18 @@ class SegmentStore:
         return self.folder / f"{key}.mp4"
 
     def has(self, key: str) -> bool:
-        """Whether there is an undamaged segment of a key."""
+        """Whether there is an undamaged segment of a key; its note names the key, so that none passes for another's."""
         try:
-            noted = json.loads(self._note(key).read_text())
-            return bool(noted["sha256"] == digest(self.path(key)))
-        except (OSError, ValueError, KeyError):
+            noted = json.loads(self._note(key).read_text(encoding="utf-8"))
+            return bool(noted == {"key": key, "sha256": digest(self.path(key))})
+        except (OSError, ValueError, RecursionError):
             return False
 
     def add(self, key: str, segment: Path) -> None:
         """Take over a finished segment."""
         sha = digest(segment)
         segment.replace(self.path(key))
-        write(self._note(key), json.dumps({"sha256": sha}).encode())
+        write(self._note(key), json.dumps({"key": key, "sha256": sha}).encode())
 
     def _note(self, key: str) -> Path:
         return self.folder / f"{key}.json"
