@@ -2,8 +2,11 @@
 
 import csv
 import math
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import torch
@@ -15,6 +18,7 @@ from descent.record.surfaces import Point
 MOST_POINTS = 1000
 """More would be one blot on screen."""
 
+_LONGEST = 100_000  # characters of a line
 _LARGEST = 1e6  # a squared error of more leaves little of float32
 
 
@@ -47,37 +51,88 @@ def read_points(file: Path) -> tuple[Point, ...]:
     Two columns need no header; of more, the header says which are x and y.
 
     Args:
-        file: UTF-8, fields separated by commas or semicolons.
+        file: UTF-8, fields separated by commas, or by semicolons or tabs, and then numbers may have decimal commas.
 
     Returns:
         The points, in the file's order.
 
     Raises:
-        DescentError: If the file cannot be read, a line is not two numbers, or no line can be fitted to them.
+        DescentError: If the file cannot be read, a line is not two numbers, there are too many, or no line can be
+            fitted to them. No more of the file is read than it takes to tell.
     """
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        first = text.partition("\n")[0]
-        rows = list(csv.reader(text.splitlines(), delimiter=";" if ";" in first else ","))
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            points = tuple(islice(_points(file, _rows(file, text)), MOST_POINTS + 1))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DescentError(f"cannot read the data {str(file)!r}: {reason(error)}.") from error
-    numbered = [(line, [cell.strip() for cell in row]) for line, row in enumerate(rows, 1) if any(map(str.strip, row))]
-    columns = (0, 1)
-    if numbered and not all(map(_is_number, numbered[0][1])):
-        columns = _columns(file, *numbered.pop(0))
-    elif numbered and len(numbered[0][1]) != 2:
-        raise DescentError(f"{file.name}, line {numbered[0][0]}: without a header there must be two columns, x and y.")
-    points = tuple(_point(file, line, cells, columns) for line, cells in numbered[: MOST_POINTS + 1])
     _check(file, points)
     return points
 
 
-def _columns(file: Path, line: int, header: Sequence[str]) -> tuple[int, int]:
-    names = [name.lower() for name in header]
+def _rows(file: Path, text: TextIO) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells) of every line that is not blank, numbers with decimal points."""
+    lines, head = _lines(file, text), []
+    for line in lines:
+        head.append(line)
+        if line.strip():
+            break
+    delimiter = next((mark for mark in ";\t" if head and mark in head[-1]), ",")
+    reader = csv.reader(chain(head, lines), delimiter=delimiter)
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            yield reader.line_num, [_pointed(cell) for cell in cells] if delimiter != "," else cells
+
+
+def _lines(file: Path, text: TextIO) -> Iterator[str]:
+    number = 0
+    while line := text.readline(_LONGEST):
+        number += 1
+        if len(line) == _LONGEST:
+            raise DescentError(f"{file.name}, line {number}: it is too long to be a row of a table.")
+        yield line
+
+
+def _points(file: Path, rows: Iterable[tuple[int, list[str]]]) -> Iterator[Point]:
+    columns, count = (0, 1), 0
+    for line, cells in rows:
+        if not count:
+            count = len(cells)
+            header = _header(file, line, cells)
+            columns = header or columns
+            if header:
+                continue
+        if any(cells[count:]):
+            raise DescentError(
+                f"{file.name}, line {line}: there are {len(cells)} cells for {count} columns; with decimal commas, "
+                "separate the columns by semicolons."
+            )
+        yield _point(file, line, cells, columns)
+
+
+def _header(file: Path, line: int, cells: Sequence[str]) -> tuple[int, int] | None:
+    """Which columns are x and y, by the first row; None if it is a point itself."""
+    numbers = sum(map(_is_number, cells))
+    if numbers == len(cells) == 2:
+        return None
+    if numbers == len(cells):
+        raise DescentError(f"{file.name}, line {line}: without a header there must be two columns, x and y.")
+    if numbers:
+        odd = next(cell for cell in cells if not _is_number(cell))
+        raise DescentError(
+            f"{file.name}, line {line}: {shown(odd)} is not a number; if this is the header, it must hold names only."
+        )
+    return _columns(file, line, [name.lower() for name in cells])
+
+
+def _columns(file: Path, line: int, names: Sequence[str]) -> tuple[int, int]:
+    for name in names if len(names) == 2 else ("x", "y"):
+        if names.count(name) > 1:
+            raise DescentError(f"{file.name}, line {line}: {names.count(name)} columns are called {shown(name)}.")
     if "x" in names and "y" in names:
         return names.index("x"), names.index("y")
     if len(names) == 2:
-        return 0, 1
+        return (1, 0) if names[0] == "y" or names[1] == "x" else (0, 1)
     raise DescentError(f"{file.name}, line {line}: of {len(names)} columns, the header must call one x and one y.")
 
 
@@ -89,6 +144,11 @@ def _point(file: Path, line: int, cells: Sequence[str], columns: tuple[int, int]
         if abs(float(cell)) > _LARGEST:
             raise DescentError(f"{file.name}, line {line}: {shown(cell)} is too large; scale it to at most a million.")
     return float(picked[0]), float(picked[1])
+
+
+def _pointed(cell: str) -> str:
+    """A number with a decimal comma as one with a point; anything else as it is."""
+    return cell.replace(",", ".") if re.fullmatch(r"[-+]?\d*,\d+([eE][-+]?\d+)?", cell) else cell
 
 
 def _is_number(cell: str) -> bool:
