@@ -1,6 +1,8 @@
 """What the user typed, as plain values, and where each of them stands, so that a mistake can be pointed at."""
 
+import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,8 +11,13 @@ from typing import Any
 
 from descent.base.errors import DescentError, reason, shown
 
-_LARGEST = 64_000  # bytes of a TOML file: more is a mistake, and finding a line takes time
-_OPEN = ("", "\n]", "\n]]", '\n"""', "\n'''")  # what may close a beginning of a file
+_LARGEST = 64_000  # bytes of a TOML file: more is a mistake
+_LONG = ('"""', "'''")
+_PAIRS = {"[": "]", "{": "}"}
+_TOKEN = re.compile(
+    r"""\#[^\n]* | \"{3}(?:[^\\]|\\.)*?\"{3,5} | '{3}.*?'{3,5} | "(?:[^"\\\n]|\\.)*" | '[^'\n]*' | [][{}\n]""",
+    re.DOTALL | re.VERBOSE,
+)
 
 Path_ = tuple[str | int, ...]
 
@@ -80,29 +87,38 @@ def read_toml(file: Path, options: Mapping[str, Any]) -> Document:
 def line_of(source: str, path: Path_) -> int | None:
     r"""The line in which a value of a TOML file begins; that of what holds it, if it is not there itself.
 
-    A beginning of the file that is TOML, or becomes TOML when its brackets are closed, holds the value or not yet.
+    A beginning of the file is TOML once what is open in it is closed, and holds the value or not yet: so the line is
+    found by halving.
 
     >>> line_of('steps = 3\n\n[[runs]]\noptimizer = "SGD"', ("runs", 0, "optimizer"))
     4
     """
+    lines, closing = source.split("\n"), _closing(source)
+
+    def held(line: int) -> bool:
+        return _holds(_parsed("\n".join(lines[:line]) + closing[line - 1]), path)
+
     while path:
-        begins = 1
-        for end, parsed in _beginnings(source):
-            if parsed is None:
-                continue
-            if _holds(parsed, path):
-                return begins
-            begins = end + 1
+        if held(len(lines)):
+            return bisect_left(range(1, len(lines)), True, key=held) + 1
         path = path[:-1]
     return None
 
 
-def _beginnings(source: str) -> Iterator[tuple[int, Mapping[str, Any] | None]]:
-    lines = source.splitlines()
-    for end in range(1, len(lines) + 1):
-        text = "\n".join(lines[:end])
-        closed = (_parsed(text + close) for close in _OPEN)
-        yield end, next((parsed for parsed in closed if parsed is not None), None)
+def _closing(source: str) -> list[str]:
+    """For each line, what closes the strings and brackets that are open at its end."""
+    closing: list[str] = []
+    brackets: list[str] = []
+    for token in _TOKEN.finditer(f"{source}\n"):
+        text = token[0]
+        if text in _PAIRS:
+            brackets.append(_PAIRS[text])
+        elif text in _PAIRS.values():
+            del brackets[-1:]
+        quote = f"\n{text[:3]}" if text.startswith(_LONG) else ""
+        # Behind the brackets' own line end, for a comment may stand before it.
+        closing += text.count("\n") * ["".join([quote, "\n" * bool(brackets), *reversed(brackets)])]
+    return closing
 
 
 def _parsed(text: str) -> Mapping[str, Any] | None:

@@ -1,5 +1,6 @@
 """TOML and options: what they mean, and mistakes that are pointed at."""
 
+import time
 import tomllib
 from pathlib import Path
 
@@ -188,3 +189,41 @@ def test_own_words_are_paragraphs_and_headings(tmp_path: Path) -> None:
     assert read_script(file) == [("Down they roll, both of SGD.", "Two balls"), ("One stops.", ""), ("Bye.", "End")]
     problem = read(document(RACE[: RACE.index("[[beats]]")], tmp_path, narrate="words.md"))
     assert [beat.to for beat in problem.beats] == [0, 30, 30]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        62_000 * "\n",
+        "a = [\n" + 3_000 * "[[[1]],\n# ]\n[[\n]]],\n" + "]\n",
+        'a = """\n' + 6_000 * '"" \\"""]\n' + '"""\n',
+    ],
+    ids=["blank lines", "a long array", "a long text"],
+)
+def test_a_mistake_is_pointed_at_at_once(before: str) -> None:
+    text = f"{before}stpes = 3"
+    began = time.perf_counter()
+    assert line_of(text, ("stpes",)) == text.count("\n") + 1
+    assert time.perf_counter() - began < 5, "it took as long as the square of the file's length"
+
+
+def test_a_line_is_found_in_whatever_toml_allows() -> None:
+    text = (
+        "# ' [\na = [ # ]\n  [[1, [2]],\n   [3]],\n  '[',\n]\r\n\"b.c\" = '''\n[x]\n\"\"\"'''\n"
+        'd = """\\\n "" \\""" ]"""\n[e.f] # "\ng = {h = 1, i = [1,\n2]}\n[[k]]\n[[k]]\nl = "#["'
+    )
+    assert tomllib.loads(text)["k"][1] == {"l": "#["}
+    assert [
+        line_of(text, path)
+        for path in (
+            ("a",),
+            ("a", 1),
+            ("b.c",),
+            ("d",),
+            ("e", "f", "g", "i", 1),
+            ("k", 0),
+            ("k", 1),
+            ("k", 1, "l"),
+            ("k", 1, "m"),
+        )
+    ] == [2, 5, 7, 10, 14, 15, 16, 17, 16]
