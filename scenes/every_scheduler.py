@@ -7,6 +7,8 @@ from manim import *
 from descent import BIRD, SCHEDULER_FAMILIES, SCHEDULER_LR, SCHEDULER_PAGES, SCHEDULER_STEPS, Claim
 from descent.stage import Box, LossMap, RunMarks, RunScene, compose, current_theme, dots, schedule_grid
 
+# Those of torch.optim.lr_scheduler: SWALR, which serves averaged weights, is at home elsewhere.
+PAGES = {name: page for name, page in SCHEDULER_PAGES.items() if hasattr(torch.optim.lr_scheduler, name)}
 STAR, VALLEY = BIRD.minima[0], BIRD.minima[4]
 RUNS = tuple(page.run for page in SCHEDULER_PAGES.values())
 ARRIVED = 0.3  # from the star, in parameter units
@@ -38,7 +40,7 @@ class EverySchedulerOnOneClock(RunScene):
 
     title = "The schedule decides where descent ends"
     runs = RUNS
-    most = len(SCHEDULER_PAGES)
+    most = len(PAGES)
     claims = (
         *(page.claim for page in SCHEDULER_PAGES.values()),
         Claim("LambdaLR and MultiplicativeLR stick in the valley.", RUNS[3:5], lambda *two: all(map(sticks, two))),
@@ -61,7 +63,7 @@ class EverySchedulerOnOneClock(RunScene):
         families = [page.family for page in SCHEDULER_PAGES.values()]
         self.groups = [SCHEDULER_FAMILIES.index(family) for family in families]
         column = Box(frame.title.left, frame.title.right, frame.legend.bottom, self.below_note(lines=1) + 0.05)
-        self.cells = schedule_grid(list(SCHEDULER_PAGES), self.trajectories, self.groups, column)
+        self.cells = schedule_grid(list(PAGES), self.trajectories, self.groups, column)
         self.marks = [
             RunMarks(t, self.map, group, 0.8, announce=False, tail=8)
             for t, group in zip(self.trajectories, self.groups, strict=True)
@@ -77,7 +79,7 @@ class EverySchedulerOnOneClock(RunScene):
         with self.voiceover(
             f"torch ships {len(RUNS)} schedulers. Here each drives the same gradient descent from the same start. "
             "Only the learning rate differs.",
-            f"All {len(SCHEDULER_PAGES)} schedulers of torch {version}, {SCHEDULER_STEPS} steps",
+            f"All {len(PAGES)} schedulers of torch {version}, {SCHEDULER_STEPS} steps",
         ):
             self.play(*self.reveal(), run_time=1.2)
         for group, family in enumerate(SCHEDULER_FAMILIES):
@@ -90,7 +92,7 @@ class EverySchedulerOnOneClock(RunScene):
         with self.voiceover(
             f"{arrived} of {len(RUNS)} end at the star. {stuck} were small too early, and stick in a valley. "
             "The rest never became small, and cannot stop.",
-            f"{arrived} of {len(SCHEDULER_PAGES)} end at the star, {stuck} in a valley",
+            f"{arrived} of {len(PAGES)} end at the star, {stuck} in a valley",
         ):
             self.play(Flash(self.map.to_frame(STAR), color=current_theme().ink, flash_radius=0.45), run_time=0.8)
         self.wait(1.2)

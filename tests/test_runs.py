@@ -154,7 +154,10 @@ def test_a_scheduler_that_does_not_fit_is_refused(scheduler, message):
 
 @pytest.mark.parametrize("milestones", [[], [5, 6], [0], [-1], [2.5], ["5"]])
 def test_sequences_need_one_rising_milestone_for_every_change(milestones):
-    with pytest.raises(DescentError, match=r"SequentialLR of 2 schedulers needs 1 rising milestones"):
+    with pytest.raises(
+        DescentError,
+        match=r"SequentialLR of 2 schedulers needs 1 milestone, a step from 1 on at which the next one takes over",
+    ):
         sequential(WARM_UP, DECAY, milestones=milestones)
     with pytest.raises(DescentError, match=r"SequentialLR of 3 schedulers needs 2 rising milestones"):
         sequential(WARM_UP, DECAY, DECAY, milestones=[5, 5])

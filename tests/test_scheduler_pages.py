@@ -82,6 +82,7 @@ CLOSED = {
     "LinearLR": lambda k: SCHEDULER_LR * (1 - 0.95 * min(k, 40) / 40),
     "PolynomialLR": lambda k: SCHEDULER_LR * (1 - min(k, 50) / 50) ** 2,
     "CosineAnnealingLR": lambda k: SCHEDULER_LR * cosine(k / 60),
+    "SWALR": lambda k: 0.01 + (SCHEDULER_LR - 0.01) * cosine(min(k, 30) / 30),
     "CosineAnnealingWarmRestarts": lambda k: SCHEDULER_LR * cosine(k % 20 / 20),
     "CyclicLR": lambda k: 0.002 + 0.001 * (k % 20 if k % 20 <= 10 else 20 - k % 20),
     "OneCycleLR": one_cycle,

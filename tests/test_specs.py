@@ -210,3 +210,48 @@ def test_schedule_free_runs_are_recorded_where_they_take_their_gradient():
     assert np.diff(np.vstack([run.start, z]), axis=0) == pytest.approx(-0.1 * trajectory.grad[:-1])
     averages = np.cumsum(z, axis=0) / np.arange(1, 7)[:, None]
     assert trajectory.params[1:] == pytest.approx(0.1 * z + 0.9 * averages)
+
+
+def test_a_setting_may_be_a_class():
+    pytest.importorskip("pytorch_optimizer")
+    for written, kind in (("SGD", SGD), ("torch.optim.AdamW", AdamW)):
+        spec = parse(f"pytorch_optimizer.SAM(base_optimizer={written}, lr=0.1)")
+        assert spec.keywords["base_optimizer"] is kind
+        assert same(parse(spec_text(spec)), spec)
+        assert f"base_optimizer {kind.__name__}" in Run(VALLEY, spec, (1, 1), 1).label
+    with pytest.raises(DescentError, match=r"SAM leaves 'lrr' unused: did you mean 'lr'\?"):
+        trace(Run(VALLEY, parse("pytorch_optimizer.SAM(base_optimizer=SGD, lrr=0.1)"), (1, 1), 1))
+    with pytest.raises(DescentError, match=r"os.path.join is neither an optimizer nor a scheduler"):
+        parse("pytorch_optimizer.SAM(base_optimizer=os.path.join)")
+    with pytest.raises(DescentError, match=r"SAM cannot read base_optimizer=SDG"):
+        parse("pytorch_optimizer.SAM(base_optimizer=SDG)")
+
+
+def test_swalr_is_torchs_too():
+    optimizer, scheduler = parse_run("SGD(lr=0.5) + SWALR(swa_lr=0.05, anneal_epochs=4)")
+    assert spec_text(scheduler) == "SWALR(swa_lr=0.05, anneal_epochs=4)"
+    rates = trace(Run(VALLEY, optimizer, (1, 1), 7, scheduler)).lr
+    assert rates[[0, 2, 4, 6]] == pytest.approx([0.5, 0.275, 0.05, 0.05])
+
+
+OWN = """
+from torch.optim.lr_scheduler import LambdaLR
+
+class HalvesEvery(LambdaLR):
+    def __init__(self, optimizer, period):
+        super().__init__(optimizer, lambda step: 0.5 ** (step // period))
+
+class Needs(LambdaLR):
+    pass
+"""
+
+
+def test_a_scheduler_of_ones_own_is_judged_by_its_own_signature(tmp_path, monkeypatch):
+    (tmp_path / "own_rates.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    optimizer, scheduler = parse_run("SGD(lr=0.5) + own_rates.HalvesEvery(period=2)")
+    assert trace(Run(VALLEY, optimizer, (1, 1), 4, scheduler)).lr.tolist() == [0.5, 0.5, 0.25, 0.25]
+    with pytest.raises(DescentError, match=r"HalvesEvery needs the argument 'period', which has no default"):
+        parse("own_rates.HalvesEvery")
+    with pytest.raises(DescentError, match=r"Needs needs a function, which text cannot hold"):
+        parse("own_rates.Needs")

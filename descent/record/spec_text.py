@@ -1,6 +1,7 @@
 """Optimizers and schedulers as text: ``SGD(lr=0.01, momentum=0.6)`` to a partial and back, without eval."""
 
 import ast
+import inspect
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -9,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.optim import Optimizer, lr_scheduler
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler, MultiplicativeLR
+from torch.optim import Optimizer, lr_scheduler, swa_utils
+from torch.optim.lr_scheduler import LRScheduler
 
 from descent.base.errors import DescentError, nearest, shown
 from descent.base.user_code import import_module, member
@@ -31,7 +32,9 @@ def _public(module: Any, base: type) -> Mapping[str, type]:
 OPTIMIZERS: Mapping[str, type[Optimizer]] = _public(torch.optim, Optimizer)
 """Every optimizer class that torch ships, by name."""
 
-SCHEDULERS: Mapping[str, type[LRScheduler]] = _public(lr_scheduler, LRScheduler)
+SCHEDULERS: Mapping[str, type[LRScheduler]] = MappingProxyType(
+    dict(sorted({**_public(lr_scheduler, LRScheduler), "SWALR": swa_utils.SWALR}.items()))
+)
 """Every learning-rate scheduler class that torch ships, by name."""
 
 
@@ -42,7 +45,7 @@ def parse(text: str) -> partial[Any]:
         text: A class of `torch.optim` or `torch.optim.lr_scheduler` with keyword arguments, or its bare name. Any
             other class is named by its import path, as in ``schedulefree.SGDScheduleFree(lr=0.1)``: its module is
             imported, from the current folder too. ``SequentialLR`` and ``ChainedScheduler`` take their schedulers
-            written the same way.
+            written the same way, and a setting may be a class, as in ``SAM(base_optimizer=SGD)``.
 
     Returns:
         The partial that `Run` and `Schedule` take; `spec_text` writes it back.
@@ -92,14 +95,13 @@ def spec_text(spec: partial[Any]) -> str:
     >>> spec_text(parse("ExponentialLR(gamma = 0.95)"))
     'ExponentialLR(gamma=0.95)'
     """
-    name = torch_class(spec).__name__
-    settings = ", ".join(f"{key}={_literal(value, name, key)}" for key, value in spec.keywords.items())
-    return f"{_path(spec)}({settings})" if settings else _path(spec)
-
-
-def _path(spec: partial[Any]) -> str:
-    """The name of torch's own class, the import path of another."""
     kind = torch_class(spec)
+    settings = ", ".join(f"{key}={_literal(value, kind.__name__, key)}" for key, value in spec.keywords.items())
+    return f"{_path(kind)}({settings})" if settings else _path(kind)
+
+
+def _path(kind: type) -> str:
+    """The name of torch's own class, the import path of another."""
     if kind in (OPTIMIZERS.get(kind.__name__), SCHEDULERS.get(kind.__name__)):
         return kind.__name__
     if vars(sys.modules.get(kind.__module__, object)).get(kind.__name__) is not kind:
@@ -126,7 +128,8 @@ def _spec(node: ast.expr, text: str) -> partial[Any]:
     settings = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     if call.args or len(settings) < len(call.keywords):
         raise DescentError(f"{name} takes each argument once and by name, as in lr=0.01, unlike {shown(text)}.")
-    if issubclass(kind, LambdaLR | MultiplicativeLR):
+    asked = inspect.signature(kind).parameters.get("lr_lambda")
+    if asked is not None and asked.default is asked.empty:
         raise DescentError(
             f"{name} needs a function, which text cannot hold: in Python, give partial({name}, lr_lambda=…) instead."
         )
@@ -146,6 +149,7 @@ def _dotted(node: ast.expr) -> str | None:
 
 
 def _class(path: str) -> type:
+    """An optimizer or scheduler by its name in torch, or its import path."""
     known: dict[str, type] = {**OPTIMIZERS, **SCHEDULERS}
     module, dot, name = path.rpartition(".")
     if not dot and name not in known:
@@ -160,12 +164,15 @@ def _setting(node: ast.expr, name: str, key: str, text: str) -> object:
     if key == "schedulers" and isinstance(node, ast.List | ast.Tuple):
         parts = [_spec(item, text) for item in node.elts]
         return parts if isinstance(node, ast.List) else tuple(parts)
+    path = _dotted(node)
+    if path is not None and key != "schedulers" and ("." in path or path in OPTIMIZERS or path in SCHEDULERS):
+        return _class(path)
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, RecursionError, MemoryError) as error:
         raise DescentError(
             f"{name} cannot read {key}={_written(node)}: "
-            "a setting is a number, text, True, False, None, or a list of them."
+            "a setting is a number, text, True, False, None, a list of them, or an optimizer's class."
         ) from error
 
 
@@ -179,6 +186,8 @@ def _written(node: ast.expr) -> str:
 def _literal(value: object, name: str, key: str) -> str:
     if isinstance(value, partial):
         return spec_text(value)
+    if isinstance(value, type) and issubclass(value, Optimizer | LRScheduler):
+        return _path(value)
     if isinstance(value, list | tuple):
         items = ", ".join(_literal(item, name, key) for item in value)
         if isinstance(value, list):

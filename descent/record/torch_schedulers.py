@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from torch.optim import SGD, lr_scheduler
+from torch.optim import SGD, lr_scheduler, swa_utils
 
 from descent.base.errors import DescentError, nearest
 from descent.record.claims import Claim, Predicate
@@ -67,7 +67,7 @@ def shipped_schedulers() -> frozenset[str]:
     base = lr_scheduler.LRScheduler
     return frozenset(
         name
-        for name, found in vars(lr_scheduler).items()
+        for name, found in [*vars(lr_scheduler).items(), *vars(swa_utils).items()]
         if inspect.isclass(found) and issubclass(found, base) and not issubclass(base, found) and name[0] != "_"
     )
 
@@ -236,6 +236,17 @@ SCHEDULER_PAGES: Mapping[str, SchedulerPage] = MappingProxyType(
                 "The rate falls all the way, fastest in the middle, where half of it is left.",
                 lambda t: (
                     _shrinks(t.lr) and math.isclose(t.lr[30], LR / 2) and int(np.argmin(np.diff(t.lr))) in (29, 30)
+                ),
+            ),
+            _page(
+                _ANNEALING,
+                "η₀ + (η₁ − η₀) · (1 − cos(π min(k, n)/n)) / 2",
+                partial(swa_utils.SWALR, swa_lr=0.01, anneal_epochs=30),
+                "For 30 steps the rate bends down to a quarter; from there on, where weights are averaged, it stays.",
+                lambda t: (
+                    _shrinks(t.lr[:31])
+                    and bool(np.allclose(t.lr[30:], LR / 4))
+                    and math.isclose(t.lr[15], (LR + LR / 4) / 2)
                 ),
             ),
             _page(

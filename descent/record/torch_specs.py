@@ -142,7 +142,10 @@ def _check_used(spec: partial[Any]) -> None:
     """Refuse a setting that a class with ``**kwargs`` takes and its code never names: it would be shown, and not be."""
     classes = torch_class(spec).__mro__
     ours = classes[: classes.index(Optimizer)]
-    named = {key for each in ours if "__init__" in vars(each) for key in inspect.signature(each).parameters}
+    taking = [each for each in ours if "__init__" in vars(each)]
+    # An optimizer around another one, such as SAM, hands its settings on.
+    taking += [each for each in spec.keywords.values() if isinstance(each, type) and issubclass(each, Optimizer)]
+    named = {key for each in taking for key in inspect.signature(each).parameters}
     unnamed = [key for key in spec.keywords if key not in named]
     if unnamed:
         written = set().union(*(_texts(code) for each in ours for code in _codes(each)))
@@ -169,9 +172,10 @@ def _check_milestones(milestones: object, parts: int) -> None:
         a < b for a, b in zip([0, *steps], steps, strict=False)
     )
     if len(steps) != parts - 1 or not rising:
+        many = "1 milestone, a step" if parts == 2 else f"{parts - 1} rising milestones, the steps"
         raise DescentError(
-            f"SequentialLR of {parts} schedulers needs {parts - 1} rising milestones, the steps at which the "
-            f"next one takes over, not {milestones!r}."
+            f"SequentialLR of {parts} schedulers needs {many} from 1 on at which the next one takes over, "
+            f"not {milestones!r}."
         )
 
 
