@@ -293,3 +293,65 @@ def test_a_run_is_traced_once_for_films_and_anew_where_it_cannot_be_remembered()
     assert trace(run) is not trace(run)
     listed = Run(BIRD, partial(SGD, lr=0.01), [-12, 10], 3)
     assert traced(listed).digest == traced(run).digest
+
+
+@pytest.mark.parametrize("off", [torch.no_grad, torch.inference_mode])
+def test_what_the_caller_has_switched_off_does_not_matter(off):
+    run = Run(VALLEY, partial(SGD, lr=0.1), (-4, -2), 3)
+    with off():
+        own = Surface("own", lambda w1, w2: w1**2 + w2**2, SQUARE, ((0.0, 0.0),))
+        assert trace(run).digest == traced(run).digest
+        assert own.gradient(1, 2).tolist() == [2, 4]
+        assert own.hessian(1, 2).tolist() == [[2, 0], [0, 2]]
+        assert not torch.is_grad_enabled()
+    assert trace(run).digest == traced(run).digest
+
+
+class Newton(Optimizer):
+    """A step of Newton's method along each axis; its curvatures come from differentiating the gradients."""
+
+    def __init__(self, params, lr=1.0):
+        super().__init__(params, {"lr": lr})
+
+    def step(self, closure):
+        with torch.enable_grad():
+            loss = closure()
+        leaves = self.param_groups[0]["params"]
+        noise = torch.randint(0, 2, ()) * 2.0 - 1  # as Hutchinson's estimate draws it
+        for leaf in leaves:
+            (curvature,) = torch.autograd.grad(leaf.grad * noise, leaf, retain_graph=True)
+            with torch.no_grad():
+                leaf -= self.param_groups[0]["lr"] * leaf.grad / (noise * curvature)
+                self.state[leaf]["noise"] = noise
+        return loss
+
+
+def test_an_optimizer_that_differentiates_gradients_is_given_their_graph():
+    separate = Surface("separate", lambda w1, w2: w1**2 + 5 * w2**2, SQUARE)
+    run = Run(separate, partial(Newton), (3.0, -2.0), 8)
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    trajectory = trace(run)
+    assert torch.equal(torch.get_rng_state(), before), "the caller's random numbers are another sequence now"
+    assert trajectory.params[1:] == pytest.approx(np.zeros((8, 2)))
+    assert set(trajectory.state["noise"][:, 0]) == {-1, 1}
+    torch.manual_seed(2)
+    assert trace(run).digest == trajectory.digest
+
+
+@pytest.mark.parametrize("name", ["AdaHessian", "SophiaH"])
+def test_second_order_optimizers_of_others_run(name):
+    optimizers = pytest.importorskip("pytorch_optimizer")
+    trajectory = trace(Run(VALLEY, partial(getattr(optimizers, name), lr=0.05), (-4, -2), 30))
+    assert trajectory.loss[-1] < trajectory.loss[0]
+    assert np.isfinite(trajectory.state["hessian"]).all()
+
+
+def test_sam_starts_from_the_gradient_at_its_iterate():
+    """θ − lr ∇L(θ + ρ g/|g|), by hand; a row is at the iterate and not at the point that SAM looks from."""
+    sam = pytest.importorskip("pytorch_optimizer").SAM
+    trajectory = trace(Run(VALLEY, partial(sam, base_optimizer=SGD, lr=0.1, rho=0.3), (-4, -2), 1, dtype=torch.float64))
+    gradient = VALLEY.gradient(-4, -2)
+    ahead = np.array([-4, -2]) + 0.3 * gradient / np.linalg.norm(gradient)
+    assert trajectory.grad[0] == pytest.approx(gradient)
+    assert trajectory.params[1] == pytest.approx([-4, -2] - 0.1 * VALLEY.gradient(*ahead), rel=1e-7)

@@ -1,7 +1,8 @@
 """Loss surfaces: a torch function of two parameters, where to look at it, and its known minima."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,13 @@ Array = NDArray[np.float64]
 Point = tuple[float, float]
 Domain = tuple[tuple[float, float], tuple[float, float]]
 """The view: ``((w1min, w1max), (w2min, w2max))``."""
+
+
+@contextmanager
+def differentiating() -> Iterator[None]:
+    """Have torch differentiate, whatever the caller has switched off: it may be inside ``torch.no_grad()``."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +68,7 @@ class Surface:
     formula: str = ""
     source: str = ""
 
+    @differentiating()
     def __post_init__(self) -> None:
         _check_domain(self)
         grid = torch.linspace(0, 1, 6, dtype=torch.float64).reshape(2, 3)
@@ -122,11 +131,13 @@ class Surface:
         with torch.no_grad():
             return float(self(*_leaves(w1, w2)))
 
+    @differentiating()
     def gradient(self, w1: float, w2: float) -> Array:
         """The gradient ``[2]`` at one point, in float64."""
         leaves = _leaves(w1, w2)
         return np.array([part.item() for part in _derivatives(self(*leaves), leaves)])
 
+    @differentiating()
     def hessian(self, w1: float, w2: float) -> Array:
         """The matrix ``[2, 2]`` of second derivatives at one point, in float64."""
         leaves = _leaves(w1, w2)

@@ -6,7 +6,9 @@ from what it returns.
 
 import hashlib
 import math
+import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -20,7 +22,7 @@ from descent.base.errors import DescentError, reason
 from descent.record import display
 from descent.record.runs import Run
 from descent.record.schedules import step_scheduler
-from descent.record.surfaces import Array, read_only
+from descent.record.surfaces import Array, differentiating, read_only
 from descent.record.torch_specs import build_optimizer, build_scheduler, label
 
 
@@ -79,13 +81,15 @@ class Trajectory:
         return sha.hexdigest()
 
 
+@differentiating()
 def trace(run: Run) -> Trajectory:
     """Run the torch optimizer, and the scheduler if any, and record every step.
 
     Everything is built afresh, with torch's own defaults and no clipping, so tracing twice gives the same
     bits. The optimizer is handed two scalar leaves and stepped by ``step(closure)``; row ``k`` is what its
     first closure call of step ``k`` saw. The scheduler is stepped after each step, `ReduceLROnPlateau` with
-    that row's loss. A run that leaves the finite numbers ends at its first loss that is not finite.
+    that row's loss. A run that leaves the finite numbers ends at its first loss that is not finite. An optimizer that
+    differentiates the gradients, such as AdaHessian, gets them with their graph, and draws at random from a fixed seed.
 
     Args:
         run: What to trace.
@@ -103,6 +107,19 @@ def trace(run: Run) -> Trajectory:
     >>> trace(Run(VALLEY, partial(SGD, lr=0.25), start=(2, 0), steps=2)).params.tolist()
     [[2.0, 0.0], [1.0, -0.8999999761581421], [0.9049999713897705, -0.8999999761581421]]
     """
+    before = torch.get_rng_state()
+    try:
+        return _traced_with(run, graph=False)
+    except _NeedsGraphError:
+        try:
+            torch.default_generator.manual_seed(0)
+            return _traced_with(run, graph=True)
+        finally:
+            torch.set_rng_state(before)
+
+
+def _traced_with(run: Run, graph: bool) -> Trajectory:
+    """Trace a run, with gradients that can be differentiated again if ``graph`` says so."""
     leaves = [torch.tensor(float(w), dtype=run.dtype, requires_grad=True) for w in run.start]
     optimizer = build_optimizer(run.optimizer, leaves)
     scheduler = None if run.scheduler is None else build_scheduler(run.scheduler, optimizer)
@@ -111,7 +128,7 @@ def trace(run: Run) -> Trajectory:
     buffers: list[dict[str, tuple[float, float]]] = []
     for step in range(run.steps):
         rate = float(optimizer.param_groups[0].get("lr", math.nan))
-        row = _step(run, optimizer, leaves)
+        row = _step(run, optimizer, leaves, graph)
         rows.append(row)
         if not math.isfinite(row.loss):
             break
@@ -153,18 +170,27 @@ class _Row:
     grad: tuple[float, float]
 
 
+class _NeedsGraphError(Exception):
+    """The optimizer differentiates the gradients, and so needs them with their graph."""
+
+
 class _NotFiniteError(Exception):
     """Stops a step from inside its closure: a step on NaN says nothing, and a line search may stall on it."""
 
 
-def _backward(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor]) -> Tensor:
+def _backward(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor], graph: bool = False) -> Tensor:
     """The loss at the current parameters, their gradients filled in as a training loop does."""
     optimizer.zero_grad()
     loss = run.surface(*leaves)
     if not loss.requires_grad:
         point = tuple(leaf.item() for leaf in leaves)
         raise DescentError(f"Surface {run.surface.name!r} is not differentiable at {point}: its loss has no gradient.")
-    loss.backward()  # type: ignore[no-untyped-call]
+    with warnings.catch_warnings() if graph else nullcontext():
+        if graph:
+            warnings.filterwarnings(
+                "ignore", r"Using backward\(\) with create_graph=True"
+            )  # zero_grad breaks the cycle
+        loss.backward(create_graph=graph)  # type: ignore[no-untyped-call]
     return loss
 
 
@@ -175,12 +201,12 @@ def _row(leaves: Sequence[Tensor], loss: Tensor) -> _Row:
     return _Row((w1, w2), loss.item(), (g1, g2))
 
 
-def _step(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor]) -> _Row:
+def _step(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor], graph: bool) -> _Row:
     """Take one step and return the row that its first closure call saw."""
     first: list[_Row] = []
 
     def closure() -> Tensor:
-        loss = _backward(run, optimizer, leaves)
+        loss = _backward(run, optimizer, leaves, graph)
         if not first:
             first.append(_row(leaves, loss))
             if not math.isfinite(first[0].loss):
@@ -188,12 +214,16 @@ def _step(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor]) -> _Row:
         return loss
 
     try:
+        if hasattr(optimizer, "first_step"):
+            closure()  # SAM and its kin move before they call the closure, by a gradient that is there already
         optimizer.step(closure)  # type: ignore[arg-type]
     except _NotFiniteError:
         pass
     except DescentError:
         raise
     except Exception as error:
+        if "does not require grad" in str(error) and not graph:
+            raise _NeedsGraphError from error
         raise DescentError(f"{label(run.optimizer)!r} cannot step two scalar parameters: {reason(error)}.") from error
     if not first:
         raise DescentError(f"{label(run.optimizer)!r} never called the closure that computes its loss.")

@@ -11,7 +11,7 @@ from scipy.spatial import KDTree  # type: ignore[import-untyped]
 
 from descent.record.many.batches import Batch, grid_of_starts, trace_batch
 from descent.record.runs import Run
-from descent.record.surfaces import Array, Point, Surface
+from descent.record.surfaces import Array, Point, Surface, differentiating
 
 MOVING, DIVERGED = -1, -2
 """What `Endings` hold for runs that end in no minimum: still moving, or gone."""
@@ -98,6 +98,7 @@ def basins(run: Run, shape: tuple[int, int] = (200, 200), within: float | None =
     return Basins(run, w1, w2, endings(batch, within))
 
 
+@differentiating()
 def endings(batch: Batch, within: float | None = None) -> Endings:
     """Tell in which minimum each run of a batch ended: a known one, or one that the runs found.
 

@@ -14,7 +14,7 @@ from descent.record.many.as_one_tensor import Way, way_of
 from descent.record.many.parallel import Share, one_thread_each, spread
 from descent.record.many.rows import Records, Rows, settings_of
 from descent.record.runs import Run
-from descent.record.surfaces import Array, read_only
+from descent.record.surfaces import Array, differentiating, read_only
 from descent.record.torch_specs import torch_class
 
 MEMORY = 256 * 2**20
@@ -97,6 +97,7 @@ class Batch:
         return np.where(outside.any(axis=1), outside.shape[1] - outside[:, ::-1].argmax(axis=1), 0)
 
 
+@differentiating()
 def trace_batch(
     run: Run,
     starts: npt.ArrayLike | None = None,

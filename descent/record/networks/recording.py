@@ -15,7 +15,7 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from descent.base.errors import DescentError, reason
 from descent.record.schedules import step_scheduler
-from descent.record.surfaces import Array, read_only
+from descent.record.surfaces import Array, differentiating, read_only
 from descent.record.torch_specs import build_scheduler, check_optimizer, check_scheduler, label, torch_class
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -63,6 +63,7 @@ class Recording:
         return module.eval()
 
 
+@differentiating()
 def record(
     module: nn.Module,
     loss: Loss,
