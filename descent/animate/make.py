@@ -14,6 +14,7 @@ from typing import Any
 from descent.animate import fields
 from descent.animate.document import Document
 from descent.animate.problem import Problem, to_text
+from descent.animate.read import MUTE
 from descent.animate.view import settle
 from descent.base.errors import DescentError, nearest
 from descent.base.files import replacing, write
@@ -127,21 +128,33 @@ def look_of(document: Document) -> Look:
     return Look(output, profile, theme, given["voice"])
 
 
-def timed(problem: Problem, voice: str | None) -> Problem:
-    """The settled problem with how long each of its lines takes: spoken if there is a voice, guessed if not."""
+def timed(problem: Problem, voice: str | None, voiced: bool = True) -> Problem:
+    """The settled problem with how long each of its lines takes: spoken if there is a voice, guessed if not.
+
+    Args:
+        problem: The problem.
+        voice: Who speaks.
+        voiced: Whether the lines will be heard; else one that cannot be said is guessed too.
+    """
     from manim import config
 
     from descent.animate.scene import scene_of
-    from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, respell
+    from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, paced
     from descent.film.narration.timing import estimate
 
     scene = scene_of(to_text(problem), SCENE, __name__)
     lines = [beat.say for beat in scene.beats]  # type: ignore[attr-defined]
     speaker = find_voice(voice)
     if speaker.key == SILENCE:
-        return replace(problem, seconds={DEFAULT_VOICE: {respell(line): estimate(respell(line)) for line in lines}})
-    cache = ClipCache(Path(config.media_dir) / "voice")
-    spoken = {respell(line): round(cache.speak(speaker, line).seconds + 0.0005, 3) for line in lines}
+        return replace(problem, seconds={DEFAULT_VOICE: {paced(line): estimate(paced(line)) for line in lines}})
+    cache, spoken = ClipCache(Path(config.media_dir) / "voice"), {}
+    for line in lines:
+        try:
+            spoken[paced(line)] = round(cache.speak(speaker, line).seconds + 0.0005, 3)
+        except DescentError:
+            if voiced:
+                raise
+            spoken[paced(line)] = estimate(paced(line))
     return replace(problem, seconds={speaker.key: spoken})
 
 
@@ -181,7 +194,7 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
         if suffix == ".png":
             return _still(settled, look)
         progress(0, 0, "timing the narration")
-        settled = timed(settled, os.environ.get("DESCENT_VOICE") or None)
+        settled = timed(settled, os.environ.get("DESCENT_VOICE") or None, suffix not in MUTE)
         film, note = _film(scene_file(settled), look, jobs, progress)
     title = str(note["title"])
     if suffix in _DECKS:

@@ -1,6 +1,9 @@
 """From what the user typed to a problem and its looks: every value checked, every mistake told with its place."""
 
+import os
+import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from descent.animate import fields
@@ -23,6 +26,9 @@ STEPS = 50
 """Of a run that does not say."""
 
 _KEYS = ("surface", "data", "domain", "start", "steps", "scheduler", "runs", "title", "beats", "narrate")
+MUTE = (".gif", ".png")
+"""Kinds of file in which nothing is heard."""
+
 LOOKS = ("output", "theme", "profile", "width", "voice")
 """Keys that are not about the problem but about its film."""
 
@@ -158,23 +164,25 @@ def _beats(document: Document, steps: int) -> tuple[Said, ...]:
             raise DescentError("give either beats or a file to narrate, not both.")
     if "narrate" in values:
         with document.at("narrate"):
+            heard = _heard(document)
             told = read_script(document.beside(fields.text(values["narrate"], "narrate", 1000)))
             return tuple(
-                Said(_spoken(say), _noted(note), to)
+                Said(_spoken(say, heard), _noted(note), to)
                 for (say, note), to in zip(told, paced(len(told), steps), strict=True)
             )
     if "beats" not in values:
         return ()
+    heard = _heard(document)
     with document.at("beats"):
         beats = values["beats"]
         if not isinstance(beats, list) or not 1 <= len(beats) <= MOST_BEATS:
             raise DescentError(f"beats must be 1 to {MOST_BEATS} tables [[beats]], each with what to say.")
         return tuple(
-            _beat(document, number, beat, paced(len(beats), steps)[number]) for number, beat in enumerate(beats)
+            _beat(document, number, beat, paced(len(beats), steps)[number], heard) for number, beat in enumerate(beats)
         )
 
 
-def _beat(document: Document, number: int, beat: object, to: int) -> Said:
+def _beat(document: Document, number: int, beat: object, to: int, heard: bool) -> Said:
     with document.at("beats", number):
         if not isinstance(beat, Mapping) or "say" not in beat:
             raise DescentError(f"a beat is a table with what to say, not {quoted(beat)}.")
@@ -182,18 +190,31 @@ def _beat(document: Document, number: int, beat: object, to: int) -> Said:
             with document.at("beats", number, key):
                 fields.known(key, ("say", "note", "to"), "a beat")
         with document.at("beats", number, "say"):
-            say = _spoken(beat["say"])
+            say = _spoken(beat["say"], heard)
         with document.at("beats", number, "note"):
             note = _noted(beat.get("note", ""))
         with document.at("beats", number, "to"):
             return Said(say, note, fields.whole(beat.get("to", to), "to", 0, MOST_STEPS))
 
 
-def _spoken(value: object) -> str:
+def _heard(document: Document) -> bool:
+    """Whether somebody will speak the lines: in a GIF, a picture and in silence they are only shown."""
+    from descent.film.narration import SILENCE, SilentFilmWarning, find_voice
+
+    values = document.values
+    if Path(str(values.get("output", ""))).suffix.lower() in MUTE:
+        return False
+    with document.at("voice"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", SilentFilmWarning)
+        return find_voice(str(values.get("voice") or os.environ.get("DESCENT_VOICE") or "") or None).key != SILENCE
+
+
+def _spoken(value: object, heard: bool) -> str:
     from descent.film.narration import respell
 
     line = fields.text(value, "a spoken line", LONGEST_LINE)
-    respell(line)
+    if heard or not line:
+        respell(line)
     return line
 
 

@@ -17,7 +17,7 @@ from descent.delivery.notes import note
 from descent.delivery.orders import Film, Order
 from descent.delivery.plan import Plan
 from descent.delivery.store import Job, SegmentStore, draw, split
-from descent.film.narration import to_srt, to_vtt
+from descent.film.narration import SILENCE, respell, to_srt, to_vtt
 from descent.film.script import Telling
 
 Progress: TypeAlias = Callable[[int, int, str], None]
@@ -65,8 +65,9 @@ def render(
             requests = [_Request(order, work) for order in orders]
             for done, (request, planned) in enumerate(processes.run(_plan, requests), 1):
                 progress(done, len(orders), f"planning {request.order.scene.name}")
-                if isinstance(planned, Exception):  # whatever a scene file does, the others go on
-                    films[request.order] = Film(request.order, error=planned)
+                problem = planned if isinstance(planned, Exception) else _unspeakable(request.order, planned)
+                if isinstance(planned, Exception) or problem:  # whatever a scene file does, the others go on
+                    films[request.order] = Film(request.order, error=problem)
                 else:
                     plans[request.order] = planned
             plans = {order: plans[order] for order in orders if order in plans}
@@ -193,6 +194,18 @@ def _finished(
             yield order, outcome
         except Exception as error:
             yield order, error
+
+
+def _unspeakable(order: Order, planned: Plan) -> DescentError | None:
+    """Why a film's voice cannot say its lines; nobody needs to say what is only shown."""
+    telling = _told(order, planned)
+    if telling.voice is not None and telling.voice.key != SILENCE:
+        try:
+            for line in telling.timeline.spoken:
+                respell(line.text)
+        except DescentError as error:
+            return error
+    return None
 
 
 def _told(order: Order, planned: Plan) -> Telling:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from descent import DescentError
 from descent.animate.document import Document, line_of, read_toml
-from descent.animate.make import look_of
+from descent.animate.make import look_of, timed
 from descent.animate.markdown import read_script
 from descent.animate.problem import from_text, to_text
 from descent.animate.read import read
+from descent.animate.view import settle
 
 EXAMPLE = Path(__file__).parents[2] / "descent/animate/templates/race.toml"
 RACE = """# a race
@@ -227,3 +228,23 @@ def test_a_line_is_found_in_whatever_toml_allows() -> None:
             ("k", 1, "m"),
         )
     ] == [2, 5, 7, 10, 14, 15, 16, 17, 16]
+
+
+@pytest.mark.parametrize("look", [{"voice": "silence"}, {"output": "race.gif", "voice": "hibari"}])
+def test_words_that_are_only_shown_need_not_be_speakable(tmp_path: Path, look: dict[str, str]) -> None:
+    (tmp_path / "fr.md").write_text("Déjà vu.\n\n## Là\n学习率.", encoding="utf-8")
+    head = RACE[: RACE.index("[[beats]]")]
+    problem = read(document(head, tmp_path, narrate="fr.md", **look))
+    assert [beat.say for beat in problem.beats] == ["Déjà vu.", "学习率."]
+    for named in ({}, {"voice": "hibari"}):
+        with pytest.raises(DescentError, match=r"no voice can say 'é'"):
+            read(document(head, tmp_path, narrate="fr.md", **named))
+    assert read(document(RACE.replace("Down.", "Là."), **look)).beats[0].say == "Là."
+
+
+def test_lines_that_nobody_hears_have_times(own: Path) -> None:
+    beats = [{"say": "Là."}, {"say": "Down."}]
+    values = {"surface": "valley", "start": [1, 2], "steps": 2, "runs": ["SGD(lr=0.1)"], "beats": beats}
+    problem = settle(read(Document({**values, "voice": "silence"})))
+    (seconds,) = timed(problem, "silence").seconds.values()
+    assert set(seconds) == {"Là.", "Down."}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import av
 import pytest
@@ -11,6 +12,8 @@ from toys import TOY
 
 from descent.delivery.orders import Film, Order
 from descent.stage.scene.catalogue import load_scenes
+
+pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
 WORDLESS = TOY[: TOY.index("        with ")] + "        self.play(square.animate.shift(3 * RIGHT), run_time=0.4)\n"
 
@@ -33,3 +36,12 @@ def test_it_renders_by_manim_itself_too(toy: Order) -> None:
         scene = load_scenes(toy.scene.file)["Toy"]()
         scene.render()
         assert scene.renderer.file_writer.movie_file_path.is_file()
+
+
+def test_only_a_voice_that_speaks_may_refuse_a_line(toy: Order, made: Callable[..., Film], tmp_path: Path) -> None:
+    toy.scene.file.write_text(TOY.replace("One.", "Déjà vu, 学习率."), encoding="utf-8")
+    film = made(toy)
+    assert str(film.error).startswith("no voice can say 'é' (U+00E9) in 'Déjà vu, 学习率.'")
+    assert not list((tmp_path / "segments").glob("*.mp4")), "it was drawn before it was refused"
+    assert made(replace(toy, silent=True)).error is None
+    assert "Déjà vu, 学习率." in toy.file(".srt").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ the clips, so a film has the same frames with any voice or none.
 from descent.film.narration.cache import ClipCache
 from descent.film.narration.captions import Cue, cues, subtitles, to_srt, to_vtt
 from descent.film.narration.clips import Clip, from_wav, to_wav
-from descent.film.narration.lexicon import respell
+from descent.film.narration.lexicon import paced, respell
 from descent.film.narration.timing import StaleTimingWarning, TimingTable, refresh
 from descent.film.narration.track import mix
 from descent.film.narration.voices import (
@@ -39,6 +39,7 @@ __all__ = [
     "find_voice",
     "from_wav",
     "mix",
+    "paced",
     "refresh",
     "respell",
     "subtitles",

@@ -8,8 +8,8 @@ from pathlib import Path
 from descent.base.errors import DescentError
 from descent.base.files import write
 from descent.film.narration.clips import Clip, from_wav, to_wav
-from descent.film.narration.lexicon import respell
-from descent.film.narration.voices import Voice
+from descent.film.narration.lexicon import paced, respell
+from descent.film.narration.voices import SILENCE, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ClipCache:
         Raises:
             DescentError: If the line cannot be said or the folder cannot be written.
         """
-        spoken = respell(text)
+        spoken = paced(text) if voice.key == SILENCE else respell(text)
         path = self._path(voice, spoken)
         try:
             return from_wav(path.read_bytes())

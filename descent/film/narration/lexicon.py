@@ -187,3 +187,17 @@ def respell(text: str) -> str:
                 f"no voice can say {character!r} (U+{ord(character):04X}) in {text!r}: write it in words."
             )
     return spoken
+
+
+def paced(text: str) -> str:
+    """The words whose length gives a line its time: those to say, or the line itself where no voice could say it.
+
+    Only a voice that speaks may refuse a line; captions show any.
+
+    >>> paced("lr = 1"), paced("déjà  vu")
+    ('learning rate equals 1', 'déjà vu')
+    """
+    try:
+        return respell(text)
+    except DescentError:
+        return " ".join(text.split())

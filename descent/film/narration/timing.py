@@ -12,7 +12,7 @@ from typing import Final
 from descent.base.errors import DescentError
 from descent.base.files import write
 from descent.film.narration.clips import SENTENCE_PAUSE
-from descent.film.narration.lexicon import respell
+from descent.film.narration.lexicon import paced, respell
 from descent.film.narration.voices import DEFAULT_VOICE, SILENCE, Voice
 
 _Seconds = Mapping[str, Mapping[str, float]]
@@ -73,11 +73,8 @@ class TimingTable:
 
         Returns:
             The recorded duration, or :func:`estimate` with a :class:`StaleTimingWarning`.
-
-        Raises:
-            DescentError: If the line cannot be said.
         """
-        spoken = respell(text)
+        spoken = paced(text)
         pace = DEFAULT_VOICE if voice_key == SILENCE else voice_key
         recorded = self.seconds.get(pace, {}).get(spoken)
         if recorded is not None:
