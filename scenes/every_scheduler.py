@@ -10,7 +10,7 @@ from descent.stage import Box, LossMap, RunMarks, RunScene, compose, current_the
 # Those of torch.optim.lr_scheduler: SWALR, which serves averaged weights, is at home elsewhere.
 PAGES = {name: page for name, page in SCHEDULER_PAGES.items() if hasattr(torch.optim.lr_scheduler, name)}
 STAR, VALLEY = BIRD.minima[0], BIRD.minima[4]
-RUNS = tuple(page.run for page in SCHEDULER_PAGES.values())
+RUNS = tuple(page.run for page in PAGES.values())
 ARRIVED = 0.3  # from the star, in parameter units
 FAMILY = ("circle", "square", "triangle", "diamond")
 SAID = (
@@ -42,7 +42,7 @@ class EverySchedulerOnOneClock(RunScene):
     runs = RUNS
     most = len(PAGES)
     claims = (
-        *(page.claim for page in SCHEDULER_PAGES.values()),
+        *(page.claim for page in PAGES.values()),
         Claim("LambdaLR and MultiplicativeLR stick in the valley.", RUNS[3:5], lambda *two: all(map(sticks, two))),
         Claim("ConstantLR still moves.", RUNS[5:6], still_moves),
         Claim(
@@ -60,7 +60,7 @@ class EverySchedulerOnOneClock(RunScene):
         self.map = LossMap(BIRD, frame.map)
         self.minima = self.map.minimum_marks()
         self.set_title(frame.title)
-        families = [page.family for page in SCHEDULER_PAGES.values()]
+        families = [page.family for page in PAGES.values()]
         self.groups = [SCHEDULER_FAMILIES.index(family) for family in families]
         column = Box(frame.title.left, frame.title.right, frame.legend.bottom, self.below_note(lines=1) + 0.05)
         self.cells = schedule_grid(list(PAGES), self.trajectories, self.groups, column)

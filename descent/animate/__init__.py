@@ -24,7 +24,7 @@ def animate(*runs: str, jobs: int | None = None, **options: Any) -> "Made":
         runs: Optimizers as text, with a scheduler behind a plus if they have one.
         jobs: How many processes draw; all cores by default.
         options: The keys of the TOML file: surface or data, start, steps, scheduler, domain, title, beats, narrate,
-            output, theme, profile, width, voice.
+            output, theme, profile, width, voice, font.
 
     Returns:
         What was made: its file, title and remarks.

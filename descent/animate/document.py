@@ -60,6 +60,10 @@ class Document:
             line = line_of(self.source, path)
             raise _PlacedError(f"{self.name}, line {line}: {error}" if line else f"{self.name}: {error}") from error
 
+    def given(self, key: str, path: str) -> Path:
+        """A path under a key: as it was typed where it comes from an option, else from the document's folder."""
+        return Path(path) if key in self.typed else self.beside(path)
+
     def beside(self, path: str) -> Path:
         """A path that stands in the document, as one from here."""
         return self.folder / path

@@ -14,13 +14,14 @@ from typing import Any
 from descent.animate import fields
 from descent.animate.document import Document
 from descent.animate.problem import Problem, to_text
-from descent.animate.read import MUTE
+from descent.animate.read import MUTE, font_of
 from descent.animate.view import settle
 from descent.base.errors import DescentError, nearest
 from descent.base.files import replacing, write
 from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.profiles import Profile, find_profile
 from descent.film.player import player
+from descent.look.fonts import using
 from descent.look.palette import find_theme
 
 MEDIA = Path("media")
@@ -57,12 +58,14 @@ class Look:
         profile: Size, rate and encoding.
         theme: "dark" or "light".
         voice: Who speaks; empty for whoever is installed.
+        font: A font file for the characters that Inter lacks.
     """
 
     output: Path
     profile: Profile
     theme: str = "dark"
     voice: str = ""
+    font: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def look_of(document: Document) -> Look:
 
         with document.at("voice"):
             find_voice(given["voice"])
-    return Look(output, profile, theme, given["voice"])
+    return Look(output, profile, theme, given["voice"], font_of(document))
 
 
 def timed(problem: Problem, voice: str | None, voiced: bool = True) -> Problem:
@@ -189,7 +192,7 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
         DescentError: If anything that was asked for does not fit, or the file cannot be written.
     """
     suffix = look.output.suffix.lower()
-    with speaking(look.voice):
+    with speaking(look.voice), using(look.font):
         settled = settle(problem)
         if suffix == ".png":
             return _still(settled, look)

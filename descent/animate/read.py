@@ -11,6 +11,7 @@ from descent.animate.document import Document, quoted
 from descent.animate.markdown import LONGEST_LINE, MOST_BEATS, paced, read_script
 from descent.animate.problem import Entry, Problem, Said, own_function
 from descent.base.errors import DescentError
+from descent.look import fonts
 from descent.look.fonts import text_width, wrap
 from descent.look.palette import MAX_RUNS
 from descent.record.named_surfaces import SURFACES
@@ -29,7 +30,7 @@ _KEYS = ("surface", "data", "domain", "start", "steps", "scheduler", "runs", "ti
 MUTE = (".gif", ".png")
 """Kinds of file in which nothing is heard."""
 
-LOOKS = ("output", "theme", "profile", "width", "voice")
+LOOKS = ("output", "theme", "profile", "width", "voice", "font")
 """Keys that are not about the problem but about its film."""
 
 _TITLE_ROOM, _TITLE_LINES = 12.2, 3  # in multiples of its size: the narrowest column beside a map
@@ -42,10 +43,29 @@ def read(document: Document) -> Problem:
     Raises:
         DescentError: Telling the first thing that is wrong, and in which line of which file it is.
     """
-    values = document.values
-    for key in values:
+    for key in document.values:
         with document.at(key):
             fields.known(key, (*_KEYS, *LOOKS), "a problem")
+    with fonts.using(font_of(document)):
+        return _problem(document)
+
+
+def font_of(document: Document) -> Path | None:
+    """The font file that a document names, for characters that Inter lacks.
+
+    Raises:
+        DescentError: If it is no font.
+    """
+    if "font" not in document.values:
+        return None
+    with document.at("font"):
+        file = document.given("font", fields.text(document.values["font"], "font", 1000))
+        with fonts.using(file):
+            return fonts.own_font()
+
+
+def _problem(document: Document) -> Problem:
+    values = document.values
     surface, points = _ground(document)
     domain = None
     if "domain" in values:
@@ -75,7 +95,7 @@ def _ground(document: Document) -> tuple[str, tuple[Point, ...]]:
         if name not in SURFACES:
             module, colon, function = name.rpartition(":")
             if module.endswith(".py"):
-                name = f"{document.beside(module).resolve()}{colon}{function}"
+                name = f"{document.given('surface', module).resolve()}{colon}{function}"
             own_function(name)
         return name, ()
 
@@ -225,6 +245,10 @@ def _noted(value: object) -> str:
 
 
 def _fits(words: str, name: str, room: float, lines: int) -> None:
+    if fonts.lacking(words):
+        from descent.stage.typesetting import glyphs
+
+        glyphs(words)  # unless the system has a font for it, it is refused here
     wrapped = wrap(words, room)
     if len(wrapped) > lines or any(text_width(line) > room for line in wrapped):
         raise DescentError(f"the {name} {quoted(words)} does not fit on {lines} lines beside the map; shorten it.")

@@ -26,6 +26,7 @@ from descent.commands.shared import jobs_option, json_option, progress
 @click.option("--profile", help="lecture, slides, preview, … as for `descent render`.  [default: as the file needs]")
 @click.option("--width", type=int, metavar="PIXELS", help="Instead of the profile's.")
 @click.option("--voice", help="hibari, piper, or silence.  [default: the installed one]")
+@click.option("--font", metavar="FILE", help="A font for characters that Inter lacks, such as those of Chinese.")
 @click.option(
     "-o", "--output", metavar="FILE", help=".mp4, .gif, .webm, .mov, .png, .pptx, .html or .pdf.  [default: race.mp4]"
 )

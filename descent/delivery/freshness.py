@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from descent.base.files import PACKAGE
+from descent.look.fonts import own_font
 
 if TYPE_CHECKING:
     from descent.delivery.orders import Order
@@ -35,6 +36,8 @@ def inputs_key(scene_file: Path, modules: Iterable[Path], settings: str) -> str:
     """
     sha = hashlib.sha256(settings.encode())
     sha.update(repr([(name, os.environ.get(name)) for name in _ENVIRONMENT]).encode())
+    own = own_font()
+    sha.update(own.read_bytes() if own else b"-")
     sha.update(repr(_installed()).encode())
     files = [scene_file, *modules, *map(Path, _READ), *sorted(PACKAGE.rglob("*.py"))]
     for file in dict.fromkeys(path.resolve() for path in files):

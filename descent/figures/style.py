@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from descent.base.errors import DescentError
-from descent.look.fonts import inter_file
+from descent.look.fonts import file_for
 from descent.look.palette import DASHES, MARKERS, MAX_RUNS, Theme
 
 # What it has to say about the fonts of a PDF would reach the terminal once Manim has set up logging.
@@ -98,8 +98,12 @@ def dress(ax: Axes, theme: Theme, frame: bool = False) -> None:
 
 
 def typeset(artist: Artist) -> None:
-    """Set every text of an artist in Inter, from the font's own file: its family is never made known globally."""
+    """Set every text of an artist in Inter, from the font's own file: its family is never made known globally.
+
+    Raises:
+        DescentError: If neither Inter nor the user's own font has some of the characters.
+    """
     for text in artist.findobj(Text):
         assert isinstance(text, Text)
-        text.get_fontproperties().set_file(inter_file())
+        text.get_fontproperties().set_file(file_for(text.get_text()))
         text.set_parse_math(False)

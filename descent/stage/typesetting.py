@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -14,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from manim import MathTypst, VMobject, config
 
+from descent.base.errors import DescentError
+from descent.look import fonts
 from descent.look.fonts import inter_file
 
 Outline = npt.NDArray[np.float64]
@@ -24,7 +27,6 @@ _WIDE = 1_000_000  # Pango wraps at the picture's width
 _CAPITAL = 0.727  # Inter's capitals are this high, in ems
 
 
-@cache
 def glyphs(line: str, weight: str = "NORMAL") -> tuple[Outline, ...]:
     """The visible glyphs of a line, for a size (em) of 1.
 
@@ -36,13 +38,29 @@ def glyphs(line: str, weight: str = "NORMAL") -> tuple[Outline, ...]:
 
     Returns:
         An outline per glyph; the left end of the first one's baseline is the origin.
+
+    Raises:
+        DescentError: If no font has some of the characters.
     """
+    return _glyphs(line, weight, _families(fonts.own_font()))
+
+
+@cache
+def _glyphs(line: str, weight: str, families: str) -> tuple[Outline, ...]:
     text = "H" + line
-    setting = manimpango.TextSetting(0, len(text), _inter(), "NORMAL", weight)
+    setting = manimpango.TextSetting(0, len(text), families, "NORMAL", weight)
     with TemporaryDirectory(prefix="descent-text-") as folder:
         file = str(Path(folder) / "line.svg")
-        manimpango.text2svg([setting], _SET_AT, _SET_AT, True, file, 0, 0, _WIDE, int(4 * _SET_AT), text)
-        capital, *others = _outlines(ElementTree.parse(file).getroot())
+        height = int(4 * _SET_AT)
+        work = partial(manimpango.text2svg, [setting], _SET_AT, _SET_AT, True, file, 0, 0, _WIDE, height, text)
+        if families == "Inter":
+            work()
+        else:
+            _setter(families).submit(work).result()
+        svg = ElementTree.parse(file).getroot()
+    if any(_is_box(each) for each in svg.iter()):
+        raise fonts.refuse(fonts.lacking(line) or line, line)
+    capital, *others = _outlines(svg)
     if not others:
         return ()
     low, high = capital[:, 1].min(), capital[:, 1].max()
@@ -51,11 +69,26 @@ def glyphs(line: str, weight: str = "NORMAL") -> tuple[Outline, ...]:
 
 
 @cache
-def _inter() -> str:
-    """Make the bundled Inter known to Pango, once a process, and return its family name."""
+def _families(own: Path | None) -> str:
+    """Make the bundled Inter and the user's own font known to Pango, once a process, and return their names."""
     if not manimpango.register_font(str(inter_file())):
         raise OSError(f"Pango could not load the font {inter_file()}; reinstall the package fontpkg-inter.")
-    return "Inter"
+    if own is not None and not manimpango.register_font(str(own)):
+        raise DescentError(f"Pango could not load the font {str(own)!r}; give another one.")
+    return fonts.families()
+
+
+@cache
+def _setter(families: str) -> ThreadPoolExecutor:
+    """A thread that sets text in some fonts: Pango looks for fonts once a thread, and not again for a new one."""
+    return ThreadPoolExecutor(1)
+
+
+def _is_box(element: ElementTree.Element) -> bool:
+    """Whether it is the frame that Pango draws for a character that no font has: all else is filled."""
+    return element.tag.endswith("}path") and (
+        element.get("fill") == "none" or "fill:none" in (element.get("style") or "").replace(" ", "")
+    )
 
 
 def _outlines(svg: ElementTree.Element) -> Iterator[Outline]:

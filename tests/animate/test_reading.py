@@ -149,7 +149,7 @@ def test_the_example_works_as_it_stands_and_with_every_line_in_use() -> None:
     used = "\n".join(
         line.removeprefix("# ") if line.startswith(("# [[", "# say", "# note", "# to ")) or " = " in line[:14] else line
         for line in text.splitlines()
-        if not line.startswith(("# data", "# narrate"))
+        if not line.startswith(("# data", "# narrate", "# font"))
     )
     everything = document(used)
     problem, look = read(everything), look_of(everything)

@@ -30,7 +30,7 @@ def drawn(outline: np.ndarray) -> np.ndarray:
 def test_words_are_those_of_manims_text(line: str, weight: str) -> None:
     ours = glyphs(line, weight)
     with tempconfig({"pixel_width": 100_000}):
-        text = Text("H" + line, font=typesetting._inter(), font_size=120, weight=weight, disable_ligatures=True)
+        text = Text("H" + line, font=typesetting._families(None), font_size=120, weight=weight, disable_ligatures=True)
     capital, *theirs = [glyph for glyph in text.submobjects if glyph.width > 1e-9]
     scale = 0.727 / capital.height
     origin = np.array((min(glyph.get_left()[0] for glyph in theirs), capital.get_bottom()[1], 0))
@@ -77,7 +77,7 @@ def test_moving_one_formula_moves_no_other() -> None:
 
 
 def test_the_font_is_ours() -> None:
-    assert typesetting._inter() == "Inter"
+    assert typesetting._families(None) == "Inter"
     assert inter_file().exists()
 
 

@@ -11,7 +11,7 @@ from matplotlib.font_manager import FontProperties
 
 from descent.base.files import write
 from descent.figures.style import settings
-from descent.look.fonts import inter_file, wrap
+from descent.look.fonts import file_for, wrap
 from descent.look.palette import LIGHT
 from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
@@ -76,7 +76,7 @@ class _Page(Figure):
             color=colour,
             horizontalalignment=side,
             verticalalignment="baseline",
-            fontproperties=FontProperties(fname=str(inter_file()), size=size),
+            fontproperties=FontProperties(fname=str(file_for(text)), size=size),
             parse_math=False,
         )
 
