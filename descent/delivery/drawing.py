@@ -53,11 +53,11 @@ def draw_plays(job: Job) -> int:
     work = job.work / uuid.uuid4().hex
     settings = {**job.settings, **own_caches(job.work), "media_dir": str(work), "disable_caching": True}
     try:
-        with telling_errors(), tempconfig(settings), warnings.catch_warnings():
+        with telling_errors(), scene_class(job.scene) as film, tempconfig(settings), warnings.catch_warnings():
             warnings.simplefilter("ignore", StaleTimingWarning)  # the plan has told already
             warnings.simplefilter("ignore", SilentFilmWarning)
             renderer = _SegmentRenderer(list(job.keys))
-            scene = scene_class(job.scene)(renderer=renderer)
+            scene = film(renderer=renderer)
             scene.voiced = False
             scene.render()
             store = SegmentStore(job.folder)

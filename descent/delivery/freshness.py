@@ -89,23 +89,38 @@ def package_digest() -> str:
     return sha.hexdigest()
 
 
+def belongs_to_a_project(name: str, module: object) -> bool:
+    """Whether a module belongs neither to an installed package nor to Python nor to descent.
+
+    Args:
+        name: What it is imported as.
+        module: The module; a package without a file of its own is where its folders are.
+    """
+    if name.startswith("__"):
+        return False
+    file = getattr(module, "__file__", None)
+    places = [Path(place).resolve() for place in ([file] if file else getattr(module, "__path__", ()))]
+    return bool(places) and all(place.exists() and not _installed_here(place) for place in places)
+
+
 def project_modules() -> dict[str, Path]:
-    """Files of imported modules that belong neither to an installed package nor to Python nor to descent.
+    """Files of the modules that are loaded and belong to a project; see :func:`belongs_to_a_project`.
 
     Scene files are not among them: one that merely was loaded before is nothing to another.
 
     Returns:
         File by path below Python's path, in alphabetical order.
     """
-    installed = tuple(str(Path(prefix).resolve()) for prefix in (sys.prefix, sys.base_prefix))
     found = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if not file or name.startswith(("__", "descent_scenes.")):
-            continue
-        path = Path(file).resolve()
-        ours = path.is_relative_to(PACKAGE) or str(path).startswith(installed)
-        if path.is_file() and not ours:  # some packages name files that there are not
-            place = name.replace(".", "/")
+        if file and not name.startswith("descent_scenes.") and belongs_to_a_project(name, module):
+            path, place = Path(file).resolve(), name.replace(".", "/")
             found[f"{place}/__init__.py" if path.name == "__init__.py" else f"{place}.py"] = path
     return dict(sorted(found.items()))
+
+
+def _installed_here(path: Path) -> bool:
+    """Whether a path is part of Python, of the virtual environment, or of descent."""
+    prefixes = (PACKAGE, *(Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)))
+    return any(path.is_relative_to(prefix) for prefix in prefixes)

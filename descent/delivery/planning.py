@@ -4,6 +4,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from descent.base.files import PACKAGE
 from descent.delivery.fingerprint import SamplingRenderer
 from descent.delivery.freshness import digest, project_modules, text_of
 from descent.delivery.orders import SceneRef
+from descent.delivery.own_modules import OwnModules
 from descent.delivery.plan import Plan
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning
 from descent.film.timeline import TICKS_PER_SECOND
@@ -59,14 +61,30 @@ def plan_film(ref: SceneRef, settings: dict[str, Any], work: Path) -> Plan:
         return _planned(ref, settings, work)
 
 
-def scene_class(ref: SceneRef) -> type[LectureScene]:
-    """A film's class; its file is executed once as it is, so that what it traces is traced once a process."""
-    return _films(ref.file, digest(ref.file) if ref.file.is_file() else "")[ref.name]
+@contextmanager
+def scene_class(ref: SceneRef) -> Iterator[type[LectureScene]]:
+    """A film's class, while what its file imports is loaded; construct and draw it in this context.
+
+    The file is executed once as it is, so that what it traces is traced once a process.
+    """
+    file = _scene_file(ref.file, digest(ref.file) if ref.file.is_file() else "")
+    with file.modules.turn():
+        if not file.films:
+            file.films = load_scenes(ref.file)
+        yield file.films[ref.name]
+
+
+@dataclass(slots=True)
+class _SceneFile:
+    """The films of a scene file once it is executed, and what it imports."""
+
+    films: dict[str, type[LectureScene]] = field(default_factory=dict)
+    modules: OwnModules = field(default_factory=OwnModules)
 
 
 @lru_cache(maxsize=8)
-def _films(file: Path, sha: str) -> dict[str, type[LectureScene]]:
-    return load_scenes(file)
+def _scene_file(file: Path, sha: str) -> _SceneFile:
+    return _SceneFile()
 
 
 def own_caches(work: Path) -> dict[str, str]:
@@ -89,10 +107,12 @@ def telling_errors() -> Iterator[None]:
 def _planned(ref: SceneRef, settings: dict[str, Any], work: Path) -> Plan:
     remarks: list[str] = []
     renderer = SamplingRenderer()
-    with _heard(remarks), tempconfig({**settings, **own_caches(work)}):
-        scene = rehearse(scene_class(ref), renderer)
-        encoder = config.video_codec, config.pixel_format, sorted(config.video_encoder_options.items())
-        ground = str(config.background_color), config.background_opacity
+    with scene_class(ref) as film:
+        with _heard(remarks), tempconfig({**settings, **own_caches(work)}):
+            scene = rehearse(film, renderer)
+            encoder = config.video_codec, config.pixel_format, sorted(config.video_encoder_options.items())
+            ground = str(config.background_color), config.background_opacity
+        modules = project_modules()
     size = [settings[name] for name in ("pixel_width", "pixel_height", "frame_rate")]
     look = repr((size, ground, encoder, sorted(TOOLS.items())))
     plays = tuple(
@@ -112,7 +132,7 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path) -> Plan:
         claims=tuple(claim.text for claim in getattr(scene, "claims", ())),
         runs=tuple((trajectory.run.label, trajectory.digest) for trajectory in trajectories),
         excerpt=_excerpt(scene),
-        modules=project_modules(),
+        modules=modules,
         tools=TOOLS,
         remarks=tuple(remarks),
     )
