@@ -2,19 +2,20 @@
 
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from descent.base.errors import DescentError
+from descent.base.errors import DescentError, nearest
 from descent.commands.shared import (
     ASSETS,
     LISTING,
     SCENES,
     STORE,
+    complete_themes,
     every_option,
     failure,
     jobs_option,
@@ -22,90 +23,180 @@ from descent.commands.shared import (
     output_option,
     progress,
     scenes_argument,
-    theme_option,
 )
 
 if TYPE_CHECKING:
     from descent.delivery.committed_gifs import Look, Published
+    from descent.delivery.gif_settings import GifSettings
     from descent.delivery.orders import Film, Order
     from descent.delivery.render import Progress
+
+
+def _read_beats(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, int] | None:
+    from descent.delivery.gif_settings import beats_of
+
+    try:
+        return None if text is None else beats_of(text)
+    except DescentError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command()
 @scenes_argument
 @every_option
-@click.option("--width", type=click.IntRange(64, 3840), default=800, show_default=True, help="Width in pixels.")
-@click.option("--budget", type=click.FloatRange(0.01), default=2.0, show_default=True, help="Most megabytes of a GIF.")
+@click.option("--width", type=click.IntRange(64, 3840), show_default="the folder's, or 800", help="Width in pixels.")
+@click.option(
+    "--theme",
+    shell_complete=complete_themes,
+    show_default="the folder's, or dark",
+    help="dark, or light for white pages.",
+)
+@click.option("--rate", type=click.IntRange(5, 50), show_default="the folder's, or 20", help="Frames a second.")
+@click.option(
+    "--budget",
+    type=click.FloatRange(0.01, 1000),
+    show_default="the folder's, or 2",
+    help="Most megabytes of a GIF.",
+)
+@click.option(
+    "--beats",
+    metavar="FIRST-LAST",
+    callback=_read_beats,
+    help="The beats that the GIF of one scene shows, such as 3-4.  [default: those that the scene or its note names]",
+)
 @click.option("--check", is_flag=True, help="Make nothing; list what is stale, with exit status 1 if anything is.")
-@theme_option
 @output_option
 @jobs_option
 @json_option
 def gif(
     scenes: tuple[str, ...],
     every: bool,
-    width: int,
-    budget: float,
+    beats: tuple[int, int] | None,
     check: bool,
-    theme: str,
     output: Path | None,
     jobs: int,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Make GIFs of SCENES for docs, or check that they are fresh.
 
     -o names a folder, or a GIF for one scene. In a folder, only what is stale is made again: `gifs.json` beside the
-    GIFs notes what each shows. Commit both. A GIF over its budget gives up colours, then every other frame, then size,
-    and says so. A scene may name the beats that its GIF shows (`gif_beats`).
+    GIFs holds the settings they are made with, which are the defaults there, and what each shows. Commit both.
+    Without SCENES, those are meant that `gifs.json` lists. A GIF over its budget gives up colours, then every other
+    frame, then size, and says so. `gifs.json` keeps the --beats of each GIF; a scene may name some too (`gif_beats`).
 
     \b
     descent gif MomentumEscapes -o momentum.gif
-    descent gif --all -o assets/gallery
-    descent gif --all -o assets/gallery --check     in CI: status 1 if one is stale
+    descent gif MomentumEscapes --beats 4-5 --width 640 -o docs/gifs
+    descent gif --all -o build/gallery
+    descent gif -o docs/gifs --check                in CI: status 1 if one is stale
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.delivery.committed_gifs import Published
+    from descent.delivery.gif_settings import GifSettings
 
-    orders = _orders(scenes, every, theme, output or ASSETS, width, budget)
-    if check and orders[0].stem:
-        raise DescentError(f"--check looks into a folder and its gifs.json; give a folder, not {output}.")
-    published = Published(orders[0].folder)
+    folder = output or ASSETS
+    if folder.suffix == ".gif":
+        if check:
+            raise DescentError(f"--check looks into a folder and its gifs.json; give a folder, not {folder}.")
+        published, settings = None, GifSettings().given(**given)
+    else:
+        published = Published(folder)
+        settings = published.settings.given(**given)
+    orders, missing = _orders(scenes, every, settings, folder, published, beats)
     with progress() as told:
-        stale, failed = _stale(orders, published, jobs, told, renew=not check)
-        made = {} if check else _make(stale, published, jobs, told)
-    rows = [_row(order, stale, failed.get(order), made.get(order)) for order in orders]
+        found = _looked_at(orders, published, settings, jobs, told, renew=not check)
+        made = {} if check else _make(found, published, settings, jobs, told)
+    rows = [*missing, *(_row(order, found[order], made.get(order)) for order in orders)]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         for row in rows:
             _tell(row)
-    if failed or (check and stale) or any(film.error for film in made.values()):
+    if any(row["state"] in ("stale", "failed") for row in rows):
         sys.exit(1)
 
 
-def _orders(scenes: Sequence[str], every: bool, theme: str, output: Path, width: int, budget: float) -> "list[Order]":
+def _orders(
+    scenes: Sequence[str],
+    every: bool,
+    settings: "GifSettings",
+    output: Path,
+    published: "Published | None",
+    beats: tuple[int, int] | None,
+) -> "tuple[list[Order], list[dict[str, object]]]":
+    """What is asked for, and a row for each GIF of the folder whose scene is not there."""
     from descent.delivery.orders import place
 
-    if bool(scenes) == every:
-        raise DescentError("name the scenes to make GIFs of, or give --all; `descent list` shows them.")
-    placed = place(scenes, SCENES, "docs", theme, output, LISTING)
-    single = output.suffix == ".gif"
-    if single and len(placed) > 1:
+    listed = published.gifs if published else {}
+    if bool(scenes) == every and (every or not listed):
+        note = f", or a folder whose gifs.json lists some ({output} has none)" if published and not every else ""
+        raise DescentError(f"name the scenes to make GIFs of, or give --all{note}; `descent list` shows them.")
+    missing: list[dict[str, object]] = []
+    if published and not scenes and not every:
+        placed, missing = _listed(published, settings)
+    else:
+        placed = place(scenes, SCENES, "docs", settings.theme, output, LISTING)
+    if published is None and len(placed) > 1:
         raise DescentError(f"{output} is one file for {len(placed)} scenes; give a folder.")
-    width, height = 2 * (width // 2), 2 * round(width * 9 / 32)
-    profile = replace(placed[0].profile, width=width, height=height, budget=round(budget * 1_000_000))
-    folder, stem = (output.parent, output.stem) if single else (output, "")
-    return [replace(order, profile=profile, folder=folder, stem=stem, bare=True) for order in placed]
+    if beats and len(placed) != 1:
+        raise DescentError(f"--beats names the beats of one film; give one scene, not {len(placed)}.")
+    folder, stem = (output.parent, output.stem) if published is None else (output, "")
+    profile = settings.profile()
+
+    def order(of: "Order") -> "Order":
+        noted = listed.get(of.scene.name)
+        kept = beats or (noted.beats if noted else None)
+        return replace(of, profile=profile, folder=folder, stem=stem, bare=True, beats=kept)
+
+    return list(map(order, placed)), missing
 
 
-def _stale(
-    orders: "Sequence[Order]", published: "Published", jobs: int, told: "Progress", renew: bool
-) -> "tuple[dict[Order, Look | None], dict[Order, Exception]]":
-    """The orders whose GIF would look different, with their looks, and those that cannot be planned."""
-    if orders[0].stem:
-        return dict.fromkeys(orders), {}
-    unsure = [order for order in orders if not published.unchanged(order)]
-    stale: dict[Order, Look | None] = {}
-    failed: dict[Order, Exception] = {}
+def _listed(published: "Published", settings: "GifSettings") -> "tuple[list[Order], list[dict[str, object]]]":
+    """The scenes that a folder's note lists, found where they were or in the folder `scenes`."""
+    from descent.delivery.find import scenes_in
+    from descent.delivery.orders import Order, SceneRef
+
+    known = scenes_in(sorted({noted.scene for noted in published.gifs.values() if noted.scene.is_file()}), LISTING)
+    if published.gifs.keys() - known.keys():
+        known |= scenes_in(sorted(SCENES.glob("*.py")), LISTING)
+    orders: list[Order] = []
+    missing: list[dict[str, object]] = []
+    for name, noted in published.gifs.items():
+        broken = noted.scene if noted.scene.name in known else None  # planning says what is wrong with it
+        if file := known.get(name, broken):
+            orders.append(Order(SceneRef(file, name), settings.profile(), settings.theme, published.folder))
+        else:
+            names = [scene for scene in known if not scene.endswith(".py")]
+            hint = nearest(name, names) if names else f"there are none in {SCENES.resolve()}."
+            error = f"{published.file} lists it, but there is no such scene: {hint} Delete its entry there and its GIF."
+            file = published.folder / f"{name}.gif"
+            missing.append({"scene": name, "file": str(file), "state": "failed", "error": error})
+    return orders, missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What looking at a GIF found: why it is stale, if it is, what it would show now, and why that is not known."""
+
+    stale: str = ""
+    look: "Look | None" = None
+    error: Exception | None = None
+
+
+def _looked_at(
+    orders: "Sequence[Order]",
+    published: "Published | None",
+    settings: "GifSettings",
+    jobs: int,
+    told: "Progress",
+    renew: bool,
+) -> "dict[Order, _Found]":
+    """What is stale. A film is planned only if its sources changed, or if it will be made and noted."""
+    if published is None:
+        return dict.fromkeys(orders, _Found("asked for"))
+    found = {order: _Found(published.fault(order, settings)) for order in orders}
+    changed = {order: published.changed(order) for order in orders if not found[order].stale}
+    unsure = [order for order in orders if (changed.get(order) if order in changed else renew)]
     if unsure:
         from descent.base.workers import Workers
         from descent.delivery.in_worker import look_of
@@ -115,39 +206,46 @@ def _stale(
             for done, (order, look) in enumerate(processes.run(look_of, unsure), 1):
                 told(done, len(unsure), f"planning {order.scene.name}")
                 if isinstance(look, Exception):
-                    failed[order] = look
+                    found[order] = _Found(error=look)
+                elif order not in changed:
+                    found[order] = _Found(found[order].stale, look)
                 elif not published.looks_the_same(order, look):
-                    stale[order] = look
+                    since = ", ".join(changed[order])
+                    found[order] = _Found(f"its pictures would differ; changed since it was made: {since}", look)
                 elif renew:
-                    published.add(order, look)
-    return stale, failed
+                    published.add(order, look, settings)
+    return found
 
 
 def _make(
-    stale: "dict[Order, Look | None]", published: "Published", jobs: int, told: "Progress"
+    found: "Mapping[Order, _Found]",
+    published: "Published | None",
+    settings: "GifSettings",
+    jobs: int,
+    told: "Progress",
 ) -> "dict[Order, Film]":
+    stale = [order for order, each in found.items() if each.stale]
     if not stale:
         return {}
     from descent.delivery.render import render
 
-    films = {film.order: film for film in render(list(stale), STORE, jobs, told)}
-    for order, look in stale.items():
-        if films[order].error is None and look is not None:
-            published.add(order, look)
+    films = {film.order: film for film in render(stale, STORE, jobs, told)}
+    for order in stale:
+        look = found[order].look
+        if films[order].error is None and published and look:
+            published.add(order, look, settings)
     return films
 
 
-def _row(
-    order: "Order", stale: "dict[Order, Look | None]", error: Exception | None, film: "Film | None"
-) -> dict[str, object]:
+def _row(order: "Order", found: _Found, film: "Film | None") -> dict[str, object]:
     file = order.films[0]
     row: dict[str, object] = {"scene": order.scene.name, "file": str(file), "state": "fresh"}
+    if found.stale:
+        row |= {"state": "stale", "reason": found.stale}
     if film and not film.error:
         row |= {"state": "made", "bytes": file.stat().st_size, "remarks": list(film.remarks)}
-    elif problem := error or (film and film.error):
+    elif problem := found.error or (film and film.error):
         row |= {"state": "failed", "error": failure(problem)}
-    elif order in stale:
-        row["state"] = "stale"
     return row
 
 
@@ -159,4 +257,5 @@ def _tell(row: dict[str, object]) -> None:
         for remark in row["remarks"]:  # type: ignore[attr-defined]
             click.echo(f"  {remark}")
     else:
-        click.echo(f"{row['file']}  ({'nothing changed' if row['state'] == 'fresh' else 'stale'})")
+        state = f"stale: {row['reason']}" if row["state"] == "stale" else "nothing changed"
+        click.echo(f"{row['file']}  ({state})")

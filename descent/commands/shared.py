@@ -68,7 +68,8 @@ def _complete_scenes(ctx: click.Context, param: click.Parameter, incomplete: str
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 
-def _complete_themes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def complete_themes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Themes that start so."""
     from descent.look.palette import THEMES
 
     return [name for name in THEMES if name.startswith(incomplete)]
@@ -87,7 +88,7 @@ theme_option = click.option(
     "--theme",
     default="dark",
     show_default=True,
-    shell_complete=_complete_themes,
+    shell_complete=complete_themes,
     help="dark, or light for white slides.",
 )
 output_option = click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to put it.")

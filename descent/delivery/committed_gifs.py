@@ -1,78 +1,31 @@
-"""GIFs that are committed with a project: which of them are stale, on this machine or in a fresh clone.
+"""GIFs that are committed with a project: which of them are stale, and why, on this machine or in a fresh clone.
 
-``gifs.json`` beside them notes two keys for each. If its *sources* are the same, a GIF is fresh and nothing is
-executed: text of the scene, of what it imports, of descent, and the versions of the packages that the two require;
-nothing of the machine. If they are not, the *look* decides, a digest of what the film would show.
+``gifs.json`` beside them holds the settings that they are made with, and of each what it was made from. If its
+*sources* are the same, a GIF is fresh and nothing is executed: text of the scene, of what it imports, of descent, and
+the versions of the packages that the two require; nothing of the machine. If they are not, the *look* decides, a
+digest of what the film would show.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from re import match
 from typing import Any
 
+from descent.base.errors import DescentError, reason
 from descent.base.files import write
 from descent.delivery.freshness import digest, package_digest, text_of
+from descent.delivery.gif_settings import GifSettings, beats_of, beats_text
 from descent.delivery.orders import Order
 
-_READ = ("manim.cfg", "assets/narration.json")
-
-
-class Published:
-    """A folder of GIFs and what is noted about them.
-
-    Args:
-        folder: The folder.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "gifs.json"
-        try:
-            noted = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
-            noted = {}
-        self._noted: dict[str, Any] = noted if isinstance(noted, dict) else {}
-
-    def unchanged(self, order: Order) -> bool:
-        """Whether a GIF is there and made from the sources as they are."""
-        noted = self._entry(order)
-        try:
-            modules = [Path(name) for name in noted["modules"]]
-            return bool(self._whole(order) and noted["sources"] == source_key(order, modules))
-        except (KeyError, TypeError, OSError):
-            return False
-
-    def looks_the_same(self, order: Order, look: "Look") -> bool:
-        """Whether a GIF is there and shows what its film would show now."""
-        return self._whole(order) and self._entry(order).get("look") == look.digest
-
-    def add(self, order: Order, look: "Look") -> None:
-        """Note what a GIF was made from."""
-        file = order.films[0]
-        self._noted[file.name] = {
-            "scene": order.scene.name,
-            "look": look.digest,
-            "sources": source_key(order, [Path(name) for name in look.modules]),
-            "modules": look.modules,
-            "sha256": digest(file),
-        }
-        text = json.dumps(dict(sorted(self._noted.items())), indent=1, ensure_ascii=False)
-        write(self._file, f"{text}\n".encode())
-
-    def _entry(self, order: Order) -> Mapping[str, Any]:
-        found = self._noted.get(order.films[0].name)
-        return found if isinstance(found, dict) else {}
-
-    def _whole(self, order: Order) -> bool:
-        try:
-            return bool(self._entry(order).get("sha256") == digest(order.films[0]))
-        except OSError:
-            return False
+NOTE = "gifs.json"
+_TIMES = "assets/narration.json"
+_READ = ("manim.cfg", _TIMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +36,176 @@ class Look:
     modules: tuple[str, ...]
 
 
-def source_key(order: Order, modules: Iterable[Path]) -> str:
-    """A digest of the text that a film is made from, the same on every machine with the same packages."""
-    sha = hashlib.sha256(repr((settings_of(order), os.environ.get("DESCENT_VOICE"), _versions())).encode())
-    for file in (order.scene.file, *modules, *map(Path, _READ)):
-        sha.update(file.name.encode() + text_of(file))
-    sha.update(package_digest().encode())
-    return sha.hexdigest()
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is noted of a GIF.
+
+    Attributes:
+        scene: The scene's file.
+        beats: The beats it shows, if it was asked for some.
+        made_with: Its settings.
+        look: Digest of what it shows.
+        sources: What it was made from: digest or version by name.
+        sha256: Digest of the GIF itself.
+    """
+
+    scene: Path
+    beats: tuple[int, int] | None
+    made_with: GifSettings
+    look: str
+    sources: Mapping[str, str]
+    sha256: str
+
+    @classmethod
+    def read(cls, entry: Any) -> "Noted":
+        """What a note holds of a GIF; raises what is wrong with it."""
+        beats = entry.get("beats")
+        texts = [entry["scene"], entry["look"], entry["sha256"], *entry["sources"].values()]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError
+        return cls(
+            Path(entry["scene"]),
+            None if beats is None else beats_of(str(beats)),
+            GifSettings.read(entry["made_with"]),
+            entry["look"],
+            entry["sources"],
+            entry["sha256"],
+        )
+
+    def written(self) -> dict[str, Any]:
+        """What :meth:`read` reads."""
+        return {
+            "scene": self.scene.as_posix(),
+            **({} if self.beats is None else {"beats": beats_text(self.beats)}),
+            "made_with": self.made_with.values(),
+            "look": self.look,
+            "sources": dict(self.sources),
+            "sha256": self.sha256,
+        }
 
 
-def settings_of(order: Order) -> tuple[Any, ...]:
-    """What was asked for, beside the scene."""
-    return tuple(asdict(order.profile).items()), order.theme
+class Published:
+    """A folder of GIFs and what is noted about them.
+
+    Args:
+        folder: The folder.
+
+    Attributes:
+        folder: The folder.
+        file: The note.
+        settings: What its GIFs are made with, as the note says; as usual if there is none.
+        gifs: What is noted, by scene.
+
+    Raises:
+        DescentError: If there is a note that cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / NOTE
+        self.settings = GifSettings()
+        self.gifs: dict[str, Noted] = {}
+        if not self.file.exists():
+            return
+        try:
+            note = json.loads(self.file.read_text(encoding="utf-8"))
+            if not isinstance(note, dict):
+                raise ValueError("it holds no names with values")
+            listed = dict(note["gifs"])
+            self.settings = GifSettings.read(note["settings"])
+        except DescentError as error:
+            raise DescentError(f"{self.file} cannot be used: {error}") from error
+        except OSError as error:
+            raise DescentError(f"{self.file} cannot be read ({error.strerror or error}).") from error
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise DescentError(
+                f"{self.file} is no note of GIFs ({_wrong(error)}); restore it, or delete it to have all made anew."
+            ) from error
+        for name, entry in listed.items():
+            try:
+                if Path(name).name != name or not name.endswith(".gif"):
+                    raise DescentError("its name is not that of a GIF in this folder.")
+                self.gifs[name.removesuffix(".gif")] = Noted.read(entry)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise DescentError(
+                    f"what {self.file} holds of {name!r} cannot be read ({_wrong(error)}); restore it, or delete it "
+                    "to have that GIF made anew."
+                ) from error
+
+    def fault(self, order: Order, settings: GifSettings) -> str:
+        """What makes a GIF stale whatever its film shows, in a clause; empty if nothing does."""
+        noted, file = self.gifs.get(order.scene.name), order.films[0]
+        if not file.is_file():
+            return "not made yet" if noted is None else "the file is missing"
+        if noted is None:
+            return f"{self.file.name} does not say what it was made from"
+        if noted.sha256 != digest(file):
+            return "the file is not the one that was noted"
+        before = {**noted.made_with.values(), "beats": _beats(noted.beats)}
+        now = {**settings.values(), "beats": _beats(order.beats)}
+        other = [f"{name} {_plain(before[name])}, now {_plain(now[name])}" for name in now if before[name] != now[name]]
+        return f"made with other settings: {'; '.join(other)}" if other else ""
+
+    def changed(self, order: Order) -> list[str]:
+        """The sources of a noted GIF that are not what they were, each named in a few words."""
+        noted = self.gifs[order.scene.name]
+        modules = [Path(name) for name in noted.sources if name.endswith(".py") and Path(name) != noted.scene]
+        now = sources(order, modules)
+        names = sorted(name for name in {*noted.sources, *now} if noted.sources.get(name) != now.get(name))
+        return [_told(name, noted.sources.get(name, ""), now.get(name, "")) for name in names]
+
+    def looks_the_same(self, order: Order, look: Look) -> bool:
+        """Whether a noted GIF shows what its film would show now."""
+        return self.gifs[order.scene.name].look == look.digest
+
+    def add(self, order: Order, look: Look, settings: GifSettings) -> None:
+        """Note what a GIF was made from, and the settings for the folder."""
+        file = order.films[0]
+        made_from = sources(order, [Path(name) for name in look.modules])
+        scene = Path(_named(order.scene.file))
+        self.settings = settings
+        self.gifs[order.scene.name] = Noted(scene, order.beats, settings, look.digest, made_from, digest(file))
+        listed = {f"{name}.gif": noted.written() for name, noted in sorted(self.gifs.items())}
+        text = json.dumps({"settings": settings.values(), "gifs": listed}, indent=1, ensure_ascii=False)
+        write(self.file, f"{text}\n".encode())
+
+
+def sources(order: Order, modules: Iterable[Path]) -> dict[str, str]:
+    """What a film is made from, each as a digest or version by name; alike on machines that have the same packages."""
+    files = {_named(order.scene.file): order.scene.file}
+    files |= {path.as_posix(): path for path in (*modules, *map(Path, _READ))}
+    found = {name: sha256(text_of(file)).hexdigest() for name, file in files.items()}
+    packages = ", ".join(f"{name} {number}" for name, number in _versions())
+    return {**found, "descent": package_digest(), "packages": packages, "voice": os.environ.get("DESCENT_VOICE", "")}
+
+
+def _named(file: Path) -> str:
+    """A file's path from here, the same in every clone."""
+    whole = file.resolve()
+    return whole.relative_to(Path.cwd()).as_posix() if whole.is_relative_to(Path.cwd()) else file.name
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _beats(beats: tuple[int, int] | None) -> str:
+    return "as the scene says" if beats is None else beats_text(beats)
+
+
+def _told(name: str, before: str, now: str) -> str:
+    """A source that changed, in a few words."""
+    if name == "packages":
+        old, new = (dict(each.rpartition(" ")[::2] for each in text.split(", ") if each) for text in (before, now))
+        differ = [
+            f"{p} {old.get(p, '-')} → {new.get(p, '-')}" for p in sorted({*old, *new}) if old.get(p) != new.get(p)
+        ]
+        return f"packages ({', '.join(differ)})"
+    return {_TIMES: f"the narration's times ({_TIMES})", "voice": "the voice (DESCENT_VOICE)"}.get(name, name)
+
+
+def _wrong(error: Exception) -> str:
+    return f"no {error}" if isinstance(error, KeyError) else reason(error)
 
 
 @cache

@@ -33,6 +33,7 @@ class Order:
         stem: The files' name before the suffix; the scene's if empty.
         silent: Whether nothing is spoken; captions stay.
         bare: Whether the film goes alone, without captions, poster, transcript and note beside it.
+        beats: The first and the last beat, counted from 1, that a GIF shows; None for those that the scene names.
     """
 
     scene: SceneRef
@@ -42,6 +43,7 @@ class Order:
     stem: str = ""
     silent: bool = False
     bare: bool = False
+    beats: tuple[int, int] | None = None
 
     def file(self, suffix: str) -> Path:
         """A file of the film, such as ``.mp4`` or ``.vtt``."""

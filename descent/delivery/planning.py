@@ -43,13 +43,14 @@ TOOLS = {
 """Versions of what turns geometry into encoded pictures; ours are its texts."""
 
 
-def plan_film(ref: SceneRef, settings: dict[str, Any], work: Path) -> Plan:
+def plan_film(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[int, int] | None = None) -> Plan:
     """Construct a film without drawing it.
 
     Args:
         ref: Where the scene is.
         settings: Manim settings it will be drawn with.
         work: A folder for what processes keep while a rendering lasts.
+        beats: The first and the last beat that its GIF shows, if not those that the scene names.
 
     Returns:
         Its plan.
@@ -58,7 +59,7 @@ def plan_film(ref: SceneRef, settings: dict[str, Any], work: Path) -> Plan:
         DescentError: Whatever the scene raises, in a sentence.
     """
     with telling_errors():
-        return _planned(ref, settings, work)
+        return _planned(ref, settings, work, beats)
 
 
 @contextmanager
@@ -104,7 +105,7 @@ def telling_errors() -> Iterator[None]:
         raise DescentError(failure(error)) from error
 
 
-def _planned(ref: SceneRef, settings: dict[str, Any], work: Path) -> Plan:
+def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[int, int] | None) -> Plan:
     remarks: list[str] = []
     renderer = SamplingRenderer()
     with scene_class(ref) as film:
@@ -131,7 +132,7 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path) -> Plan:
         telling=scene.telling,
         claims=tuple(claim.text for claim in getattr(scene, "claims", ())),
         runs=tuple((trajectory.run.label, trajectory.digest) for trajectory in trajectories),
-        excerpt=_excerpt(scene),
+        excerpt=_excerpt(scene, beats),
         modules=modules,
         tools=TOOLS,
         remarks=tuple(remarks),
@@ -152,15 +153,15 @@ def _heard(remarks: list[str]) -> Iterator[None]:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
-def _excerpt(scene: LectureScene) -> slice:
-    if scene.gif_beats is None:
+def _excerpt(scene: LectureScene, beats: tuple[int, int] | None) -> slice:
+    chosen = beats or scene.gif_beats
+    if chosen is None:
         return slice(None)
-    first, last = scene.gif_beats
-    timeline = scene.timeline
+    first, last = chosen
+    timeline, name = scene.timeline, type(scene).__name__
     begins = [*(tick for tick, _ in timeline.chapters), timeline.now]
     if not 1 <= first <= last < len(begins):
-        raise DescentError(
-            f"{type(scene).__name__}.gif_beats is {scene.gif_beats}, but it has {len(begins) - 1} beats."
-        )
+        asked = f"{name}.gif_beats is {chosen}" if beats is None else f"beats {first}-{last} of {name} were asked for"
+        raise DescentError(f"{asked}, but it has {len(begins) - 1} beats.")
     shown = [k for k, play in enumerate(timeline.plays) if begins[first - 1] <= play.start < begins[last]]
     return slice(shown[0], shown[-1] + 1)

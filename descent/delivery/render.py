@@ -96,7 +96,7 @@ def _plan(request: _Request) -> Plan:
     """Plan a film in a worker, which has Manim loaded."""
     from descent.delivery.planning import plan_film
 
-    return plan_film(request.order.scene, request.order.settings(), request.work)
+    return plan_film(request.order.scene, request.order.settings(), request.work, request.order.beats)
 
 
 @dataclass(frozen=True, slots=True)
