@@ -107,7 +107,12 @@ def look_of(document: Document) -> Look:
         suffix = output.suffix.lower()
         if suffix not in _PROFILE:
             raise DescentError(f"{output.name!r} is no kind of file that is made here: {nearest(suffix, _PROFILE)}")
-        output = output if "output" in document.typed else document.folder / output
+        output = document.given("output", str(output))
+        if "output" not in document.typed and not output.resolve().is_relative_to(document.folder.resolve()):
+            raise DescentError(
+                f"{given['output']!r} is not in the folder of {document.name or 'the problem'}; a file there is only "
+                "written if it is asked for on the command line, with -o."
+            )
     with document.at("theme"):
         theme = find_theme(given["theme"] or "dark").name
     with document.at("profile"):

@@ -125,6 +125,19 @@ def test_looks_that_do_not_exist_are_refused(values: dict[str, object], told: st
     assert str(mistake.value).startswith(told)
 
 
+@pytest.mark.parametrize("output", ["../x.png", "a/../../x.png", "/x.png", "link/x.png", "linked.png"])
+def test_a_file_writes_only_into_its_own_folder_unless_it_is_typed(tmp_path: Path, output: str) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path)
+    (folder / "linked.png").symlink_to(tmp_path / "x.png")
+    text = f'{RACE[: RACE.index("[[runs]]")]}output = "{output}"'
+    with pytest.raises(DescentError, match=r"race.toml, line 6: .* is not in the folder of race.toml; a file there"):
+        look_of(document(text, folder))
+    assert look_of(document(text, folder, output=output)).output == Path(output)
+    assert look_of(document(text.replace(output, "sub/../x.png"), folder)).output.resolve() == folder / "x.png"
+
+
 def test_a_look_fits_its_file() -> None:
     assert look_of(Document({"output": "a/race.gif"})).profile.suffixes == (".gif",)
     assert look_of(document(RACE, Path("there"))).output == Path("there/race.mp4")
