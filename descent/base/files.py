@@ -1,12 +1,16 @@
 """Writing files so that a reader, or a crash, meets the old file or the new one and never half of either."""
 
 import base64
+import errno
+import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from descent.base.errors import DescentError
+from descent.machine import writing
 
 PACKAGE = Path(__file__).parents[1]
 """Folder of descent's own code."""
@@ -14,7 +18,7 @@ PACKAGE = Path(__file__).parents[1]
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """A temporary path beside ``target`` that takes its place only if the block succeeds.
+    """A temporary path beside ``target`` that takes its place only if the block succeeds; a link is written through.
 
     Args:
         target: The file to create or replace; its folder is created.
@@ -25,18 +29,23 @@ def replacing(target: Path) -> Iterator[Path]:
     Raises:
         DescentError: If it cannot be written (no permission, no space left); an old file is left untouched.
     """
-    beside = target.with_name(f".{uuid.uuid4().hex}{target.suffix}")
+    # Through a link, as an editor writes: what it points to is replaced, and the link stays.
+    real = Path(os.path.realpath(target)) if target.is_symlink() else target
+    beside = real.with_name(f".{uuid.uuid4().hex}{target.suffix}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        real.parent.mkdir(parents=True, exist_ok=True)
+        if real.exists() and not real.is_file():
+            raise IsADirectoryError(errno.EISDIR, "It is not a file")
         try:
             yield beside
-            beside.replace(target)
+            if real.exists():
+                shutil.copymode(real, beside)
+            beside.replace(real)
         finally:
             beside.unlink(missing_ok=True)
     except OSError as reason:
-        raise DescentError(
-            f"cannot write {target} ({reason.strerror or reason}); free some space or choose another folder."
-        ) from reason
+        advice = writing(reason.errno) or "choose another folder"
+        raise DescentError(f"cannot write {target} ({reason.strerror or reason}): {advice}.") from reason
 
 
 def write(target: Path, data: bytes) -> None:

@@ -1,6 +1,5 @@
 """Which failures are the user's or the machine's, told in one sentence; everything else is ours, with a traceback."""
 
-import errno
 import sys
 import traceback
 from pathlib import Path
@@ -9,18 +8,8 @@ from typing import Any
 import av
 from manim import error_console
 
+from descent import machine
 from descent.base.errors import DescentError, reason
-
-_ADVICE = {
-    errno.ENOSPC: "the disk is full; free some space and render again (what is drawn so far is kept)",
-    errno.EDQUOT: "the disk quota is used up; free some space and render again (what is drawn so far is kept)",
-    errno.EFBIG: "the file grew too large for this disk or account; choose another folder with --media_dir",
-    errno.EACCES: "no permission to write there; choose another folder with --media_dir",
-    errno.EPERM: "no permission to write there; choose another folder with --media_dir",
-    errno.EROFS: "that folder is read-only; choose another with --media_dir",
-    errno.ENOTDIR: "a part of that path is a file, not a folder; choose another with --media_dir",
-    errno.EEXIST: "a part of that path is a file, not a folder; choose another with --media_dir",
-}
 
 
 def explain(error: BaseException) -> str | None:
@@ -32,18 +21,17 @@ def explain(error: BaseException) -> str | None:
     Returns:
         What was wrong and what to do, or None if the failure needs a traceback.
     """
-    cause: BaseException | None = error
-    while cause is not None:
+    if told := machine.explain(error):
+        return told
+    for cause in machine.causes(error):
         if isinstance(cause, DescentError):
             return str(cause)
         if isinstance(cause, OSError | av.FFmpegError) and not isinstance(cause, FileNotFoundError):
             where = f" ({cause.filename})" if cause.filename else ""
-            advice = _ADVICE.get(abs(cause.errno or 0))
-            if advice is not None:
+            if advice := machine.writing(cause.errno):
                 return f"writing failed{where}: {advice}."
             if isinstance(cause, av.FFmpegError):
                 return f"the encoder failed{where}: {cause.strerror}; check manim.cfg's [video_encoder] section."
-        cause = cause.__cause__ or cause.__context__
     return None
 
 
