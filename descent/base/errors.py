@@ -41,10 +41,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     >>> nearest("momentun", ["lr", "momentum"])
     "did you mean 'momentum'?"
+    >>> nearest("zzz", [])
+    'there is none to choose from.'
     >>> nearest("zzz", ["lr", "momentum"])
     'it must be one of lr, momentum.'
     """
     names = sorted(known)
+    if not names:
+        return "there is none to choose from."
     folded = {candidate.lower(): candidate for candidate in names}
     close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.5)
     if close:

@@ -2,8 +2,10 @@
 
 import multiprocessing
 import os
+import select
 import signal
 import sys
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,12 +13,21 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import wait as wait_for
 from typing import Any, Self, TypeVar
+
+from descent.base.errors import DescentError
+from descent.machine import needed_memory
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 _ATTEMPTS = 3  # a job whose worker dies this often is given up
+_SERVER: Any = forkserver._forkserver
+_SERVER_DIED = (
+    "the process that all workers are started from (Python's fork server) was killed or failed to start; "
+    f"{needed_memory()}. What was drawn so far is kept."
+)
 _JOBS = 8  # a worker makes room for a new one after so many, for each film leaves something in memory
 
 
@@ -73,27 +84,31 @@ class Workers:
             while todo or running:
                 while todo and len(running) < self.count:
                     worker, (job, attempt) = self._idle.pop() if self._idle else self._worker(), todo.popleft()
-                    with self._main():  # a worker's process starts with its first job
+                    with self._main(), _telling_of_the_server():  # a worker's process starts with its first job
                         running[worker.executor.submit(work, job)] = (worker, job, attempt)
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     worker, job, attempt = running.pop(future)
                     worker.jobs += 1
                     error = future.exception()
+                    if isinstance(error, BrokenProcessPool) and server_is_dead():
+                        raise DescentError(_SERVER_DIED)
                     if isinstance(error, BrokenProcessPool) or worker.jobs == _JOBS:
                         worker.executor.shutdown()
                     else:
                         self._idle.append(worker)
                     if isinstance(error, BrokenProcessPool) and attempt < _ATTEMPTS:
                         todo.append((job, attempt + 1))
+                    elif isinstance(error, BrokenProcessPool):
+                        yield job, DescentError(f"its process died {_ATTEMPTS} times; {needed_memory()}.")
                     elif isinstance(error, Exception):
                         yield job, error
                     else:
                         yield job, future.result()
         except BaseException:
-            for worker, _, _ in running.values():
-                worker.executor.shutdown(wait=False, cancel_futures=True)
             self._kill()
+            for worker, _, _ in running.values():
+                worker.executor.shutdown(cancel_futures=True)
             raise
 
     def _kill(self) -> None:
@@ -107,6 +122,38 @@ class Workers:
     def _worker(self) -> _Worker:
         environment = dict(os.environ)
         return _Worker(ProcessPoolExecutor(1, self._context, initializer=_settle, initargs=(environment,)))
+
+
+def server_is_dead() -> bool:
+    """Whether the process that workers are forked from has been started and is no more."""
+    alive = _SERVER._forkserver_alive_fd
+    if alive is None:
+        return False
+    poll = select.poll()
+    poll.register(alive, 0)
+    return bool(poll.poll(0))  # a pipe that nobody reads is an error
+
+
+def end_server() -> None:
+    """End the process that workers are forked from, whatever it is doing, before this one ends."""
+    if _SERVER._forkserver_pid is not None and not server_is_dead():
+        os.kill(_SERVER._forkserver_pid, signal.SIGKILL)
+
+
+@contextmanager
+def _telling_of_the_server() -> Iterator[None]:
+    """Say in a sentence why no process can be started."""
+    try:
+        yield
+    except (EOFError, ConnectionError) as error:
+        raise DescentError(_SERVER_DIED) from error
+    except OSError as error:
+        if "AF_UNIX" not in str(error):
+            raise
+        raise DescentError(
+            f"the folder for temporary files, {tempfile.gettempdir()}, has too long a name for the system's sockets; "
+            "set TMPDIR to a shorter one, such as /tmp."
+        ) from error
 
 
 @contextmanager

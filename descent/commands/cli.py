@@ -53,13 +53,19 @@ for _command in (
 
 def main() -> None:
     """Run the command; a user's mistake is one sentence and exit status 1, an interrupt 130."""
-    signal.signal(signal.SIGTERM, _end)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _end)
     try:
         sys.exit(descent(prog_name="descent", standalone_mode=False))
     except click.ClickException as mistake:
         mistake.show()
         sys.exit(mistake.exit_code)
-    except click.Abort:
+    except click.Abort as stop:
+        if isinstance(stop.__cause__, EOFError):  # click takes a pipe that ends for Ctrl-C
+            click.echo("Error: a process that does the work was killed; run it again.", err=True)
+            sys.exit(1)
         click.echo("Stopped; what was drawn so far is kept.", err=True)
         sys.exit(130)
     except Exception as error:
@@ -68,8 +74,12 @@ def main() -> None:
             raise
         click.echo(f"Error: {told}", err=True)
         sys.exit(1)
+    finally:
+        if pool := sys.modules.get("descent.base.workers"):
+            pool.end_server()
 
 
 def _end(number: int, _: object) -> None:
     """Leave as by an interrupt: no half file, no worker."""
+    signal.signal(number, signal.SIG_IGN)  # once is enough
     sys.exit(128 + number)

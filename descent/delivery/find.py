@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,8 @@ def listed(files: Sequence[Path], listing: Path) -> dict[str, Listed]:
                 else:
                     noted[str(file.resolve())] = {"key": keys[file], "scenes": scenes}
         if not listing.is_file() or failed.keys() != set(unknown):
-            write(listing, json.dumps(noted, indent=1, ensure_ascii=False).encode())
+            with suppress(DescentError):  # where nothing can be written, scenes can still be listed
+                write(listing, json.dumps(noted, indent=1, ensure_ascii=False).encode())
     found: dict[str, Listed] = {}
     for file in files:
         if file in failed:

@@ -1,16 +1,17 @@
 """What was asked for, and what came of it."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from descent.base.errors import DescentError, nearest
-from descent.delivery.find import scenes_in
+from descent.delivery.find import Listed, listed, scenes_in
 from descent.delivery.profiles import Profile, find_profile
 from descent.film.player import player
 from descent.look.palette import find_theme
+from descent.machine import explain
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +112,28 @@ def place(
     look = find_profile(profile), find_theme(theme).name
     folder = output / (profile if theme == "dark" else f"{profile}-{theme}")
     named = [Path(name) for name in names if name.endswith(".py")]
-    known = scenes_in(sorted(scenes.glob("*.py")) if len(named) < len(names) or not names else [], listing)
+    known = listed(sorted(scenes.glob("*.py")) if len(named) < len(names) or not names else [], listing)
     if not names and not known:
         raise DescentError(f"there are no scenes in {scenes.resolve()}; run this where the folder `scenes` is.")
-    wanted: dict[str, Path] = {} if names else dict(known)
+    wanted: dict[str, Path] = {} if names else {name: scene.file for name, scene in known.items()}
     for name in names:
         if name.endswith(".py"):
             wanted |= scenes_in([Path(name)], listing)
         elif name in known:
-            wanted[name] = known[name]
+            wanted[name] = known[name].file
         else:
-            broken = [str(file) for scene, file in known.items() if scene == file.name]
-            also = f" ({' and '.join(broken)} cannot be read)" if broken else ""
-            known_names = known.keys() - {Path(file).name for file in broken}
-            raise DescentError(f"there is no scene {name!r} in {scenes}{also}: {nearest(name, known_names)}")
+            raise _unknown(name, scenes, known)
     if not wanted:
         raise DescentError(f"{', '.join(names)} defines no scene; a scene is a subclass of LectureScene.")
     return [Order(SceneRef(file, name), *look, folder, silent=silent) for name, file in wanted.items()]
+
+
+def _unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentError:
+    """The mistake of a name that no scene has; it may be in a file that cannot be read."""
+    names = [scene for scene, found in known.items() if found.error is None]
+    broken = [found for found in known.values() if found.error is not None]
+    if broken and not names:
+        why = (broken[0].error and explain(broken[0].error)) or broken[0].error
+        return DescentError(f"{broken[0].file} cannot be read, so there is no scene {name!r}: {why}")
+    also = f" ({' and '.join(str(each.file) for each in broken)} cannot be read)" if broken else ""
+    return DescentError(f"there is no scene {name!r} in {scenes}{also}: {nearest(name, names)}")

@@ -37,11 +37,18 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(project: Path, *words: str) -> subprocess.Popen[str]:
-    """`descent` in a process group of its own, as a shell starts it."""
-    command = [sys.executable, "-c", "from descent.commands.cli import main; main()", *words]
+def start(project: Path, *words: str, limit: int | None = None, **environment: str) -> subprocess.Popen[str]:
+    """`descent` in a process group of its own, as a shell starts it; ``limit`` is its memory in bytes."""
+    limited = "" if limit is None else f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit})); "
+    command = [sys.executable, "-c", f"{limited}from descent.commands.cli import main; main()", *words]
     return subprocess.Popen(
-        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=project,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 
@@ -103,3 +110,76 @@ def test_a_killed_command_takes_its_workers_along(project: Path) -> None:
     finally:
         if not ended(process.pid):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def children(process: subprocess.Popen[str]) -> dict[int, str]:
+    """The command lines of a process's own children."""
+    found = {}
+    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split():
+        found[int(child)] = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return found
+
+
+def server_of(process: subprocess.Popen[str]) -> int | None:
+    """The fork server that a command has started."""
+    return next((pid for pid, line in children(process).items() if "forkserver" in line), None)
+
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks into /proc")
+
+
+@linux
+@pytest.mark.parametrize(
+    ("while_it", "number"), [("draws", signal.SIGTERM), ("starts", signal.SIGTERM), ("starts", signal.SIGHUP)]
+)
+def test_a_request_to_end_leaves_no_process_and_says_nothing(project: Path, while_it: str, number: int) -> None:
+    (project / "scenes" / "toy.py").write_text(SLOW, encoding="utf-8")
+    process = start(project, "render", "Toy", "--profile", "preview", "--jobs", "1")
+    drawing = (project / "scenes" / "drawing").exists
+    try:
+        assert until(drawing if while_it == "draws" else lambda: server_of(process) is not None), "it never began"
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (128 + number, "")
+        assert until(lambda: ended(process.pid), 3), "a process is left"
+    finally:
+        if not ended(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert not (project / "films").exists()
+
+
+@linux
+def test_a_fork_server_that_is_killed_is_told(project: Path) -> None:
+    (project / "scenes" / "toy.py").write_text(SLOW, encoding="utf-8")
+    process = start(project, "render", "Toy", "--profile", "preview", "--jobs", "1")
+    try:
+        assert until((project / "scenes" / "drawing").exists), "it never drew"
+        os.kill(server_of(process), signal.SIGKILL)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert errors.startswith("Error: the process that all workers are started from (Python's fork server) was")
+        assert len(errors.splitlines()) == 1
+        assert until(lambda: ended(process.pid)), "a process is left"
+    finally:
+        if not ended(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@linux
+def test_too_little_memory_is_told(project: Path) -> None:
+    process = start(project, "render", "Toy", "--profile", "preview", "--silent", limit=800_000_000)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "too little memory: the limit is 0.8 GB a process" in errors.splitlines()[-1]
+    assert "Traceback" not in errors
+
+
+def test_a_long_folder_for_temporary_files_is_told(project: Path) -> None:
+    long = project / ("long" * 30)
+    long.mkdir()
+    process = start(project, "list", TMPDIR=str(long))
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert errors.startswith("Error: the folder for temporary files, /")
+    assert errors.endswith("set TMPDIR to a shorter one, such as /tmp.\n")
+    assert len(errors.splitlines()) == 1
