@@ -6,7 +6,7 @@ READY := .venv/.ready
 TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lock bench narration golden clean
+.PHONY: help setup demo test check lock bench narration posters golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench: $(READY) ## Print what descent costs beside what a user would pick instea
 
 narration: $(READY) ## Measure every narrated line again, after a change of words or voice
 	@$(BIN)/descent narrate
+
+posters: $(READY) ## Draw the poster of every film for docs/films.md
+	@$(BIN)/descent still --all --width 640 --webp -o docs/posters
 
 golden: $(READY) ## Accept the present look of every scene as the one to compare with
 	@$(BIN)/python tests/scenes/golden.py

@@ -1,27 +1,76 @@
-"""``descent still``: one picture of a film."""
+"""``descent still``: single pictures of films."""
 
+import sys
 from pathlib import Path
 
 import click
 
-from descent.commands.shared import SCENES, output_option, theme_option
+from descent.base.errors import DescentError
+from descent.commands.shared import (
+    LISTING,
+    SCENES,
+    every_option,
+    failure,
+    jobs_option,
+    output_option,
+    progress,
+    scenes_argument,
+    theme_option,
+)
 
 
 @click.command()
-@click.argument("scene")
+@scenes_argument
+@every_option
 @click.option("--width", type=click.IntRange(64, 7680), default=3840, show_default=True, help="Width in pixels; 16:9.")
 @click.option("--at", "seconds", type=click.FloatRange(0), help="Seconds into the film; by default its last picture.")
+@click.option("--webp", is_flag=True, help="WebPs in a folder, for web pages, instead of PNGs.")
 @theme_option
 @output_option
-def still(scene: str, width: int, seconds: float | None, theme: str, output: Path | None) -> None:
-    """Draw one picture of SCENE as a PNG, for title slides and posters.
+@jobs_option
+def still(
+    scenes: tuple[str, ...],
+    every: bool,
+    width: int,
+    seconds: float | None,
+    webp: bool,
+    theme: str,
+    output: Path | None,
+    jobs: int,
+) -> None:
+    """Draw one picture of each of SCENES, for title slides and posters.
+
+    -o names a folder, or a .png or .webp for one scene.
 
     \b
     descent still MomentumEscapes3D -o title.png
     descent still MomentumEscapes3D --at 3 --width 1920 --theme light
+    descent still --all --width 480 --webp -o docs/posters
     """  # noqa: D301 -- click's mark for lines to leave alone
-    from descent.delivery.still import render_still
-    from descent.stage.scene.catalogue import find_scenes
+    from descent.base.workers import Workers
+    from descent.delivery.orders import place
+    from descent.delivery.stills import Still, draw_still
 
-    film = find_scenes([scene], SCENES)[scene]
-    click.echo(render_still(film, output or Path(f"{scene}.png"), width, seconds, theme))
+    if bool(scenes) == every:
+        raise DescentError("name the scenes to draw, or give --all; `descent list` shows them.")
+    folder = output or Path()
+    orders = place(scenes, SCENES, "docs", theme, folder, LISTING)
+    single = bool(folder.suffix) and not folder.is_dir()
+    if single and len(orders) > 1:
+        raise DescentError(f"{folder} is one file for {len(orders)} scenes; give a folder.")
+    kind = ".webp" if webp else ".png"
+    stills = [
+        Still(o.scene, folder if single else folder / f"{o.scene.name}{kind}", width, seconds, o.theme) for o in orders
+    ]
+    failed = False
+    with progress() as told, Workers(jobs) as workers:
+        told(0, len(stills), "drawing")
+        for done, (each, drawn) in enumerate(workers.run(draw_still, stills), 1):
+            told(done, len(stills), f"drawing {each.scene.name}")
+            if isinstance(drawn, Exception):
+                failed = True
+                click.echo(f"{each.scene.name}: {failure(drawn)}", err=True)
+            else:
+                click.echo(drawn)
+    if failed:
+        sys.exit(1)

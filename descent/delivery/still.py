@@ -1,7 +1,7 @@
 """One picture of a film at any size and time, without the film."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from descent.stage.drawing.camera import FilmCamera
 from descent.stage.drawing.writer import FilmRenderer
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import rehearse
+
+_SAVED: Mapping[str, Mapping[str, Any]] = {".png": {"optimize": True}, ".webp": {"quality": 80, "method": 6}}
 
 
 class _Moment(FilmRenderer):
@@ -59,7 +61,7 @@ def render_still(
 
     Args:
         scene_class: The film.
-        target: A PNG.
+        target: A PNG or a WebP.
         width: Of the picture in pixels; it is 16:9.
         seconds: The moment; by default the film's last picture.
         theme: "dark" or "light".
@@ -70,8 +72,9 @@ def render_still(
     Raises:
         DescentError: If the film is over by then, or the picture cannot be written.
     """
-    if target.suffix.lower() != ".png":
-        raise DescentError(f"a still is a PNG; name it {target.with_suffix('.png').name} instead of {target.name}.")
+    kind = target.suffix.lower()
+    if kind not in _SAVED:
+        raise DescentError(f"a still is a PNG or a WebP; name it {target.stem}.png instead of {target.name}.")
     size = {"pixel_width": width, "pixel_height": round(width * 9 / 16), "verbosity": "WARNING"}
     with tempconfig({**size, "background_color": find_theme(theme).background}):
         moment = _Moment(math.inf if seconds is None else seconds)
@@ -81,5 +84,5 @@ def render_still(
             raise DescentError(f"{scene_class.__name__} lasts {length:.1f} s; there is no picture at {seconds:g} s.")
         picture = moment.picture or picture_of(scene)
     with replacing(target) as beside:
-        picture.save(beside, optimize=True)
+        picture.save(beside, **_SAVED[kind])
     return target
