@@ -78,6 +78,7 @@ class MomentumEscapes3D(LandscapeScene):
         ) as speech:
             self.fly(5, speech.remaining - 0.2)
             self.roll(there, speech.remaining - 0.2)
+            self.wait(1.2)  # the ball at the star, before the last word
         with self.voiceover(
             "Momentum does not see the goal. It only refuses to stop at once. "
             "Here, that is enough to leave a shallow pit.",

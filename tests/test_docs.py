@@ -1,11 +1,15 @@
 """What README and CONTRIBUTING show works as shown."""
 
 import doctest
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageSequence
 
+from descent.delivery.freshness import digest
 from descent.stage.scene.catalogue import all_scenes, load_scenes
 from descent.stage.scene.rehearsal import rehearse
 
@@ -42,15 +46,85 @@ def test_links_and_pictures_exist(document: str) -> None:
     assert [link for link in links if not link.startswith("http") and not (file.parent / link).exists()] == []
 
 
-def test_the_readmes_film_is_small_enough_to_load() -> None:
-    (hero,) = re.findall(r"^!\[[^\]]+\]\((\S+\.gif)\)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert (ROOT / hero).stat().st_size < 2_000_000
+GALLERY, POSTERS = ROOT / "assets" / "gallery", ROOT / "docs" / "posters"
+NOTED = json.loads((GALLERY / "gifs.json").read_text(encoding="utf-8"))
+GIFS = sorted(GALLERY.glob("*.gif"))
+CELL = re.compile(
+    r"\[!\[(?P<alt>[^]]+)\]\((?P<picture>\S+)\)\]\((?P<scene>\S+)\)<br>\*\*(?P<title>.+?)\*\*(?:<br>`(?P<words>[^`]+)`)?"
+)
+"""A film in a table: its picture leads to its scene, its title and what to type stand below."""
 
 
-def test_the_list_names_every_film_and_shows_every_published_gif() -> None:
-    films = set(all_scenes(ROOT / "scenes"))
-    listed = (ROOT / "docs" / "films.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"<br>`(\w+)`", listed)) == films
-    shown = set(re.findall(r"assets/gallery/(\w+)\.gif", listed))
-    assert shown <= films
-    assert {path.stem for path in (ROOT / "assets" / "gallery").glob("*.gif")} == shown
+def tracked(pattern: str) -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z", pattern], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def cells(document: str) -> list[re.Match[str]]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    found = list(CELL.finditer(text))
+    assert len(found) == text.count("<br>**"), "a cell is written in another way"
+    return found
+
+
+def test_few_moving_pictures_are_committed_and_they_are_small() -> None:
+    """Each version of each stays in the history for good."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (hero,) = re.findall(r"^!\[[^\]]+\]\((\S+\.gif)\)", readme, re.MULTILINE)
+    shown = [ROOT / hero, *(ROOT / cell["picture"] for cell in cells("README.md"))]
+    assert sorted(shown) == GIFS, "the README shows all that are there, each once"
+    assert len(GIFS) <= 8
+    sizes = {path: path.stat().st_size for path in GIFS}
+    assert sizes[ROOT / hero] <= 1_500_000
+    assert {path.name: size for path, size in sizes.items() if size > 600_000 and path != ROOT / hero} == {}
+    assert sum(sizes.values()) < 5_000_000
+    assert {path for path in tracked("*.gif") if path not in GIFS} == set()
+    for kind in ("*.mp4", "*.webm", "*.mov", "*.avif"):
+        assert tracked(kind) == []
+
+
+@pytest.mark.parametrize("gif", GIFS, ids=lambda path: path.stem)
+def test_a_gif_of_the_readme_is_an_excerpt_of_6_to_12_seconds(gif: Path) -> None:
+    with Image.open(gif) as moving:
+        assert 6 <= sum(frame.info["duration"] for frame in ImageSequence.Iterator(moving)) / 1000 <= 12
+        assert moving.width <= NOTED["settings"]["width"]
+    assert "beats" in NOTED["gifs"][gif.name]
+
+
+def test_gifs_json_lists_the_gifs_that_are_there() -> None:
+    assert sorted(NOTED["gifs"]) == [path.name for path in GIFS]
+    for name, noted in NOTED["gifs"].items():
+        assert digest(GALLERY / name) == noted["sha256"], f"{name} is not the one that was noted"
+
+
+def test_every_film_is_listed_with_its_poster_its_scene_and_what_makes_it() -> None:
+    films = all_scenes(ROOT / "scenes")
+    listed = cells("docs/films.md")
+    assert sorted(cell["words"] for cell in listed) == sorted(f"descent render {name}" for name in films)
+    for cell in listed:
+        name = cell["words"].rpartition(" ")[2]
+        assert cell["picture"] == f"posters/{name}.webp"
+        assert cell["title"] == cell["alt"] == films[name].title
+        assert cell["scene"] == f"../scenes/{films[name].__module__.rpartition('.')[2]}.py"
+    assert sorted(path.stem for path in POSTERS.iterdir()) == sorted(films)
+
+
+def test_the_readmes_films_are_called_what_they_are_called() -> None:
+    films = all_scenes(ROOT / "scenes")
+    for cell in cells("README.md"):
+        assert cell["title"] == cell["alt"] == films[Path(cell["picture"]).stem].title
+
+
+def test_posters_are_light_webps() -> None:
+    for path in POSTERS.iterdir():
+        assert path.stat().st_size <= 40_000, path.name
+        with Image.open(path) as poster:
+            assert (poster.format, poster.width * 9) == ("WEBP", poster.height * 16)
+            corner = poster.convert("RGB").getpixel((0, poster.height - 1))
+            assert max(corner) < 60, f"{path.name} is not dark"
+
+
+def test_ci_runs_the_readmes_check() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^\$ (descent gif .*--check)", readme, re.MULTILINE)
+    assert f".venv/bin/{line}\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
