@@ -10,10 +10,28 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from descent.base.errors import DescentError
-from descent.machine import writing
 
 PACKAGE = Path(__file__).parents[1]
 """Folder of descent's own code."""
+
+_FULL = "free some space and try again"
+_WRITING = {
+    errno.ENOSPC: f"the disk is full; {_FULL}",
+    errno.EDQUOT: f"the disk quota is used up; {_FULL}",
+    errno.EFBIG: "the file grew too large for this disk or account; choose another folder",
+    errno.EACCES: "there is no permission to write there; choose another folder, or change its permissions",
+    errno.EPERM: "there is no permission to write there; choose another folder, or change its permissions",
+    errno.EROFS: "that disk is read-only; choose another folder",
+    errno.ENOTDIR: "a part of that path is a file, not a folder; choose another folder",
+    errno.EEXIST: "a part of that path is a file, not a folder; choose another folder",
+    errno.EISDIR: "that is a folder; name a file",
+    errno.ENAMETOOLONG: "that name is too long; choose a shorter one",
+}
+
+
+def writing(number: int | None) -> str | None:
+    """What keeps a file from being written and what to do, by the error's number; None for another reason."""
+    return _WRITING.get(abs(number or 0))
 
 
 @contextmanager

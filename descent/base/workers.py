@@ -18,7 +18,7 @@ from multiprocessing.connection import wait as wait_for
 from typing import Any, Self, TypeVar
 
 from descent.base.errors import DescentError
-from descent.machine import needed_memory
+from descent.base.failures import needed_memory
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")

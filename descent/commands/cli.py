@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from descent.base.failures import explain
 from descent.commands.animate import animate
 from descent.commands.completion import completion
 from descent.commands.doctor import doctor
@@ -15,7 +16,6 @@ from descent.commands.list import list_films
 from descent.commands.narrate import narrate
 from descent.commands.render import demo, render
 from descent.commands.schedulers import schedulers
-from descent.commands.shared import sentence
 from descent.commands.slides import slides
 from descent.commands.still import still
 
@@ -52,7 +52,7 @@ for _command in (
 
 
 def main() -> None:
-    """Run the command; a user's mistake is one sentence and exit status 1, an interrupt 130."""
+    """Run the command; a user's mistake is one explain and exit status 1, an interrupt 130."""
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
@@ -69,10 +69,10 @@ def main() -> None:
         click.echo("Stopped; what was drawn so far is kept.", err=True)
         sys.exit(130)
     except Exception as error:
-        told = sentence(error)
-        if told is None:
+        message = explain(error)
+        if message is None:
             raise
-        click.echo(f"Error: {told}", err=True)
+        click.echo(f"Error: {message}", err=True)
         sys.exit(1)
     finally:
         if pool := sys.modules.get("descent.base.workers"):

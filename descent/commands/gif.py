@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from descent.base.errors import DescentError, nearest
+from descent.base.failures import failure
 from descent.commands.shared import (
     ASSETS,
     LISTING,
@@ -17,7 +18,6 @@ from descent.commands.shared import (
     STORE,
     complete_themes,
     every_option,
-    failure,
     jobs_option,
     json_option,
     output_option,

@@ -6,7 +6,8 @@ import sys
 import click
 
 from descent.base.errors import DescentError
-from descent.commands.shared import LISTING, SCENES, failure, json_option
+from descent.base.failures import failure
+from descent.commands.shared import LISTING, SCENES, json_option
 
 
 @click.command("list")

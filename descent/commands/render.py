@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from descent.base.errors import DescentError
+from descent.base.failures import failure
 from descent.commands.shared import (
     FILMS,
     LISTING,
@@ -18,7 +19,6 @@ from descent.commands.shared import (
     STORE,
     complete_profiles,
     every_option,
-    failure,
     jobs_option,
     json_option,
     output_option,

@@ -11,36 +11,9 @@ from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from descent import machine
-from descent.base.errors import DescentError
-
 SCENES, ASSETS, FILMS = Path("scenes"), Path("assets"), Path("films")
 STORE = Path("media") / "segments"
 LISTING = STORE / "scenes.json"
-
-
-def sentence(error: Exception | None) -> str | None:
-    """What a mistake of the user's is in a sentence; None for an error of ours."""
-    if error is None or isinstance(error, DescentError):
-        return str(error)
-    if told := machine.explain(error):
-        return told
-    try:
-        from descent.stage.plain_errors import explain
-    except Exception as missing:  # what cannot be loaded cannot explain
-        return machine.explain(missing)
-    return explain(error)
-
-
-def failure(error: Exception) -> str:
-    """Any error in a line: a mistake as its sentence, another with the place in the user's files that raised it."""
-    if isinstance(error, DescentError):
-        return str(error)
-    if told := machine.explain(error):
-        return told
-    from descent.stage.plain_errors import failure
-
-    return failure(error)
 
 
 @contextmanager

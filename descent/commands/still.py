@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from descent.base.errors import DescentError
+from descent.base.failures import failure
 from descent.commands.shared import (
     LISTING,
     SCENES,
     every_option,
-    failure,
     jobs_option,
     output_option,
     progress,

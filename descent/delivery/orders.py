@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from descent.base.errors import DescentError, nearest
+from descent.base.failures import explain
 from descent.delivery.find import Listed, listed, scenes_in
 from descent.delivery.profiles import Profile, find_profile
 from descent.film.player import player
 from descent.look.palette import find_theme
-from descent.machine import explain
 
 
 @dataclass(frozen=True, slots=True)

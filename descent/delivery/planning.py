@@ -17,6 +17,7 @@ import manimpango  # type: ignore[import-untyped]
 from manim import config, tempconfig
 
 from descent.base.errors import DescentError
+from descent.base.failures import failure
 from descent.base.files import PACKAGE
 from descent.delivery.fingerprint import SamplingRenderer
 from descent.delivery.freshness import digest, project_modules, text_of
@@ -25,7 +26,6 @@ from descent.delivery.own_modules import OwnModules
 from descent.delivery.plan import Plan
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning
 from descent.film.timeline import TICKS_PER_SECOND
-from descent.stage.plain_errors import failure
 from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import rehearse

@@ -1,50 +1,11 @@
-"""Which failures are the user's or the machine's, told in one sentence; everything else is ours, with a traceback."""
+"""Mistakes as one sentence, where Manim's own command renders a scene."""
 
 import sys
-import traceback
-from pathlib import Path
 from typing import Any
 
-import av
 from manim import error_console
 
-from descent import machine
-from descent.base.errors import DescentError, reason
-
-
-def explain(error: BaseException) -> str | None:
-    """A sentence for a failure that is not a defect of descent.
-
-    Args:
-        error: What was raised; its causes are looked at too.
-
-    Returns:
-        What was wrong and what to do, or None if the failure needs a traceback.
-    """
-    if told := machine.explain(error):
-        return told
-    for cause in machine.causes(error):
-        if isinstance(cause, DescentError):
-            return str(cause)
-        if isinstance(cause, OSError | av.FFmpegError) and not isinstance(cause, FileNotFoundError):
-            where = f" ({cause.filename})" if cause.filename else ""
-            if advice := machine.writing(cause.errno):
-                return f"writing failed{where}: {advice}."
-            if isinstance(cause, av.FFmpegError):
-                return f"the encoder failed{where}: {cause.strerror}; check manim.cfg's [video_encoder] section."
-    return None
-
-
-def failure(error: Exception) -> str:
-    """Any error in a line: what :func:`explain` knows, or the error with the place in the user's files it came from."""
-    if told := explain(error):
-        return told
-    told = f"{type(error).__name__}: {reason(error)}"
-    ours = str(Path(__file__).parents[1])
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((ours, sys.prefix, "<"))
-    ]
-    return f"{told} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else told
+from descent.base.failures import explain
 
 
 def tell_mistakes_plainly() -> None:

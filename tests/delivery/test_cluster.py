@@ -16,7 +16,7 @@ from manim import tempconfig
 from toys import TOY, pictures
 
 from descent.base.errors import DescentError
-from descent.commands.shared import sentence
+from descent.base.failures import explain
 from descent.delivery import cluster
 from descent.delivery.cluster import Cluster, Parcel, draw_parcel
 from descent.delivery.orders import Film, Order, SceneRef
@@ -142,5 +142,5 @@ def test_errors_of_workers_are_told_in_sentences() -> None:
     crew._address = "tcp://host:1"
     crew._distributed = importlib.import_module("distributed")
     told = crew._told(ModuleNotFoundError("No module named 'descent'"))
-    assert "No module named 'descent'" in str(sentence(told))
+    assert "No module named 'descent'" in str(explain(told))
     assert "install there" in str(told)

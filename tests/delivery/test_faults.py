@@ -1,4 +1,4 @@
-"""What goes wrong while films are made costs no more than it must, and is told in a sentence."""
+"""What goes wrong while films are made costs no more than it must, and is told in a explain."""
 
 import errno
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from toys import TOY, pictures
 
 from descent.base.errors import DescentError
+from descent.base.failures import explain
 from descent.commands.cli import descent
-from descent.commands.shared import sentence
 from descent.delivery.orders import Film, Order
 from descent.delivery.profiles import Profile
 from descent.film import mux
@@ -72,7 +72,7 @@ class Broken(Profile):
 
 def test_the_encoder_fails(toy: Order, made: Make, tmp_path: Path) -> None:
     film = made(replace(toy, profile=Broken("broken", 96, 54, 15, "tests")))
-    assert "the encoder failed" in str(sentence(film.error))
+    assert "the encoder failed" in str(explain(film.error))
     assert not toy.folder.exists()
     assert not list((tmp_path / "segments").glob("*.mp4"))
 
@@ -89,7 +89,7 @@ def test_a_voice_that_fails_is_told_and_the_film_is_silent_only_if_asked(
 ) -> None:
     monkeypatch.setattr(Hibari, "speak", hoarse)
     film = made(toy)
-    assert sentence(film.error) == "the voice is gone; choose another voice."
+    assert explain(film.error) == "the voice is gone; choose another voice."
     assert not toy.file(".mp4").exists()
     assert made(replace(toy, silent=True)).error is None
     with av.open(str(toy.file(".mp4"))) as container:
@@ -110,8 +110,8 @@ def test_a_full_disk_leaves_the_old_film(toy: Order, made: Make, monkeypatch: py
     merge = mux.heapq.merge
     monkeypatch.setattr(mux.heapq, "merge", full)
     film = made(toy)
-    assert "No space left on device" in str(sentence(film.error))
-    assert "free some space" in str(sentence(film.error))
+    assert "No space left on device" in str(explain(film.error))
+    assert "free some space" in str(explain(film.error))
     assert {path.name: path.read_bytes() for path in toy.folder.iterdir()} == before
     monkeypatch.undo()
     again = made(toy)
@@ -122,13 +122,13 @@ def test_a_full_disk_leaves_the_old_film(toy: Order, made: Make, monkeypatch: py
 def test_a_folder_that_cannot_be_written(toy: Order, made: Make, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     film = made(replace(toy, folder=tmp_path / "file" / "films"))
-    assert str(sentence(film.error)).startswith("cannot write")
-    assert "choose another folder" in str(sentence(film.error))
+    assert str(explain(film.error)).startswith("cannot write")
+    assert "choose another folder" in str(explain(film.error))
 
 
 def test_a_film_of_nothing(toy: Order, made: Make) -> None:
     toy.scene.file.write_text(TOY[: TOY.index("        square")] + "        pass\n", encoding="utf-8")
-    assert "plays nothing" in str(sentence(made(toy).error))
+    assert "plays nothing" in str(explain(made(toy).error))
 
 
 def test_a_scene_file_that_cannot_be_read_does_not_stop_the_others(
