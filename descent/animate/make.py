@@ -1,7 +1,6 @@
 """From a problem to its file: the story timed, a scene file for the workers, the film rendered and put in place."""
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from descent.animate import fields
 from descent.animate.document import Document
@@ -21,6 +19,7 @@ from descent.base.files import replacing, write
 from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.profiles import Profile, find_profile
 from descent.film.player import player
+from descent.film.sidecar import read_sidecar
 from descent.look.fonts import using
 from descent.look.palette import find_theme
 
@@ -203,8 +202,7 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
             return _still(settled, look)
         progress(0, 0, "timing the narration")
         settled = timed(settled, os.environ.get("DESCENT_VOICE") or None, suffix not in MUTE)
-        film, note = _film(scene_file(settled), look, jobs, progress)
-    title = str(note["title"])
+        film, title = _film(scene_file(settled), look, jobs, progress)
     if suffix in _DECKS:
         from descent.publish.slides import read_deck, write_deck
 
@@ -216,7 +214,7 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
     return Made(look.output, title, film, film.remarks)
 
 
-def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[Film, Mapping[str, Any]]:
+def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[Film, str]:
     from descent.delivery.freshness import unchanged
 
     profile = look.profile
@@ -229,8 +227,7 @@ def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[F
         (film,) = render([order], MEDIA / "segments", jobs, progress)
         if film.error:
             raise film.error
-    note: Mapping[str, Any] = json.loads(order.file(".json").read_text(encoding="utf-8"))
-    return film, note
+    return film, read_sidecar(order.file(".json")).title
 
 
 def _still(problem: Problem, look: Look) -> Made:

@@ -87,6 +87,8 @@ def render(
 @click.option("--scene", default="MomentumEscapes", show_default=True, help="Scene to render.")
 def demo(scene: str) -> None:
     """Render one film with voice, captions and GIF, and say where all is."""
+    from descent.film.sidecar import read_sidecar
+
     jobs = os.cpu_count() or 1
     for profile in ("slides", "docs"):
         began = time.perf_counter()
@@ -94,8 +96,7 @@ def demo(scene: str) -> None:
         report(film)
         if film.error:
             sys.exit(1)
-        note = json.loads(film.order.file(".json").read_text(encoding="utf-8"))
-        for name in note["files"]:
+        for name in read_sidecar(film.order.file(".json")).files:
             click.echo(f"  {film.order.folder / name}")
         click.echo(f"  It took {time.perf_counter() - began:.0f} s.")
 

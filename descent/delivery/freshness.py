@@ -1,7 +1,6 @@
 """Everything a film could depend on, as one key: if none of it changed, nothing needs to be looked at again."""
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterable
@@ -10,7 +9,9 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from descent.base.errors import DescentError
 from descent.base.files import PACKAGE
+from descent.film.sidecar import read_sidecar
 from descent.look.fonts import own_font
 
 if TYPE_CHECKING:
@@ -59,13 +60,12 @@ def order_key(order: "Order", modules: Iterable[Path]) -> str:
 def unchanged(order: "Order") -> bool:
     """Whether the finished film is there, whole, and nothing it was made from has changed since."""
     try:
-        noted = json.loads(order.file(".json").read_text(encoding="utf-8"))
-        modules = [Path(path) for path in noted["inputs"]["modules"]]
-        return bool(
-            noted["inputs"]["key"] == order_key(order, modules)
-            and all(digest(order.folder / name) == sha for name, sha in noted["files"].items())
+        noted = read_sidecar(order.file(".json"))
+        modules = [Path(path) for path in noted.inputs.modules]
+        return noted.inputs.key == order_key(order, modules) and all(
+            digest(order.folder / name) == sha for name, sha in noted.files.items()
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (DescentError, OSError):
         return False
 
 

@@ -13,12 +13,13 @@ from descent.base.errors import DescentError
 from descent.base.files import write
 from descent.base.workers import Workers
 from descent.delivery.finish import Finish, finish
-from descent.delivery.notes import note
+from descent.delivery.notes import sidecar
 from descent.delivery.orders import Film, Order
 from descent.delivery.plan import Plan
 from descent.delivery.store import Job, SegmentStore, draw, split
 from descent.film.narration import SILENCE, respell, to_srt, to_vtt
 from descent.film.script import Telling
+from descent.film.sidecar import write_sidecar
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 
@@ -232,4 +233,4 @@ def _beside(order: Order, planned: Plan, job: Finish) -> None:
     for suffix, text in beside.items():
         write(order.file(suffix), text.encode())
         made.append(order.file(suffix))
-    write(order.file(".json"), note(order, planned, telling, job.score, made).encode())
+    write_sidecar(order.file(".json"), sidecar(order, planned, telling, job.score, made))

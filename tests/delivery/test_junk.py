@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from toys import TOY
 
-from descent.delivery.committed_gifs import Look, Published
+from descent.base.errors import DescentError
+from descent.delivery.committed_gifs import Published
 from descent.delivery.find import listed, noted_scenes
 from descent.delivery.freshness import unchanged
 from descent.delivery.orders import Film, Order
@@ -74,11 +75,11 @@ def test_a_listing_of_junk_lists_nothing(tmp_path: Path, junk: bytes) -> None:
 
 
 @pytest.mark.parametrize("junk", [*JUNK, b'{"Toy.gif": []}'])
-def test_noted_gifs_that_are_junk_are_stale(toy: Order, tmp_path: Path, junk: bytes) -> None:
+def test_a_note_of_gifs_that_is_junk_is_named(tmp_path: Path, junk: bytes) -> None:
+    """It is no cache: what a project committed is not replaced unasked."""
     (tmp_path / "gifs.json").write_bytes(junk)
-    published = Published(tmp_path)
-    assert not published.unchanged(toy)
-    assert not published.looks_the_same(toy, Look("look", ()))
+    with pytest.raises(DescentError, match="is no note of GIFs"):
+        Published(tmp_path)
 
 
 @pytest.mark.parametrize("junk", [*JUNK, b"RIFF", b"RIFF\x04\x00\x00\x00WAVE", b"RIFF\xff\xff\xff\xffWAVEfmt \x10"])

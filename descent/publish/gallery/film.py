@@ -1,15 +1,13 @@
 """A film as the site tells of it: read from its note and its scene's source, so that nothing is executed for it."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from descent.base.errors import DescentError
 from descent.delivery.freshness import digest, unchanged
 from descent.delivery.orders import Order
 from descent.delivery.profiles import PROFILES
+from descent.film.sidecar import Sidecar, read_sidecar
 from descent.publish.gallery.source import SceneSource, scene_source
 
 _KINDS = {
@@ -22,7 +20,6 @@ _KINDS = {
     ".txt": "Transcript",
     ".json": "Data, JSON",
 }
-_PRIVATE = ("inputs", "files", "source")  # they name folders of the machine it was made on
 _LANGUAGES = {"eng": "en"}  # HTML wants the shorter code where there is one
 
 
@@ -87,24 +84,24 @@ class GalleryFilm:
 
     name: str
     lesson: str
-    note: dict[str, Any]
+    note: Sidecar
     source: SceneSource
     renditions: tuple[Rendition, ...]
 
     @property
     def title(self) -> str:
         """Its claim in a sentence, or its name."""
-        return str(self.note["title"] or self.name)
+        return self.note.title or self.name
 
     @property
     def language(self) -> str:
         """Language of title, captions and transcript, for HTML."""
-        return _LANGUAGES.get(str(self.note["language"]), str(self.note["language"]))
+        return _LANGUAGES.get(self.note.language, self.note.language)
 
     @property
     def runs(self) -> tuple[str, ...]:
         """Labels of its runs, each once."""
-        return tuple(dict.fromkeys(run["label"] for run in self.note["runs"]))
+        return tuple(dict.fromkeys(run.label for run in self.note.runs))
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -114,13 +111,13 @@ class GalleryFilm:
     @property
     def words(self) -> str:
         """What a search looks through."""
-        claims = (claim["text"] for claim in self.note["claims"])
+        claims = (claim.text for claim in self.note.claims)
         return " ".join((self.name, self.title, self.source.summary, *self.runs, *claims)).lower()
 
     @property
     def holds(self) -> bool:
         """Whether all its claims hold."""
-        return all(claim["holds"] for claim in self.note["claims"])
+        return all(claim.holds for claim in self.note.claims)
 
 
 def names_in(label: str) -> list[str]:
@@ -142,7 +139,7 @@ def read_film(orders: Sequence[Order]) -> GalleryFilm:
         DescentError: If its note cannot be read.
     """
     order = orders[0]
-    note = _note(order)
+    note = read_sidecar(order.file(".json"))
     source = scene_source(order.scene.file.read_text(encoding="utf-8"), order.scene.name)
     renditions = tuple(_rendition(each) for each in orders)
     return GalleryFilm(order.scene.name, order.scene.file.stem, note, source, renditions)
@@ -181,22 +178,9 @@ def _rendition(order: Order) -> Rendition:
             path = each.file(suffix)
             if suffix not in files and path.is_file() and suffix != ".json":
                 files[suffix] = Download(f"{stem}{suffix}", _KINDS[suffix], path, b"", digest(path))
-    told = {key: value for key, value in _note(order).items() if key not in _PRIVATE}
-    data = (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
+    data = read_sidecar(order.file(".json")).published()
     files[".json"] = Download(f"{stem}.json", _KINDS[".json"], None, data, "")
     return Rendition(order.theme, {suffix: files[suffix] for suffix in _KINDS if suffix in files})
-
-
-def _note(order: Order) -> dict[str, Any]:
-    try:
-        note = json.loads(order.file(".json").read_text(encoding="utf-8"))
-        for field in ("title", "seconds", "size", "rate", "language", "chapters", "lines", "claims", "runs"):
-            note[field]
-    except (OSError, ValueError, KeyError, TypeError) as reason:
-        raise DescentError(
-            f"the note {order.file('.json')} cannot be read ({reason}); render the film again."
-        ) from None
-    return dict(note)
 
 
 def clock(seconds: float) -> str:

@@ -93,17 +93,17 @@ class Site:
     @property
     def claims_that_hold(self) -> int:
         """How many claims hold, over all films."""
-        return sum(1 for film in self.films for claim in film.note["claims"] if claim["holds"])
+        return sum(1 for film in self.films for claim in film.note.claims if claim.holds)
 
     @property
     def minutes(self) -> int:
         """Length of all films together, at least one."""
-        return max(1, round(sum(float(film.note["seconds"]) for film in self.films) / 60))
+        return max(1, round(sum(film.note.seconds for film in self.films) / 60))
 
     def embeds(self, film: GalleryFilm) -> tuple[Embed, ...]:
         """Snippets that embed a film."""
         main = film.renditions[0]
-        width, height = film.note["size"]
+        width, height = film.note.size
         base = f"{self.url.rstrip('/')}/media/" if self.url else ""
 
         def address(suffix: str) -> str | None:

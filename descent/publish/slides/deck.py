@@ -1,14 +1,13 @@
 """What a deck of slides holds: films and their sections, read from what `descent render` wrote."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from descent.base.errors import DescentError
 from descent.film.narration import Cue, cues
+from descent.film.sidecar import Sidecar, SpokenLine, read_sidecar
 from descent.look.palette import Theme, find_theme
 
 _HAIR = 1e-6  # seconds that rounding may move a time by
@@ -105,7 +104,7 @@ def read_deck(notes: Sequence[Path], title: str = "") -> Deck:
     if not notes:
         raise DescentError("a deck needs at least one film.")
     read = [_read(path) for path in notes]
-    themes = sorted({note["theme"] for _, note in read})
+    themes = sorted({theme for _, theme in read})
     if len(themes) > 1:
         raise DescentError(f"the films of a deck share one theme, but these are {' and '.join(themes)}.")
     lessons = tuple(lesson for lesson, _ in read)
@@ -121,47 +120,44 @@ def iso_language(code: str) -> str:
     return {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt"}.get(code, code)
 
 
-def _read(path: Path) -> tuple[DeckFilm, Mapping[str, Any]]:
-    try:
-        note = json.loads(path.read_text(encoding="utf-8"))
-        lesson = DeckFilm(
-            name=note["scene"],
-            title=note["title"] or note["scene"],
-            claims=tuple((claim["text"], bool(claim["holds"])) for claim in note["claims"]),
-            runs=tuple(run["label"] for run in note["runs"]),
-            language=note["language"],
-            film=path.with_suffix(".mp4"),
-            size=(note["size"][0], note["size"][1]),
-            sections=_sections(note),
-        )
-        note["theme"]
-    except (OSError, ValueError, LookupError, TypeError, ArithmeticError) as reason:
-        raise DescentError(f"{path} is not the note of a finished film; render the film again.") from reason
-    if not lesson.film.is_file():
-        raise DescentError(f"there is no film {lesson.film}: slides are cut from an MP4; render the film again.")
-    return lesson, note
+def _read(path: Path) -> tuple[DeckFilm, str]:
+    """A film, and its theme."""
+    note = read_sidecar(path)
+    film = DeckFilm(
+        name=note.scene,
+        title=note.title or note.scene,
+        claims=tuple((claim.text, claim.holds) for claim in note.claims),
+        runs=tuple(run.label for run in note.runs),
+        language=note.language,
+        film=path.with_suffix(".mp4"),
+        size=note.size,
+        sections=_sections(note),
+    )
+    if not film.film.is_file():
+        raise DescentError(f"there is no film {film.film}: slides are cut from an MP4; render the film again.")
+    return film, note.theme
 
 
-def _sections(note: Mapping[str, Any]) -> tuple[Section, ...]:
+def _sections(note: Sidecar) -> tuple[Section, ...]:
     """Where the chapters cut a film. What comes before the first belongs to it; a film of none is one section."""
-    seconds, frame = float(note["seconds"]), 1 / note["rate"]
-    named = {float(chapter["start"]): str(chapter["title"]) for chapter in note["chapters"]}
+    seconds, frame = note.seconds, 1 / note.rate
+    named = {chapter.start: chapter.title for chapter in note.chapters}
     titles = {start: title for start, title in sorted(named.items()) if start < seconds - frame / 2}
-    titles = titles or {0.0: str(note["title"] or note["scene"])}
+    titles = titles or {0.0: note.title or note.scene}
     edges = [0.0, *list(titles)[1:], seconds]
     return tuple(
-        _section(title, start, end, note["lines"])
+        _section(title, start, end, note.lines)
         for title, (start, end) in zip(titles.values(), pairwise(edges), strict=True)
     )
 
 
-def _section(title: str, start: float, end: float, lines: Sequence[Mapping[str, Any]]) -> Section:
-    within = [line for line in lines if start - _HAIR <= line["start"] < end - _HAIR]
+def _section(title: str, start: float, end: float, lines: Sequence[SpokenLine]) -> Section:
+    within = [line for line in lines if start - _HAIR <= line.start < end - _HAIR]
     captions = tuple(
         Cue(cue.start, min(cue.end, end - start), cue.text)
         for line in within
-        if line["seconds"] > 0
-        for cue in cues(line["text"], max(0.0, line["start"] - start), line["seconds"])
+        if line.seconds > 0
+        for cue in cues(line.text, max(0.0, line.start - start), line.seconds)
         if cue.start < end - start
     )
-    return Section(title, start, end, tuple(line["text"] for line in within), captions)
+    return Section(title, start, end, tuple(line.text for line in within), captions)
