@@ -159,6 +159,8 @@ def _listed(published: "Published", settings: "GifSettings") -> "tuple[list[Orde
     known = scenes_in(sorted({noted.scene for noted in published.gifs.values() if noted.scene.is_file()}), LISTING)
     if published.gifs.keys() - known.keys():
         known |= scenes_in(sorted(SCENES.glob("*.py")), LISTING)
+    if not known:
+        raise DescentError(f"there are no scenes in {SCENES.resolve()}; run this where the folder `scenes` is.")
     orders: list[Order] = []
     missing: list[dict[str, object]] = []
     for name, noted in published.gifs.items():
@@ -166,8 +168,7 @@ def _listed(published: "Published", settings: "GifSettings") -> "tuple[list[Orde
         if file := known.get(name, broken):
             orders.append(Order(SceneRef(file, name), settings.profile(), settings.theme, published.folder))
         else:
-            names = [scene for scene in known if not scene.endswith(".py")]
-            hint = nearest(name, names) if names else f"there are none in {SCENES.resolve()}."
+            hint = nearest(name, [scene for scene in known if not scene.endswith(".py")])
             error = f"{published.file} lists it, but there is no such scene: {hint} Delete its entry there and its GIF."
             file = published.folder / f"{name}.gif"
             missing.append({"scene": name, "file": str(file), "state": "failed", "error": error})

@@ -113,7 +113,7 @@ def place(
     folder = output / (profile if theme == "dark" else f"{profile}-{theme}")
     named = [Path(name) for name in names if name.endswith(".py")]
     known = listed(sorted(scenes.glob("*.py")) if len(named) < len(names) or not names else [], listing)
-    if not names and not known:
+    if not known and len(named) < max(len(names), 1):
         raise DescentError(f"there are no scenes in {scenes.resolve()}; run this where the folder `scenes` is.")
     wanted: dict[str, Path] = {} if names else {name: scene.file for name, scene in known.items()}
     for name in names:

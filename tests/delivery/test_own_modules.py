@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -70,9 +71,9 @@ def test_a_file_finds_the_modules_again_that_it_had(project: Path) -> None:
         base = sys.modules["base"]
     assert "base" not in sys.modules
     with scene_class(late):
-        import base as other  # type: ignore[import-not-found]
+        other = import_module("base")
     with scene_class(one) as again:
-        import base as same
+        same = import_module("base")
     assert again is first
     assert base is same
     assert other is not base
@@ -84,9 +85,8 @@ def test_what_was_loaded_before_stays(project: Path, monkeypatch: pytest.MonkeyP
     modules = OwnModules()
     monkeypatch.syspath_prepend(project)
     with modules.turn():
-        import this  # noqa: F401
-
-        import base  # noqa: F401
+        import_module("base")
+        import_module("this")
     assert set(modules.loaded) == {"base"}
     assert {name: module for name, module in sys.modules.items() if name in before} == before
     sys.modules["base"] = ours = type(sys)("base")

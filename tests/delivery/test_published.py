@@ -195,9 +195,8 @@ def test_a_gif_keeps_its_beats(project: Path) -> None:
     assert json.loads(failed.output)[0]["error"] == "beats 2-3 of Toy were asked for, but it has 2 beats."
 
 
-@pytest.mark.parametrize("beats", ["0", "3-2", "a", "1-", "1-2-3", "-1", "٣", ""])
-def test_what_is_no_span_of_beats_is_told(project: Path, beats: str) -> None:
-    ended = plain("Toy", "-o", "gifs", f"--beats={beats}")
+def test_what_is_no_span_of_beats_is_told(project: Path) -> None:
+    ended = plain("Toy", "-o", "gifs", "--beats", "3-2")
     assert ended.exit_code == 2
     assert "beats are named as FIRST-LAST, such as 3-4" in ended.output
 
@@ -230,14 +229,7 @@ def test_mistakes_are_told(project: Path, words: list[str], told: str) -> None:
         ("[" * 100_000, "is no note of GIFs"),
         ("\0", "is no note of GIFs"),
         ('{"settings": {}, "gifs": 3}', "is no note of GIFs"),
-        ('{"settings": [], "gifs": {}}', "the settings are [], not names with values."),
-        ('{"settings": {"widht": 640}, "gifs": {}}', "there is no setting 'widht': did you mean 'width'?"),
         ('{"settings": {"width": "640"}, "gifs": {}}', "width is '640', but takes a whole number from 64 to 3840."),
-        ('{"settings": {"width": true}, "gifs": {}}', "width is True"),
-        ('{"settings": {"rate": 1e400}, "gifs": {}}', "rate is inf"),
-        ('{"settings": {"budget": NaN}, "gifs": {}}', "budget is nan"),
-        ('{"settings": {"theme": 3}, "gifs": {}}', "theme is 3"),
-        ('{"settings": {"theme": "drak"}, "gifs": {}}', "did you mean 'dark'?"),
         ('{"settings": {}, "gifs": {"Toy.gif": 3}}', "holds of 'Toy.gif' cannot be read"),
         ('{"settings": {}, "gifs": {"Toy.gif": {}}}', "holds of 'Toy.gif' cannot be read"),
         ('{"settings": {}, "gifs": {"Toy.gif": {"beats": "2-1"}}}', "holds of 'Toy.gif' cannot be read"),
@@ -257,7 +249,9 @@ def test_a_damaged_note_is_told_and_left_as_it_is(project: Path, text: str, told
     assert file.read_text(encoding="utf-8") == text
 
 
-def test_a_scene_that_is_gone_is_told_and_the_others_are_looked_at(project: Path) -> None:
+def test_a_scene_that_is_gone_is_told_and_the_others_are_looked_at(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gif("--all", "-o", "gifs")
     scene = project / "scenes" / "toy.py"
     scene.write_text(TOY.replace("class Toy", "class Toys"), encoding="utf-8")
@@ -272,6 +266,12 @@ def test_a_scene_that_is_gone_is_told_and_the_others_are_looked_at(project: Path
     ended = plain("-o", "gifs", "--check")
     assert (ended.exit_code, states(ended)) == (1, {"Toy": "failed", "Other": "fresh"})
     assert "the scene file scenes/toy.py cannot be executed, line 1" in ended.output
+    (project / "elsewhere").mkdir()
+    with monkeypatch.context() as patch:
+        patch.chdir(project / "elsewhere")
+        ended = plain("-o", str(project / "gifs"), "--check")
+    assert isinstance(ended.exception, DescentError)
+    assert "run this where the folder `scenes` is" in str(ended.exception)
     scene.unlink()
     (project / "scenes" / "renamed.py").write_text(TOY, encoding="utf-8")
     assert states(plain("-o", "gifs", "--check")) == {"Toy": "fresh", "Other": "fresh"}
