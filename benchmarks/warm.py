@@ -5,7 +5,7 @@ import time
 from os import cpu_count
 from pathlib import Path
 
-from descent.delivery.orders import place
+from descent.delivery.find import requests
 from descent.delivery.render import render
 
 
@@ -13,7 +13,7 @@ def main(scene: str, profile: str) -> None:
     """Print the seconds."""
     seconds = 0.0
     for name, size in (("OneStepGoesDownhill", "preview"), (scene, profile)):
-        orders = place([name], Path("scenes"), size, "dark", Path("warm"), Path("warm/scenes.json"), silent=True)
+        orders = requests([name], Path("scenes"), size, "dark", Path("warm"), Path("warm/scenes.json"), silent=True)
         began = time.perf_counter()
         (film,) = render(orders, Path("warm/segments"), cpu_count() or 1)
         seconds = time.perf_counter() - began

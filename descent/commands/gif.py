@@ -125,7 +125,7 @@ def _orders(
     beats: tuple[int, int] | None,
 ) -> "tuple[list[Order], list[dict[str, object]]]":
     """What is asked for, and a row for each GIF of the folder whose scene is not there."""
-    from descent.delivery.orders import place
+    from descent.delivery.find import requests
 
     listed = published.gifs if published else {}
     if bool(scenes) == every and (every or not listed):
@@ -135,7 +135,7 @@ def _orders(
     if published and not scenes and not every:
         placed, missing = _listed(published, settings)
     else:
-        placed = place(scenes, SCENES, "docs", settings.theme, output, LISTING)
+        placed = requests(scenes, SCENES, "docs", settings.theme, output, LISTING)
     if published is None and len(placed) > 1:
         raise DescentError(f"{output} is one file for {len(placed)} scenes; give a folder.")
     if beats and len(placed) != 1:

@@ -112,10 +112,11 @@ def render_all(
     cluster: str = "",
 ) -> "list[Film]":
     """Render what is not up to date, with a progress bar; one outcome per scene, in order."""
+    from descent.delivery.find import requests
     from descent.delivery.freshness import unchanged
-    from descent.delivery.orders import Film, place
+    from descent.delivery.orders import Film
 
-    orders = place(scenes, SCENES, profile, theme, output or FILMS, LISTING, silent=silent)
+    orders = requests(scenes, SCENES, profile, theme, output or FILMS, LISTING, silent=silent)
     fresh = {order for order in orders if unchanged(order)}
     stale: list[Order] = [order for order in orders if order not in fresh]
     done: dict[Order, Film] = {}

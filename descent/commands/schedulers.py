@@ -56,10 +56,10 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
 
 def _make_gifs(names: Container[str], folder: Path, theme: str, jobs: int) -> None:
     import descent.publish.schedulers.films as films
-    from descent.delivery.orders import place
+    from descent.delivery.find import requests
     from descent.delivery.render import render
 
-    placed = place([films.__file__], SCENES, "docs", theme, folder, LISTING)
+    placed = requests([films.__file__], SCENES, "docs", theme, folder, LISTING)
     profile = replace(placed[0].profile, width=640, height=360)
     orders = [replace(o, profile=profile, folder=folder, bare=True) for o in placed if o.scene.name in names]
     with progress() as told:

@@ -48,13 +48,13 @@ def still(
     descent still --all --width 480 --webp -o docs/posters
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.base.workers import Workers
-    from descent.delivery.orders import place
-    from descent.delivery.stills import Still, draw_still
+    from descent.delivery.find import requests
+    from descent.delivery.in_worker import Still, draw_still
 
     if bool(scenes) == every:
         raise DescentError("name the scenes to draw, or give --all; `descent list` shows them.")
     folder = output or Path()
-    orders = place(scenes, SCENES, "docs", theme, folder, LISTING)
+    orders = requests(scenes, SCENES, "docs", theme, folder, LISTING)
     single = bool(folder.suffix) and not folder.is_dir()
     if single and len(orders) > 1:
         raise DescentError(f"{folder} is one file for {len(orders)} scenes; give a folder.")

@@ -22,8 +22,10 @@ from typing import Any, Self
 from descent.base.errors import DescentError, reason
 from descent.base.files import write
 from descent.delivery.freshness import package_digest
+from descent.delivery.in_worker import draw
+from descent.delivery.jobs import Job
 from descent.delivery.orders import SceneRef
-from descent.delivery.store import Job, SegmentStore, draw
+from descent.delivery.store import SegmentStore
 
 _PATIENCE = 10  # seconds to find the scheduler, and then a worker
 _VOICE = "DESCENT_VOICE"

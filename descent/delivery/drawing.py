@@ -9,8 +9,9 @@ from pathlib import Path
 from manim import tempconfig
 from manim.utils.exceptions import EndSceneEarlyException
 
+from descent.delivery.jobs import Job
 from descent.delivery.planning import own_caches, scene_class, telling_errors
-from descent.delivery.store import Job, SegmentStore
+from descent.delivery.store import SegmentStore
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning
 from descent.stage.drawing.writer import FilmRenderer, FilmWriter
 

@@ -1,4 +1,4 @@
-"""Which scenes the files of a folder define, remembered so that unchanged files need not be executed."""
+"""Finding films: the scenes that files define, remembered so that unchanged files need not be executed."""
 
 import hashlib
 import json
@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from descent.base.errors import DescentError
+from descent.base.errors import DescentError, nearest
+from descent.base.failures import explain
 from descent.base.files import write
 from descent.delivery.freshness import package_digest
+from descent.delivery.in_worker import declared
+from descent.delivery.orders import Order, SceneRef
+from descent.delivery.profiles import find_profile
+from descent.look.palette import find_theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +85,58 @@ def scenes_in(files: Sequence[Path], listing: Path) -> dict[str, Path]:
     return {name: scene.file for name, scene in listed(files, listing).items()}
 
 
-def declared(file: Path) -> dict[str, dict[str, Any]]:
-    """What a file declares, found by executing it in a worker, which has Manim loaded."""
-    from descent.stage.scene.catalogue import load_scenes
+def requests(
+    names: Sequence[str],
+    scenes: Path,
+    profile: str,
+    theme: str,
+    output: Path,
+    listing: Path,
+    *,
+    silent: bool = False,
+) -> list[Order]:
+    """Orders for scenes by name or file, or for all of a folder if no name is given.
 
-    return {
-        name: {"title": scene.title, "claims": [claim.text for claim in getattr(scene, "claims", ())]}
-        for name, scene in load_scenes(file).items()
-    }
+    Args:
+        names: Scene classes or scene files.
+        scenes: Folder of scene files.
+        profile: Name of a profile.
+        theme: Name of a theme.
+        output: Folder; films of a profile and theme share a subfolder.
+        listing: A file that remembers which scenes unchanged files define, so that they need not be executed.
+        silent: Whether nothing is to be spoken.
+
+    Raises:
+        DescentError: If a name is unknown or there are no scenes.
+    """
+    look = find_profile(profile), find_theme(theme).name
+    folder = output / (profile if theme == "dark" else f"{profile}-{theme}")
+    named = [Path(name) for name in names if name.endswith(".py")]
+    known = listed(sorted(scenes.glob("*.py")) if len(named) < len(names) or not names else [], listing)
+    if not known and len(named) < max(len(names), 1):
+        raise DescentError(f"there are no scenes in {scenes.resolve()}; run this where the folder `scenes` is.")
+    wanted: dict[str, Path] = {} if names else {name: scene.file for name, scene in known.items()}
+    for name in names:
+        if name.endswith(".py"):
+            wanted |= scenes_in([Path(name)], listing)
+        elif name in known:
+            wanted[name] = known[name].file
+        else:
+            raise _unknown(name, scenes, known)
+    if not wanted:
+        raise DescentError(f"{', '.join(names)} defines no scene; a scene is a subclass of LectureScene.")
+    return [Order(SceneRef(file, name), *look, folder, silent=silent) for name, file in wanted.items()]
+
+
+def _unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentError:
+    """The mistake of a name that no scene has; it may be in a file that cannot be read."""
+    names = [scene for scene, found in known.items() if found.error is None]
+    broken = [found for found in known.values() if found.error is not None]
+    if broken and not names:
+        why = (broken[0].error and explain(broken[0].error)) or broken[0].error
+        return DescentError(f"{broken[0].file} cannot be read, so there is no scene {name!r}: {why}")
+    also = f" ({' and '.join(str(each.file) for each in broken)} cannot be read)" if broken else ""
+    return DescentError(f"there is no scene {name!r} in {scenes}{also}: {nearest(name, names)}")
 
 
 def noted_scenes(listing: Path) -> list[str]:

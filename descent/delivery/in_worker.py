@@ -1,20 +1,100 @@
-"""What films would show, found by planning them in processes that have Manim loaded."""
+"""What workers do, a function each: in their processes Manim is loaded, where these are named it need not be."""
 
 import hashlib
-import tempfile
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from descent.delivery.committed_gifs import Look
-from descent.delivery.orders import Order
+from descent.delivery.jobs import Job
+from descent.delivery.orders import Order, SceneRef
+from descent.delivery.plan import Plan
+
+
+def declared(file: Path) -> dict[str, dict[str, Any]]:
+    """What a file declares, found by executing it in a worker, which has Manim loaded."""
+    from descent.stage.scene.catalogue import load_scenes
+
+    return {
+        name: {"title": scene.title, "claims": [claim.text for claim in getattr(scene, "claims", ())]}
+        for name, scene in load_scenes(file).items()
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanRequest:
+    """A film to plan, and a folder for what processes keep while a rendering lasts."""
+
+    order: Order
+    work: Path
+
+
+def plan(request: PlanRequest) -> Plan:
+    """Plan a film in a worker, which has Manim loaded."""
+    from descent.delivery.planning import plan_film
+
+    return plan_film(request.order.scene, request.order.settings(), request.work, request.order.beats)
+
+
+def draw(job: Job) -> int:
+    """Draw a job's plays into the store; returns the number of frames."""
+    from descent.delivery.drawing import draw_plays
+
+    return draw_plays(job)
 
 
 def look_of(order: Order) -> Look:
     """Plan a film to see what it would show; nothing is drawn."""
     from descent.delivery.planning import plan_film
 
-    with tempfile.TemporaryDirectory(prefix="descent-look-") as work:
+    with TemporaryDirectory(prefix="descent-look-") as work:
         planned = plan_film(order.scene, order.settings(), Path(work), order.beats)
     shown = hashlib.sha256(repr(planned.shown[planned.part(order.profile)]).encode()).hexdigest()
     here = Path.cwd()
     others = set(planned.modules.values()) - {order.scene.file.resolve()}
     return Look(shown, tuple(sorted(path.relative_to(here).as_posix() for path in others if path.is_relative_to(here))))
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A picture to draw.
+
+    Attributes:
+        scene: The film.
+        target: A PNG or a WebP.
+        width: Of the picture in pixels; it is 16:9.
+        seconds: The moment; None for the film's last picture.
+        theme: "dark" or "light".
+    """
+
+    scene: SceneRef
+    target: Path
+    width: int
+    seconds: float | None
+    theme: str
+
+
+def draw_still(still: Still) -> Path:
+    """Draw a picture, in a worker; returns its file.
+
+    Raises:
+        DescentError: Whatever stops it, in a sentence.
+    """
+    from manim import tempconfig
+
+    from descent.delivery.planning import own_caches, scene_class, telling_errors
+    from descent.delivery.still import render_still
+    from descent.film.narration import StaleTimingWarning
+
+    folder = TemporaryDirectory(prefix="descent-still-")
+    with (
+        telling_errors(),
+        scene_class(still.scene) as film,
+        folder as work,
+        tempconfig(own_caches(Path(work))),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", StaleTimingWarning)  # what is said is nothing to a picture
+        return render_still(film, still.target, still.width, still.seconds, still.theme)

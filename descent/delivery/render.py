@@ -12,11 +12,12 @@ from typing import Protocol, TypeAlias
 from descent.base.errors import DescentError
 from descent.base.files import write
 from descent.base.workers import Workers
-from descent.delivery.finish import Finish, finish
-from descent.delivery.notes import sidecar
+from descent.delivery.finish import Finish, finish, sidecar
+from descent.delivery.in_worker import PlanRequest, draw, plan
+from descent.delivery.jobs import Job, split
 from descent.delivery.orders import Film, Order
 from descent.delivery.plan import Plan
-from descent.delivery.store import Job, SegmentStore, draw, split
+from descent.delivery.store import SegmentStore
 from descent.film.narration import SILENCE, respell, to_srt, to_vtt
 from descent.film.script import Telling
 from descent.film.sidecar import write_sidecar
@@ -63,8 +64,8 @@ def render(
     with Workers(workers) as processes:
         try:
             progress(0, len(orders), "planning")
-            requests = [_Request(order, work) for order in orders]
-            for done, (request, planned) in enumerate(processes.run(_plan, requests), 1):
+            requests = [PlanRequest(order, work) for order in orders]
+            for done, (request, planned) in enumerate(processes.run(plan, requests), 1):
                 progress(done, len(orders), f"planning {request.order.scene.name}")
                 problem = planned if isinstance(planned, Exception) else _unspeakable(request.order, planned)
                 if isinstance(planned, Exception) or problem:  # whatever a scene file does, the others go on
@@ -83,21 +84,6 @@ def render(
             else:
                 films[order] = Film(order, frames, drawn.get(order, 0), remarks=(*planned.remarks, *outcome))
     return [films[order] for order in orders]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Request:
-    """A film to plan, and a folder for what processes keep while a rendering lasts."""
-
-    order: Order
-    work: Path
-
-
-def _plan(request: _Request) -> Plan:
-    """Plan a film in a worker, which has Manim loaded."""
-    from descent.delivery.planning import plan_film
-
-    return plan_film(request.order.scene, request.order.settings(), request.work, request.order.beats)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from descent.base.errors import DescentError
 from descent.base.failures import explain
 from descent.delivery import cluster
 from descent.delivery.cluster import Cluster, Parcel, draw_parcel
+from descent.delivery.jobs import Job
 from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.render import render
-from descent.delivery.store import Job
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 

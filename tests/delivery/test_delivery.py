@@ -19,12 +19,14 @@ from manim import tempconfig
 
 from descent.base.errors import DescentError
 from descent.base.workers import Workers
+from descent.delivery.find import requests
 from descent.delivery.freshness import unchanged
-from descent.delivery.orders import Film, Order, SceneRef, place
+from descent.delivery.jobs import split
+from descent.delivery.orders import Film, Order, SceneRef
 from descent.delivery.plan import Plan
 from descent.delivery.profiles import Profile
 from descent.delivery.render import render
-from descent.delivery.store import SegmentStore, split
+from descent.delivery.store import SegmentStore
 from descent.film.script import Telling
 from descent.film.timeline import Timeline
 from descent.stage.scene.catalogue import load_scenes
@@ -211,14 +213,14 @@ def test_a_store_trusts_only_whole_entries(tmp_path: Path) -> None:
 
 def test_names_are_looked_up(order: Order, tmp_path: Path) -> None:
     listing = tmp_path / "listing.json"
-    (found,) = place(["Film"], tmp_path, "preview", "dark", tmp_path, listing)
+    (found,) = requests(["Film"], tmp_path, "preview", "dark", tmp_path, listing)
     assert found.scene == order.scene
     with warnings.catch_warnings(), pytest.raises(DescentError, match="did you mean 'Film'"):
-        place(["Flim"], tmp_path, "preview", "dark", tmp_path, listing)
+        requests(["Flim"], tmp_path, "preview", "dark", tmp_path, listing)
     with pytest.raises(DescentError, match="no profile 'lectures': did you mean 'lecture'"):
-        place([], tmp_path, "lectures", "dark", tmp_path, listing)
+        requests([], tmp_path, "lectures", "dark", tmp_path, listing)
     with pytest.raises(DescentError, match="there are no scenes"):
-        place([], tmp_path / "nowhere", "preview", "dark", tmp_path, listing)
+        requests([], tmp_path / "nowhere", "preview", "dark", tmp_path, listing)
 
 
 UNGUARDED = """

@@ -31,7 +31,9 @@ from descent.film.gif import write_gif
 from descent.delivery.orders import SceneRef
 from descent.delivery.planning import plan_film
 from descent.delivery.profiles import Profile
-from descent.delivery.store import SegmentStore, draw, split
+from descent.delivery.store import SegmentStore
+from descent.delivery.in_worker import draw
+from descent.delivery.jobs import split
 
 def peak():
     # Bytes of this program: Linux lets ru_maxrss begin at what the process that started it had.

@@ -1,0 +1,66 @@
+"""What workers are given to draw: some plays of one film, and how the plays of a film are shared out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from descent.delivery.orders import SceneRef
+from descent.delivery.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Some plays of one film, for one worker.
+
+    Attributes:
+        scene: The film.
+        settings: Manim settings to draw it with.
+        keys: Key per play to draw, by the play's number.
+        folder: The cache they go into.
+        work: A folder for what is being drawn, on the same disk.
+        frames: How many frames that is.
+        modules: The project's modules that the scene's file may import, by path below Python's path.
+    """
+
+    scene: SceneRef
+    settings: Mapping[str, Any]
+    keys: Mapping[int, str]
+    folder: Path
+    work: Path
+    frames: int
+    modules: Mapping[str, Path]
+
+
+def split(planned: Plan, missing: Mapping[int, tuple[str, int]], folder: Path, work: Path, parts: int) -> list[Job]:
+    """Cut the plays to draw into runs of about equal frames.
+
+    Args:
+        planned: The film.
+        missing: (key, frames) of each play to draw, by its number.
+        folder: The cache.
+        work: A folder for what is being drawn.
+        parts: About how many jobs to make; a play is never cut.
+
+    Returns:
+        The jobs, in the order of the film.
+    """
+    total = sum(frames for _, frames in missing.values())
+    jobs: list[Job] = []
+    keys: dict[int, str] = {}
+    drawn = frames_here = 0
+
+    def job() -> Job:
+        return Job(planned.ref, dict(planned.settings), keys, folder, work, frames_here, planned.modules)
+
+    for number in sorted(missing):
+        key, frames = missing[number]
+        keys[number] = key
+        frames_here += frames
+        drawn += frames
+        if drawn >= total * (len(jobs) + 1) / parts:
+            jobs.append(job())
+            keys, frames_here = {}, 0
+    if keys:
+        jobs.append(job())
+    return jobs
