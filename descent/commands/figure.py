@@ -6,7 +6,7 @@ import click
 
 from descent.base.errors import DescentError
 from descent.commands.figure_many import basins, sweep
-from descent.commands.shared import SCENES
+from descent.commands.shared import LISTING, SCENES
 
 
 class _RunsByDefault(click.Group):
@@ -51,10 +51,12 @@ def runs(names: tuple[str, ...], theme: str, output: Path | None, title: str) ->
     if known_runs or len(names) > 1:
         picture = experiment(*names, title=title, theme=theme)
     else:
+        from descent.delivery.find import requests
         from descent.stage import ComparisonScene
-        from descent.stage.scene.catalogue import find_scenes
+        from descent.stage.scene.catalogue import load_scenes
 
-        (scene,) = find_scenes(names, SCENES).values()
+        (request,) = requests(names, SCENES, "docs", "dark", Path(), LISTING)
+        scene = load_scenes(request.scene.file)[request.scene.name]
         if not (issubclass(scene, ComparisonScene) and scene.runs):
             raise DescentError(
                 f"{names[0]} has no runs to draw a figure of; name a run, such as {next(iter(EXPERIMENTS))}."

@@ -1,8 +1,12 @@
 """``descent narrate``: the timing table."""
 
+import os
+import sys
+
 import click
 
-from descent.commands.shared import ASSETS, SCENES, progress
+from descent.base.failures import failure
+from descent.commands.shared import ASSETS, LISTING, SCENES, progress
 
 TIMING = ASSETS / "narration.json"
 
@@ -10,20 +14,29 @@ TIMING = ASSETS / "narration.json"
 @click.command()
 @click.option("--voice", default=None, help="Whose timings to measure; the default voice if not given.")
 def narrate(voice: str | None) -> None:
-    """Measure every narrated line of every scene and renew the committed timing table."""
-    import warnings
+    """Measure every narrated line of every scene and renew the committed timing table.
 
-    from manim import tempconfig
+    Lines that are no longer spoken leave it, unless a scene cannot be read: then all of them stay, and the exit status
+    is 1.
+    """
+    from descent.base.workers import Workers
+    from descent.delivery.find import requests
+    from descent.delivery.in_worker import spoken_lines
+    from descent.film.narration import find_voice, refresh
 
-    from descent.film.narration import StaleTimingWarning, find_voice, refresh
-    from descent.stage.scene.catalogue import all_scenes
-    from descent.stage.scene.rehearsal import spoken_lines
-
-    with progress() as told, tempconfig({"verbosity": "ERROR"}), warnings.catch_warnings():
-        warnings.simplefilter("ignore", StaleTimingWarning)  # they are about to be measured
-        scenes, lines = all_scenes(SCENES), dict[str, None]()
-        for done, (name, scene) in enumerate(scenes.items()):
-            told(done, len(scenes), f"reading {name}")
-            lines |= dict.fromkeys(spoken_lines([scene]))
-        refresh(lines, find_voice(voice), TIMING, lambda done, all_: told(done, all_, "measuring"))
+    refs = [request.scene for request in requests([], SCENES, "docs", "dark", ASSETS, LISTING)]
+    lines: dict[str, None] = {}
+    failed = False
+    with progress() as told:
+        with Workers(os.cpu_count() or 1) as workers:
+            for done, (ref, found) in enumerate(workers.run(spoken_lines, refs), 1):
+                told(done, len(refs), f"reading {ref.name}")
+                if isinstance(found, Exception):
+                    failed = True
+                    click.echo(f"{ref.name}: {failure(found)}", err=True)
+                else:
+                    lines |= dict.fromkeys(found)
+        refresh(lines, find_voice(voice), TIMING, lambda done, all_: told(done, all_, "measuring"), keep=failed)
     click.echo(f"{TIMING}: {len(lines)} lines")
+    if failed:
+        sys.exit(1)

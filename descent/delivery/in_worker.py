@@ -98,3 +98,23 @@ def draw_still(still: Still) -> Path:
     ):
         warnings.simplefilter("ignore", StaleTimingWarning)  # what is said is nothing to a picture
         return render_still(film, still.target, still.width, still.seconds, still.theme)
+
+
+def spoken_lines(ref: SceneRef) -> list[str]:
+    """Every line that a film narrates, as it is written, each once."""
+    from manim import tempconfig
+
+    from descent.delivery.planning import own_caches, scene_class, telling_errors
+    from descent.film.narration import StaleTimingWarning
+    from descent.stage.scene.rehearsal import rehearse
+
+    folder = TemporaryDirectory(prefix="descent-lines-")
+    with (
+        telling_errors(),
+        scene_class(ref) as film,
+        folder as work,
+        tempconfig({**own_caches(Path(work)), "verbosity": "ERROR"}),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", StaleTimingWarning)  # they are about to be measured
+        return list(dict.fromkeys(line.text for line in rehearse(film).timeline.lines))

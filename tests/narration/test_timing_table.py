@@ -116,6 +116,13 @@ def test_a_refresh_drops_what_is_no_longer_said(tmp_path: Path) -> None:
     assert set(TimingTable.load(path).seconds[DEFAULT_VOICE]) == {"Kept.", "learning rate"}
 
 
+def test_a_refresh_of_some_scenes_keeps_the_lines_of_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "narration.json"
+    refresh(["Other.", "Kept."], Metronome(), path)
+    refresh(["Kept.", "New."], Metronome(), path, keep=True)
+    assert list(TimingTable.load(path).seconds[DEFAULT_VOICE]) == ["Kept.", "New.", "Other."]
+
+
 def test_silence_has_nothing_to_record(tmp_path: Path) -> None:
     path = tmp_path / "narration.json"
     with pytest.raises(DescentError, match="silence has no durations"):

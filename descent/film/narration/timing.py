@@ -109,7 +109,11 @@ def estimate(spoken: str) -> float:
 
 
 def refresh(
-    lines: Iterable[str], voice: Voice, path: Path, progress: Callable[[int, int], None] = lambda *_: None
+    lines: Iterable[str],
+    voice: Voice,
+    path: Path,
+    progress: Callable[[int, int], None] = lambda *_: None,
+    keep: bool = False,
 ) -> TimingTable:
     """Measure every line with a voice and write the table: exactly these lines, other voices untouched.
 
@@ -118,6 +122,7 @@ def refresh(
         voice: Who speaks them.
         path: The table's JSON file.
         progress: Told (lines measured, in all).
+        keep: Whether lines stay that the table has and that are not among these.
 
     Returns:
         The table as written, durations rounded up to milliseconds.
@@ -134,7 +139,9 @@ def refresh(
     for done, spoken in enumerate(every, 1):
         measured[spoken] = _rounded_up(voice, spoken)
         progress(done, len(every))
-    seconds = dict(sorted({**TimingTable.load(path).seconds, voice.key: measured}.items()))
+    known = TimingTable.load(path).seconds
+    kept = known.get(voice.key, {}) if keep else {}
+    seconds = dict(sorted({**known, voice.key: dict(sorted({**kept, **measured}.items()))}.items()))
     write(path, (json.dumps(seconds, indent=2, ensure_ascii=False) + "\n").encode())
     return TimingTable(seconds)
 

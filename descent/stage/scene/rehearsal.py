@@ -1,7 +1,5 @@
 """Running a film's plan without drawing it: what is said, shown and played, and when."""
 
-from collections.abc import Iterable
-
 from manim import tempconfig
 
 from descent.stage.drawing.writer import FilmRenderer
@@ -35,8 +33,3 @@ def rehearse(scene_class: type[LectureScene], renderer: FilmRenderer | None = No
         scene = scene_class(renderer=renderer or _Blind())
         scene.render()
     return scene
-
-
-def spoken_lines(scenes: Iterable[type[LectureScene]]) -> list[str]:
-    """Every line that films narrate, as it is written, each once."""
-    return list(dict.fromkeys(line.text for scene in scenes for line in rehearse(scene).timeline.lines))
