@@ -15,7 +15,7 @@ from torch.optim import SGD
 
 from descent import VALLEY, Run, trace
 from descent.base.errors import DescentError
-from descent.delivery.orders import Film, Order, SceneRef
+from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.profiles import find_profile
 from descent.film.narration import Cue, to_vtt
 from descent.film.player import player
@@ -102,9 +102,9 @@ def test_text_from_elsewhere_is_escaped(films: Path) -> None:
 def test_what_cannot_be_shown_says_why(tmp_path: Path) -> None:
     assert Run(VALLEY, partial(SGD, lr=-1), (1, 1), 3)._repr_html_().startswith("<p>torch cannot build")
     assert "too many to trace unasked" in Run(VALLEY, partial(SGD, lr=0.1), (1, 1), 10**9)._repr_html_()
-    order = Order(SceneRef(Path("own.py"), "Toy"), find_profile("preview"), "dark", tmp_path)
-    assert "There is no film" in Film(order)._repr_html_()
-    assert Film(order, error=DescentError("no <good>"))._repr_html_() == "<p>Toy: no &lt;good&gt;</p>"
+    order = RenderRequest(SceneRef(Path("own.py"), "Toy"), find_profile("preview"), "dark", tmp_path)
+    assert "There is no film" in RenderResult(order)._repr_html_()
+    assert RenderResult(order, error=DescentError("no <good>"))._repr_html_() == "<p>Toy: no &lt;good&gt;</p>"
 
 
 def test_a_trajectory_is_shown_as_it_was_recorded() -> None:

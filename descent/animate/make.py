@@ -16,7 +16,7 @@ from descent.animate.read import MUTE, font_of
 from descent.animate.view import settle
 from descent.base.errors import DescentError, nearest
 from descent.base.files import replacing, write
-from descent.delivery.orders import Film, Order, SceneRef
+from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.profiles import Profile, find_profile
 from descent.film.player import player
 from descent.film.sidecar import read_sidecar
@@ -80,7 +80,7 @@ class Made:
 
     file: Path
     title: str
-    film: Film | None = None
+    film: RenderResult | None = None
     remarks: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
@@ -214,13 +214,13 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
     return Made(look.output, title, film, film.remarks)
 
 
-def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[Film, str]:
+def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[RenderResult, str]:
     from descent.delivery.freshness import unchanged
 
     profile = look.profile
     folder = scene.file.parent / f"{profile.name}-{profile.width}-{look.theme}"
-    order = Order(scene, profile, look.theme, folder)
-    film = Film(order)
+    order = RenderRequest(scene, profile, look.theme, folder)
+    film = RenderResult(order)
     if not unchanged(order):
         from descent.delivery.render import render
 

@@ -12,7 +12,7 @@ from descent.commands.render import render_all, report
 from descent.commands.shared import jobs_option
 
 if TYPE_CHECKING:
-    from descent.delivery.orders import Order
+    from descent.delivery.orders import RenderRequest
 
 
 @click.command()
@@ -90,6 +90,6 @@ def gallery(
         sys.exit(1)
 
 
-def _in_theme(order: "Order", theme: str) -> "Order":
+def _in_theme(order: "RenderRequest", theme: str) -> "RenderRequest":
     name = order.profile.name if theme == "dark" else f"{order.profile.name}-{theme}"
     return replace(order, theme=theme, folder=order.folder.with_name(name))

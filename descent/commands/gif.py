@@ -26,9 +26,9 @@ from descent.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from descent.delivery.committed_gifs import Look, Published
+    from descent.delivery.committed_gifs import GifKey, Published
     from descent.delivery.gif_settings import GifSettings
-    from descent.delivery.orders import Film, Order
+    from descent.delivery.orders import RenderRequest, RenderResult
     from descent.delivery.render import Progress
 
 
@@ -123,7 +123,7 @@ def _orders(
     output: Path,
     published: "Published | None",
     beats: tuple[int, int] | None,
-) -> "tuple[list[Order], list[dict[str, object]]]":
+) -> "tuple[list[RenderRequest], list[dict[str, object]]]":
     """What is asked for, and a row for each GIF of the folder whose scene is not there."""
     from descent.delivery.find import requests
 
@@ -143,7 +143,7 @@ def _orders(
     folder, stem = (output.parent, output.stem) if published is None else (output, "")
     profile = settings.profile()
 
-    def order(of: "Order") -> "Order":
+    def order(of: "RenderRequest") -> "RenderRequest":
         noted = listed.get(of.scene.name)
         kept = beats or (noted.beats if noted else None)
         return replace(of, profile=profile, folder=folder, stem=stem, bare=True, beats=kept)
@@ -151,22 +151,22 @@ def _orders(
     return list(map(order, placed)), missing
 
 
-def _listed(published: "Published", settings: "GifSettings") -> "tuple[list[Order], list[dict[str, object]]]":
+def _listed(published: "Published", settings: "GifSettings") -> "tuple[list[RenderRequest], list[dict[str, object]]]":
     """The scenes that a folder's note lists, found where they were or in the folder `scenes`."""
     from descent.delivery.find import scenes_in
-    from descent.delivery.orders import Order, SceneRef
+    from descent.delivery.orders import RenderRequest, SceneRef
 
     known = scenes_in(sorted({noted.scene for noted in published.gifs.values() if noted.scene.is_file()}), LISTING)
     if published.gifs.keys() - known.keys():
         known |= scenes_in(sorted(SCENES.glob("*.py")), LISTING)
     if not known:
         raise DescentError(f"there are no scenes in {SCENES.resolve()}; run this where the folder `scenes` is.")
-    orders: list[Order] = []
+    orders: list[RenderRequest] = []
     missing: list[dict[str, object]] = []
     for name, noted in published.gifs.items():
         broken = noted.scene if noted.scene.name in known else None  # planning says what is wrong with it
         if file := known.get(name, broken):
-            orders.append(Order(SceneRef(file, name), settings.profile(), settings.theme, published.folder))
+            orders.append(RenderRequest(SceneRef(file, name), settings.profile(), settings.theme, published.folder))
         else:
             hint = nearest(name, [scene for scene in known if not scene.endswith(".py")])
             error = f"{published.file} lists it, but there is no such scene: {hint} Delete its entry there and its GIF."
@@ -180,18 +180,18 @@ class _Found:
     """What looking at a GIF found: why it is stale, if it is, what it would show now, and why that is not known."""
 
     stale: str = ""
-    look: "Look | None" = None
+    look: "GifKey | None" = None
     error: Exception | None = None
 
 
 def _looked_at(
-    orders: "Sequence[Order]",
+    orders: "Sequence[RenderRequest]",
     published: "Published | None",
     settings: "GifSettings",
     jobs: int,
     told: "Progress",
     renew: bool,
-) -> "dict[Order, _Found]":
+) -> "dict[RenderRequest, _Found]":
     """What is stale. A film is planned only if its sources changed, or if it will be made and noted."""
     if published is None:
         return dict.fromkeys(orders, _Found("asked for"))
@@ -200,11 +200,11 @@ def _looked_at(
     unsure = [order for order in orders if (changed.get(order) if order in changed else renew)]
     if unsure:
         from descent.base.workers import Workers
-        from descent.delivery.in_worker import look_of
+        from descent.delivery.in_worker import gif_content_key
 
         told(0, len(unsure), "planning")
         with Workers(jobs) as processes:
-            for done, (order, look) in enumerate(processes.run(look_of, unsure), 1):
+            for done, (order, look) in enumerate(processes.run(gif_content_key, unsure), 1):
                 told(done, len(unsure), f"planning {order.scene.name}")
                 if isinstance(look, Exception):
                     found[order] = _Found(error=look)
@@ -219,12 +219,12 @@ def _looked_at(
 
 
 def _make(
-    found: "Mapping[Order, _Found]",
+    found: "Mapping[RenderRequest, _Found]",
     published: "Published | None",
     settings: "GifSettings",
     jobs: int,
     told: "Progress",
-) -> "dict[Order, Film]":
+) -> "dict[RenderRequest, RenderResult]":
     stale = [order for order, each in found.items() if each.stale]
     if not stale:
         return {}
@@ -238,7 +238,7 @@ def _make(
     return films
 
 
-def _row(order: "Order", found: _Found, film: "Film | None") -> dict[str, object]:
+def _row(order: "RenderRequest", found: _Found, film: "RenderResult | None") -> dict[str, object]:
     file = order.films[0]
     row: dict[str, object] = {"scene": order.scene.name, "file": str(file), "state": "fresh"}
     if found.stale:

@@ -28,7 +28,7 @@ from descent.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from descent.delivery.orders import Film, Order
+    from descent.delivery.orders import RenderRequest, RenderResult
 
 
 @click.command()
@@ -110,16 +110,16 @@ def render_all(
     *,
     silent: bool = False,
     cluster: str = "",
-) -> "list[Film]":
+) -> "list[RenderResult]":
     """Render what is not up to date, with a progress bar; one outcome per scene, in order."""
     from descent.delivery.find import requests
     from descent.delivery.freshness import unchanged
-    from descent.delivery.orders import Film
+    from descent.delivery.orders import RenderResult
 
     orders = requests(scenes, SCENES, profile, theme, output or FILMS, LISTING, silent=silent)
     fresh = {order for order in orders if unchanged(order)}
-    stale: list[Order] = [order for order in orders if order not in fresh]
-    done: dict[Order, Film] = {}
+    stale: list[RenderRequest] = [order for order in orders if order not in fresh]
+    done: dict[RenderRequest, RenderResult] = {}
     if stale:
         from descent.delivery.render import render as render_films
 
@@ -131,10 +131,10 @@ def render_all(
                 crew = held.enter_context(Cluster(cluster))
             told = held.enter_context(progress())
             done = {film.order: film for film in render_films(stale, STORE, jobs, told, crew)}
-    return [done.get(order) or Film(order) for order in orders]
+    return [done.get(order) or RenderResult(order) for order in orders]
 
 
-def report(film: "Film") -> None:
+def report(film: "RenderResult") -> None:
     """Say in a line what became of a film, and what its user should know."""
     files = ", ".join(map(str, film.order.films))
     if film.error:
@@ -147,7 +147,7 @@ def report(film: "Film") -> None:
         click.echo(f"  {remark}")
 
 
-def _row(film: "Film") -> dict[str, object]:
+def _row(film: "RenderResult") -> dict[str, object]:
     files = [str(file) for file in film.order.films]
     row: dict[str, object] = {
         "scene": film.order.scene.name,

@@ -21,7 +21,7 @@ from descent.base.errors import DescentError, reason
 from descent.base.files import write
 from descent.delivery.freshness import digest, package_digest, text_of
 from descent.delivery.gif_settings import GifSettings, beats_of, beats_text
-from descent.delivery.orders import Order
+from descent.delivery.orders import RenderRequest
 
 NOTE = "gifs.json"
 _TIMES = "assets/narration.json"
@@ -29,7 +29,7 @@ _READ = ("manim.cfg", _TIMES)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class GifKey:
     """What a film would show, as a digest, and the project's modules that it imports."""
 
     digest: str
@@ -132,7 +132,7 @@ class Published:
                     "to have that GIF made anew."
                 ) from error
 
-    def fault(self, order: Order, settings: GifSettings) -> str:
+    def fault(self, order: RenderRequest, settings: GifSettings) -> str:
         """What makes a GIF stale whatever its film shows, in a clause; empty if nothing does."""
         noted, file = self.gifs.get(order.scene.name), order.films[0]
         if not file.is_file():
@@ -146,7 +146,7 @@ class Published:
         other = [f"{name} {_plain(before[name])}, now {_plain(now[name])}" for name in now if before[name] != now[name]]
         return f"made with other settings: {'; '.join(other)}" if other else ""
 
-    def changed(self, order: Order) -> list[str]:
+    def changed(self, order: RenderRequest) -> list[str]:
         """The sources of a noted GIF that are not what they were, each named in a few words."""
         noted = self.gifs[order.scene.name]
         modules = [Path(name) for name in noted.sources if name.endswith(".py") and Path(name) != noted.scene]
@@ -154,11 +154,11 @@ class Published:
         names = sorted(name for name in {*noted.sources, *now} if noted.sources.get(name) != now.get(name))
         return [_told(name, noted.sources.get(name, ""), now.get(name, "")) for name in names]
 
-    def looks_the_same(self, order: Order, look: Look) -> bool:
+    def looks_the_same(self, order: RenderRequest, look: GifKey) -> bool:
         """Whether a noted GIF shows what its film would show now."""
         return self.gifs[order.scene.name].look == look.digest
 
-    def add(self, order: Order, look: Look, settings: GifSettings) -> None:
+    def add(self, order: RenderRequest, look: GifKey, settings: GifSettings) -> None:
         """Note what a GIF was made from, and the settings for the folder."""
         file = order.films[0]
         made_from = sources(order, [Path(name) for name in look.modules])
@@ -170,7 +170,7 @@ class Published:
         write(self.file, f"{text}\n".encode())
 
 
-def sources(order: Order, modules: Iterable[Path]) -> dict[str, str]:
+def sources(order: RenderRequest, modules: Iterable[Path]) -> dict[str, str]:
     """What a film is made from, each as a digest or version by name; alike on machines that have the same packages."""
     files = {_named(order.scene.file): order.scene.file}
     files |= {path.as_posix(): path for path in (*modules, *map(Path, _READ))}

@@ -14,7 +14,7 @@ from descent.base.failures import explain
 from descent.base.files import write
 from descent.delivery.freshness import package_digest
 from descent.delivery.in_worker import declared
-from descent.delivery.orders import Order, SceneRef
+from descent.delivery.orders import RenderRequest, SceneRef
 from descent.delivery.profiles import find_profile
 from descent.look.palette import find_theme
 
@@ -94,7 +94,7 @@ def requests(
     listing: Path,
     *,
     silent: bool = False,
-) -> list[Order]:
+) -> list[RenderRequest]:
     """Orders for scenes by name or file, or for all of a folder if no name is given.
 
     Args:
@@ -125,7 +125,7 @@ def requests(
             raise _unknown(name, scenes, known)
     if not wanted:
         raise DescentError(f"{', '.join(names)} defines no scene; a scene is a subclass of LectureScene.")
-    return [Order(SceneRef(file, name), *look, folder, silent=silent) for name, file in wanted.items()]
+    return [RenderRequest(SceneRef(file, name), *look, folder, silent=silent) for name, file in wanted.items()]
 
 
 def _unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentError:

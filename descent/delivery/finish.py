@@ -9,18 +9,18 @@ from PIL import Image
 
 from descent.base.files import replacing
 from descent.delivery.freshness import digest, order_key
-from descent.delivery.orders import Order
+from descent.delivery.orders import RenderRequest
 from descent.delivery.plan import Plan
 from descent.delivery.profiles import Profile
 from descent.film.encoders import ENCODERS, pictures, straight
 from descent.film.gif import fit_gif
 from descent.film.mux import Score, assemble
-from descent.film.script import Telling
+from descent.film.script import Script
 from descent.film.sidecar import Chapter, Inputs, ShownRun, Sidecar, SpokenLine, StatedClaim
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Finish:
+class OutputJob:
     """What is to be made.
 
     Attributes:
@@ -38,7 +38,7 @@ class Finish:
     poster: Path | None
 
 
-def finish(job: Finish) -> tuple[str, ...]:
+def finish(job: OutputJob) -> tuple[str, ...]:
     """Make a film's files; each takes the place of an older one only when it is whole.
 
     Returns:
@@ -58,26 +58,26 @@ def finish(job: Finish) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def sidecar(order: Order, planned: Plan, telling: Telling, score: Score, made: Sequence[Path]) -> Sidecar:
+def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, made: Sequence[Path]) -> Sidecar:
     """What stands beside a film.
 
     Args:
         order: What was asked for.
         planned: The film's plan.
-        telling: The words and times of what is shown of it.
+        script: The words and times of what is shown of it.
         score: Its sound, captions and chapters.
         made: The files it vouches for.
     """
     modules = sorted(planned.modules.values())
     lines = [
         SpokenLine(start, line.seconds, line.text)
-        for line in telling.timeline.spoken
-        for start, _, _ in list(telling.timeline.output_spans(*line.span))[:1]
+        for line in script.timeline.spoken
+        for start, _, _ in list(script.timeline.output_spans(*line.span))[:1]
     ]
     return Sidecar(
         scene=order.scene.name,
         source=str(order.scene.file),
-        title=telling.title,
+        title=script.title,
         profile=order.profile.name,
         theme=order.theme,
         size=(order.profile.width, order.profile.height),

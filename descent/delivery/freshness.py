@@ -15,7 +15,7 @@ from descent.film.sidecar import read_sidecar
 from descent.look.fonts import own_font
 
 if TYPE_CHECKING:
-    from descent.delivery.orders import Order
+    from descent.delivery.orders import RenderRequest
 
 _READ = ("manim.cfg", "assets/narration.json")
 _ENVIRONMENT = ("DESCENT_VOICE",)
@@ -52,12 +52,12 @@ def _installed() -> list[tuple[str, str]]:
     return sorted((d.name, d.version) for d in distributions())
 
 
-def order_key(order: "Order", modules: Iterable[Path]) -> str:
+def order_key(order: "RenderRequest", modules: Iterable[Path]) -> str:
     """The :func:`inputs_key` of an order."""
     return inputs_key(order.scene.file, modules, repr((order.profile, order.theme, order.silent)))
 
 
-def unchanged(order: "Order") -> bool:
+def unchanged(order: "RenderRequest") -> bool:
     """Whether the finished film is there, whole, and nothing it was made from has changed since."""
     try:
         noted = read_sidecar(order.file(".json"))

@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from descent.delivery.committed_gifs import Look
+from descent.delivery.committed_gifs import GifKey
 from descent.delivery.jobs import Job
-from descent.delivery.orders import Order, SceneRef
+from descent.delivery.orders import RenderRequest, SceneRef
 from descent.delivery.plan import Plan
 
 
@@ -27,7 +27,7 @@ def declared(file: Path) -> dict[str, dict[str, Any]]:
 class PlanRequest:
     """A film to plan, and a folder for what processes keep while a rendering lasts."""
 
-    order: Order
+    order: RenderRequest
     work: Path
 
 
@@ -45,7 +45,7 @@ def draw(job: Job) -> int:
     return draw_plays(job)
 
 
-def look_of(order: Order) -> Look:
+def gif_content_key(order: RenderRequest) -> GifKey:
     """Plan a film to see what it would show; nothing is drawn."""
     from descent.delivery.planning import plan_film
 
@@ -54,7 +54,9 @@ def look_of(order: Order) -> Look:
     shown = hashlib.sha256(repr(planned.shown[planned.part(order.profile)]).encode()).hexdigest()
     here = Path.cwd()
     others = set(planned.modules.values()) - {order.scene.file.resolve()}
-    return Look(shown, tuple(sorted(path.relative_to(here).as_posix() for path in others if path.is_relative_to(here))))
+    return GifKey(
+        shown, tuple(sorted(path.relative_to(here).as_posix() for path in others if path.is_relative_to(here)))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class SceneRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RenderRequest:
     """What to render.
 
     Attributes:
@@ -56,13 +56,13 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class RenderResult:
     """The outcome of an order: ``drawn`` frames of ``frames`` (0 of 0 if nothing changed), or what stopped it.
 
     ``remarks`` are sentences the user should read, such as what a GIF gave up to fit its budget.
     """
 
-    order: Order
+    order: RenderRequest
     frames: int = 0
     drawn: int = 0
     error: Exception | None = None
@@ -73,7 +73,7 @@ class Film:
         return film_html(self)
 
 
-def film_html(film: Film) -> str:
+def film_html(film: RenderResult) -> str:
     """A film as a player with its captions; one that failed says why."""
     if film.error:
         return f"<p>{html.escape(film.order.scene.name)}: {html.escape(str(film.error))}</p>"

@@ -7,7 +7,7 @@ from typing import Any
 
 from descent.delivery.orders import SceneRef
 from descent.delivery.profiles import Profile
-from descent.film.script import Telling
+from descent.film.script import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Plan:
         plays: (key, frames) per play. Two plays of any films have one key if and only if they show the same, encoded
             the same way.
         shown: What each play shows, as a digest that knows neither frame size nor encoder nor tools.
-        telling: Its words and times.
+        script: Its words and times.
         claims: What it claims, which holds: its scene would not construct otherwise.
         runs: (label, digest) of every run it shows.
         excerpt: The plays that its GIF shows.
@@ -33,7 +33,7 @@ class Plan:
     settings: dict[str, Any]
     plays: tuple[tuple[str, int], ...]
     shown: tuple[str, ...]
-    telling: Telling
+    script: Script
     claims: tuple[str, ...]
     runs: tuple[tuple[str, str], ...]
     excerpt: slice

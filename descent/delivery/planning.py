@@ -129,7 +129,7 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[i
         settings,
         plays,
         shown=tuple(renderer.keys),
-        telling=scene.telling,
+        script=scene.script,
         claims=tuple(claim.text for claim in getattr(scene, "claims", ())),
         runs=tuple((trajectory.run.label, trajectory.digest) for trajectory in trajectories),
         excerpt=_excerpt(scene, beats),

@@ -12,14 +12,14 @@ from typing import Protocol, TypeAlias
 from descent.base.errors import DescentError
 from descent.base.files import write
 from descent.base.workers import Workers
-from descent.delivery.finish import Finish, finish, sidecar
+from descent.delivery.finish import OutputJob, finish, sidecar
 from descent.delivery.in_worker import PlanRequest, draw, plan
 from descent.delivery.jobs import Job, split
-from descent.delivery.orders import Film, Order
+from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.plan import Plan
 from descent.delivery.store import SegmentStore
 from descent.film.narration import SILENCE, respell, to_srt, to_vtt
-from descent.film.script import Telling
+from descent.film.script import Script
 from descent.film.sidecar import write_sidecar
 
 Progress: TypeAlias = Callable[[int, int, str], None]
@@ -40,12 +40,12 @@ _DAY = 86_400
 
 
 def render(
-    orders: Sequence[Order],
+    orders: Sequence[RenderRequest],
     store: Path,
     workers: int,
     progress: Progress = lambda *_: None,
     crew: Crew | None = None,
-) -> list[Film]:
+) -> list[RenderResult]:
     """Render films: each is planned, what no segment shows yet is drawn in parallel, then all is put together.
 
     Args:
@@ -59,8 +59,8 @@ def render(
         One outcome per order, in order. A film that fails does not stop the others.
     """
     work = _fresh_folder(store)
-    films: dict[Order, Film] = {}
-    plans: dict[Order, Plan] = {}
+    films: dict[RenderRequest, RenderResult] = {}
+    plans: dict[RenderRequest, Plan] = {}
     with Workers(workers) as processes:
         try:
             progress(0, len(orders), "planning")
@@ -69,34 +69,36 @@ def render(
                 progress(done, len(orders), f"planning {request.order.scene.name}")
                 problem = planned if isinstance(planned, Exception) else _unspeakable(request.order, planned)
                 if isinstance(planned, Exception) or problem:  # whatever a scene file does, the others go on
-                    films[request.order] = Film(request.order, error=problem)
+                    films[request.order] = RenderResult(request.order, error=problem)
                 else:
                     plans[request.order] = planned
             plans = {order: plans[order] for order in orders if order in plans}
-            drawn, failed = _draw(plans, store, work, progress, crew or _Here(processes))
+            drawn, failed = _draw(plans, store, work, progress, crew or LocalCrew(processes))
         finally:
             shutil.rmtree(work, ignore_errors=True)
         for order, outcome in _finished(plans, store, failed, processes, progress):
             planned = plans[order]
             frames = sum(frames for _, frames in planned.plays[planned.part(order.profile)])
             if isinstance(outcome, Exception):
-                films[order] = Film(order, frames, error=outcome)
+                films[order] = RenderResult(order, frames, error=outcome)
             else:
-                films[order] = Film(order, frames, drawn.get(order, 0), remarks=(*planned.remarks, *outcome))
+                films[order] = RenderResult(order, frames, drawn.get(order, 0), remarks=(*planned.remarks, *outcome))
     return [films[order] for order in orders]
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
+class LocalCrew:
     """The crew of this machine."""
 
     processes: Workers
 
     @property
     def count(self) -> int:
+        """How many draw."""
         return self.processes.count
 
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, int | Exception]]:
+        """Do jobs in the processes."""
         return self.processes.run(draw, jobs)
 
 
@@ -109,10 +111,10 @@ def _fresh_folder(store: Path) -> Path:
 
 
 def _draw(
-    plans: Mapping[Order, Plan], store: Path, work: Path, progress: Progress, crew: Crew
-) -> tuple[dict[Order, int], dict[str, Exception]]:
+    plans: Mapping[RenderRequest, Plan], store: Path, work: Path, progress: Progress, crew: Crew
+) -> tuple[dict[RenderRequest, int], dict[str, Exception]]:
     """Draw what is missing; returns frames drawn by order, and what went wrong by key."""
-    missing: dict[Order, dict[int, tuple[str, int]]] = {}
+    missing: dict[RenderRequest, dict[int, tuple[str, int]]] = {}
     wanted, kept = set(), SegmentStore(store)
     for order, planned in plans.items():
         missing[order] = {}
@@ -128,7 +130,7 @@ def _draw(
         for job in split(plans[order], plays, store, work, parts):
             jobs.append(job)
             owner[id(job)] = order
-    drawn: dict[Order, int] = {}
+    drawn: dict[RenderRequest, int] = {}
     failed: dict[str, Exception] = {}
     if jobs:
         progress(0, total, "drawing")
@@ -143,11 +145,15 @@ def _draw(
 
 
 def _finished(
-    plans: Mapping[Order, Plan], store: Path, failed: Mapping[str, Exception], workers: Workers, progress: Progress
-) -> Iterator[tuple[Order, tuple[str, ...] | Exception]]:
+    plans: Mapping[RenderRequest, Plan],
+    store: Path,
+    failed: Mapping[str, Exception],
+    workers: Workers,
+    progress: Progress,
+) -> Iterator[tuple[RenderRequest, tuple[str, ...] | Exception]]:
     """Finish films: those that are only put together here and now, those that are encoded anew in parallel."""
-    later: list[Finish] = []
-    owner: dict[int, Order] = {}
+    later: list[OutputJob] = []
+    owner: dict[int, RenderRequest] = {}
     for number, (order, planned) in enumerate(plans.items()):
         progress(number, len(plans), f"finishing {order.scene.name}")
         try:
@@ -159,8 +165,8 @@ def _finished(
                 raise DescentError(f"{order.scene.name} plays nothing, so there is no film to make of it.")
             segments = tuple(SegmentStore(store).path(key) for key, _ in plays)
             poster = None if order.bare else order.file(".png")
-            score = _told(order, planned).score(store.parent / "voice")
-            job = Finish(segments, order.films, order.profile, score, poster)
+            score = _script(order, planned).score(store.parent / "voice")
+            job = OutputJob(segments, order.films, order.profile, score, poster)
             if order.profile.master == "final":
                 remarks = finish(job)
                 _beside(order, planned, job)
@@ -183,40 +189,40 @@ def _finished(
             yield order, error
 
 
-def _unspeakable(order: Order, planned: Plan) -> DescentError | None:
+def _unspeakable(order: RenderRequest, planned: Plan) -> DescentError | None:
     """Why a film's voice cannot say its lines; nobody needs to say what is only shown."""
-    telling = _told(order, planned)
-    if telling.voice is not None and telling.voice.key != SILENCE:
+    script = _script(order, planned)
+    if script.voice is not None and script.voice.key != SILENCE:
         try:
-            for line in telling.timeline.spoken:
+            for line in script.timeline.spoken:
                 respell(line.text)
         except DescentError as error:
             return error
     return None
 
 
-def _told(order: Order, planned: Plan) -> Telling:
+def _script(order: RenderRequest, planned: Plan) -> Script:
     """The words and times of what is shown, by the voice that was asked for."""
-    telling = planned.telling
+    script = planned.script
     mute = order.silent or ".gif" in order.profile.suffixes
     return replace(
-        telling,
-        timeline=telling.timeline.only(planned.part(order.profile)),
-        voice=None if mute else telling.voice,
+        script,
+        timeline=script.timeline.only(planned.part(order.profile)),
+        voice=None if mute else script.voice,
     )
 
 
-def _beside(order: Order, planned: Plan, job: Finish) -> None:
+def _beside(order: RenderRequest, planned: Plan, job: OutputJob) -> None:
     """Write what belongs to a film beside it; the note that vouches for it comes last."""
     if order.bare:
         return
     made = [*order.films, order.file(".png")]
-    telling, cues = _told(order, planned), job.score.cues
-    transcript = "\n\n".join([telling.title, *(line.text for line in telling.timeline.spoken)])
+    script, cues = _script(order, planned), job.score.cues
+    transcript = "\n\n".join([script.title, *(line.text for line in script.timeline.spoken)])
     beside = {".txt": f"{transcript}\n"}
     if ".gif" not in order.profile.suffixes:
         beside |= {".srt": to_srt(cues), ".vtt": to_vtt(cues)}
     for suffix, text in beside.items():
         write(order.file(suffix), text.encode())
         made.append(order.file(suffix))
-    write_sidecar(order.file(".json"), sidecar(order, planned, telling, job.score, made))
+    write_sidecar(order.file(".json"), sidecar(order, planned, script, job.score, made))

@@ -20,7 +20,7 @@ from descent.stage.scene.rehearsal import rehearse
 _SAVED: Mapping[str, Mapping[str, Any]] = {".png": {"optimize": True}, ".webp": {"quality": 80, "method": 6}}
 
 
-class _Moment(FilmRenderer):
+class OnePictureRenderer(FilmRenderer):
     """Skips to one moment and keeps its picture."""
 
     def __init__(self, seconds: float) -> None:
@@ -77,7 +77,7 @@ def render_still(
         raise DescentError(f"a still is a PNG or a WebP; name it {target.stem}.png instead of {target.name}.")
     size = {"pixel_width": width, "pixel_height": round(width * 9 / 16), "verbosity": "WARNING"}
     with tempconfig({**size, "background_color": find_theme(theme).background}):
-        moment = _Moment(math.inf if seconds is None else seconds)
+        moment = OnePictureRenderer(math.inf if seconds is None else seconds)
         scene = rehearse(scene_class, moment)
         length = scene.timeline.now / TICKS_PER_SECOND
         if seconds is not None and moment.picture is None:

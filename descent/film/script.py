@@ -12,7 +12,7 @@ from descent.film.timeline import TICKS_PER_SECOND, Timeline
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Script:
     """A film's words and times.
 
     Attributes:

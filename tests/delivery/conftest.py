@@ -7,23 +7,23 @@ import pytest
 from manim import tempconfig
 from toys import TINY, TOY
 
-from descent.delivery.orders import Film, Order, SceneRef
+from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.render import render
 
 
 @pytest.fixture
-def toy(tmp_path: Path) -> Order:
+def toy(tmp_path: Path) -> RenderRequest:
     """A film whose names are as odd as names can be."""
     file = tmp_path / "a toy’s “file” \"ü\" 'x'.py"
     file.write_text(TOY, encoding="utf-8")
-    return Order(SceneRef(file, "Toy"), TINY, "dark", tmp_path / "out 'put' ß")
+    return RenderRequest(SceneRef(file, "Toy"), TINY, "dark", tmp_path / "out 'put' ß")
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Callable[..., Film]:
+def made(tmp_path: Path) -> Callable[..., RenderResult]:
     """Renders an order in a cache of the test's own."""
 
-    def make(order: Order, workers: int = 1) -> Film:
+    def make(order: RenderRequest, workers: int = 1) -> RenderResult:
         with tempconfig({"media_dir": str(tmp_path / "media")}):
             (film,) = render([order], tmp_path / "segments", workers)
         return film

@@ -20,7 +20,7 @@ from descent.base.failures import explain
 from descent.delivery import cluster
 from descent.delivery.cluster import Cluster, Parcel, draw_parcel
 from descent.delivery.jobs import Job
-from descent.delivery.orders import Film, Order, SceneRef
+from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.render import render
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
@@ -94,7 +94,12 @@ def address(mark: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 
 def test_a_film_from_a_cluster_that_loses_a_worker(
-    toy: Order, made: Callable[..., Film], address: str, mark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    toy: RenderRequest,
+    made: Callable[..., RenderResult],
+    address: str,
+    mark: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "colours_of_the_project.py").write_text("MINE = '#56b4e9'\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)

@@ -22,12 +22,12 @@ from descent.base.workers import Workers
 from descent.delivery.find import requests
 from descent.delivery.freshness import unchanged
 from descent.delivery.jobs import split
-from descent.delivery.orders import Film, Order, SceneRef
+from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.plan import Plan
 from descent.delivery.profiles import Profile
 from descent.delivery.render import render
 from descent.delivery.store import SegmentStore
-from descent.film.script import Telling
+from descent.film.script import Script
 from descent.film.timeline import Timeline
 from descent.stage.scene.catalogue import load_scenes
 
@@ -48,13 +48,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTim
 
 
 @pytest.fixture
-def order(tmp_path: Path) -> Order:
+def order(tmp_path: Path) -> RenderRequest:
     file = tmp_path / "a film’s “file”.py"
     file.write_text(SCENE, encoding="utf-8")
-    return Order(SceneRef(file, "Film"), TINY, "dark", tmp_path / "out put")
+    return RenderRequest(SceneRef(file, "Film"), TINY, "dark", tmp_path / "out put")
 
 
-def made(order: Order, folder: Path, workers: int = 1) -> Film:
+def made(order: RenderRequest, folder: Path, workers: int = 1) -> RenderResult:
     with tempconfig({"media_dir": str(folder / "media")}):
         (film,) = render([order], folder / "segments", workers)
     return film
@@ -65,7 +65,7 @@ def pictures(path: Path) -> np.ndarray:
         return np.stack([frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)])
 
 
-def test_the_parallel_film_shows_what_manim_shows(order: Order, tmp_path: Path) -> None:
+def test_the_parallel_film_shows_what_manim_shows(order: RenderRequest, tmp_path: Path) -> None:
     film = made(order, tmp_path, workers=2)
     assert film.error is None
     assert film.drawn == film.frames > 30
@@ -77,7 +77,7 @@ def test_the_parallel_film_shows_what_manim_shows(order: Order, tmp_path: Path) 
     assert np.array_equal(pictures(order.file(".mp4")), serial)
 
 
-def test_only_what_looks_different_is_drawn_again(order: Order, tmp_path: Path) -> None:
+def test_only_what_looks_different_is_drawn_again(order: RenderRequest, tmp_path: Path) -> None:
     first = made(order, tmp_path)
     assert unchanged(order)
     again = made(order, tmp_path)
@@ -92,7 +92,7 @@ def test_only_what_looks_different_is_drawn_again(order: Order, tmp_path: Path) 
     assert made(replace(order, theme="light"), tmp_path).drawn == first.drawn
 
 
-def test_a_damaged_segment_is_drawn_again(order: Order, tmp_path: Path) -> None:
+def test_a_damaged_segment_is_drawn_again(order: RenderRequest, tmp_path: Path) -> None:
     made(order, tmp_path)
     whole = pictures(order.file(".mp4"))
     damaged = max((tmp_path / "segments").glob("*.mp4"), key=lambda path: path.stat().st_size)
@@ -102,7 +102,7 @@ def test_a_damaged_segment_is_drawn_again(order: Order, tmp_path: Path) -> None:
     assert np.array_equal(pictures(order.file(".mp4")), whole)
 
 
-def test_what_belongs_to_a_film(order: Order, tmp_path: Path) -> None:
+def test_what_belongs_to_a_film(order: RenderRequest, tmp_path: Path) -> None:
     made(order, tmp_path)
     note = json.loads(order.file(".json").read_text(encoding="utf-8"))
     assert note["title"] == "A “film” & more"
@@ -112,7 +112,7 @@ def test_what_belongs_to_a_film(order: Order, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "segments").iterdir() if path.name.startswith(".")] == []
 
 
-def test_one_film_that_fails_does_not_stop_another(order: Order, tmp_path: Path) -> None:
+def test_one_film_that_fails_does_not_stop_another(order: RenderRequest, tmp_path: Path) -> None:
     bad = tmp_path / "bad.py"
     bad.write_text(SCENE.replace("class Film", "class Bad").replace("lr=0.1", "lr=-1"), encoding="utf-8")
     with tempconfig({"media_dir": str(tmp_path / "media")}):
@@ -193,8 +193,8 @@ def test_workers_have_the_environment_of_now(tmp_path: Path, monkeypatch: pytest
 
 def test_jobs_cover_every_play_once_and_evenly() -> None:
     missing = {number: (f"key{number}", frames) for number, frames in enumerate([5, 90, 30, 1, 60, 60, 8])}
-    telling = Telling("A", Timeline(), None)
-    planned = Plan(SceneRef(Path("a.py"), "A"), {}, (), (), telling, (), (), slice(None), {}, {}, ())
+    script = Script("A", Timeline(), None)
+    planned = Plan(SceneRef(Path("a.py"), "A"), {}, (), (), script, (), (), slice(None), {}, {}, ())
     jobs = split(planned, missing, Path("store"), Path("work"), 3)
     assert [number for job in jobs for number in job.keys] == list(missing)
     assert sum(job.frames for job in jobs) == 254
@@ -211,7 +211,7 @@ def test_a_store_trusts_only_whole_entries(tmp_path: Path) -> None:
     assert not store.has("other")
 
 
-def test_names_are_looked_up(order: Order, tmp_path: Path) -> None:
+def test_names_are_looked_up(order: RenderRequest, tmp_path: Path) -> None:
     listing = tmp_path / "listing.json"
     (found,) = requests(["Film"], tmp_path, "preview", "dark", tmp_path, listing)
     assert found.scene == order.scene
@@ -247,7 +247,7 @@ def test_a_script_needs_no_guard_and_loads_neither_manim_nor_torch(tmp_path: Pat
     assert re.fullmatch(r"\d+ \[\]\n", ended.stdout)
 
 
-def test_what_a_gif_shows_a_part_of_is_noted_as_that_part(order: Order, tmp_path: Path) -> None:
+def test_what_a_gif_shows_a_part_of_is_noted_as_that_part(order: RenderRequest, tmp_path: Path) -> None:
     source = order.scene.file.read_text(encoding="utf-8")
     order.scene.file.write_text(source.replace("    runs = ", "    gif_beats = (2, 2)\n    runs = "), encoding="utf-8")
     gif = replace(order, profile=Profile("tiny", 192, 108, 15, "tests", suffixes=(".gif",)))

@@ -15,12 +15,12 @@ from toys import TOY, pictures
 from descent.base.errors import DescentError
 from descent.base.failures import explain
 from descent.commands.cli import descent
-from descent.delivery.orders import Film, Order
+from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.profiles import Profile
 from descent.film import mux
 from descent.film.narration import Clip, Hibari
 
-Make = Callable[..., Film]
+Make = Callable[..., RenderResult]
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
@@ -42,7 +42,7 @@ DIES_ONCE = (
 )
 
 
-def test_names_may_be_odd(toy: Order, made: Make) -> None:
+def test_names_may_be_odd(toy: RenderRequest, made: Make) -> None:
     film = made(toy)
     assert film.error is None
     assert {path.suffix for path in toy.folder.iterdir()} == {".json", ".mp4", ".png", ".srt", ".txt", ".vtt"}
@@ -52,7 +52,7 @@ def test_names_may_be_odd(toy: Order, made: Make) -> None:
 
 @pytest.mark.parametrize("renderer", ["SamplingRenderer", "_SegmentRenderer"])
 def test_a_worker_killed_while_it_plans_or_draws_costs_only_its_job(
-    renderer: str, toy: Order, made: Make, tmp_path: Path
+    renderer: str, toy: RenderRequest, made: Make, tmp_path: Path
 ) -> None:
     toy.scene.file.write_text(DIES_ONCE.replace("RENDERER", renderer), encoding="utf-8")
     film = made(toy, workers=2)
@@ -70,7 +70,7 @@ class Broken(Profile):
         return super().manim(theme) | {"video_encoder_options": {"preset": "no such preset"}}
 
 
-def test_the_encoder_fails(toy: Order, made: Make, tmp_path: Path) -> None:
+def test_the_encoder_fails(toy: RenderRequest, made: Make, tmp_path: Path) -> None:
     film = made(replace(toy, profile=Broken("broken", 96, 54, 15, "tests")))
     assert "the encoder failed" in str(explain(film.error))
     assert not toy.folder.exists()
@@ -85,7 +85,7 @@ def hoarse(voice: Hibari, spoken: str) -> Clip:
 
 
 def test_a_voice_that_fails_is_told_and_the_film_is_silent_only_if_asked(
-    toy: Order, made: Make, monkeypatch: pytest.MonkeyPatch
+    toy: RenderRequest, made: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Hibari, "speak", hoarse)
     film = made(toy)
@@ -96,7 +96,7 @@ def test_a_voice_that_fails_is_told_and_the_film_is_silent_only_if_asked(
         assert [stream.type for stream in container.streams][:2] == ["video", "subtitle"]
 
 
-def test_a_full_disk_leaves_the_old_film(toy: Order, made: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_old_film(toy: RenderRequest, made: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     made(toy)
     before = {path.name: path.read_bytes() for path in toy.folder.iterdir()}
     toy.scene.file.write_text(TOY.replace("BLUE, fill", "'#ff0000', fill"), encoding="utf-8")
@@ -119,14 +119,14 @@ def test_a_full_disk_leaves_the_old_film(toy: Order, made: Make, monkeypatch: py
     assert toy.file(".mp4").read_bytes() != before["Toy.mp4"]
 
 
-def test_a_folder_that_cannot_be_written(toy: Order, made: Make, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written(toy: RenderRequest, made: Make, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     film = made(replace(toy, folder=tmp_path / "file" / "films"))
     assert str(explain(film.error)).startswith("cannot write")
     assert "choose another folder" in str(explain(film.error))
 
 
-def test_a_film_of_nothing(toy: Order, made: Make) -> None:
+def test_a_film_of_nothing(toy: RenderRequest, made: Make) -> None:
     toy.scene.file.write_text(TOY[: TOY.index("        square")] + "        pass\n", encoding="utf-8")
     assert "plays nothing" in str(explain(made(toy).error))
 

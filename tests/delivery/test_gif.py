@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageSequence
 from toys import TINY
 
-from descent.delivery.orders import Film, Order
+from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.profiles import find_profile
 from descent.film.gif import fit_gif, with_inks, write_gif
 
@@ -137,7 +137,7 @@ def test_what_no_diet_helps_is_told(tmp_path: Path) -> None:
         assert gif.size == (80, 44)
 
 
-def test_a_scene_may_name_the_beats_that_its_gif_shows(toy: Order, made: Callable[..., Film]) -> None:
+def test_a_scene_may_name_the_beats_that_its_gif_shows(toy: RenderRequest, made: Callable[..., RenderResult]) -> None:
     """Only these are drawn, and the film is whole all the same."""
     source = toy.scene.file.read_text(encoding="utf-8")
     toy.scene.file.write_text(source.replace("    title", "    gif_beats = (2, 2)\n    title"), encoding="utf-8")
@@ -152,7 +152,7 @@ def test_a_scene_may_name_the_beats_that_its_gif_shows(toy: Order, made: Callabl
     assert first[27, 48, 2] > 200, "the square has come to the middle in the first beat"
 
 
-def test_beats_that_there_are_not_are_told(toy: Order, made: Callable[..., Film]) -> None:
+def test_beats_that_there_are_not_are_told(toy: RenderRequest, made: Callable[..., RenderResult]) -> None:
     source = toy.scene.file.read_text(encoding="utf-8")
     toy.scene.file.write_text(source.replace("    title", "    gif_beats = (2, 3)\n    title"), encoding="utf-8")
     assert str(made(toy).error) == "Toy.gif_beats is (2, 3), but it has 2 beats."

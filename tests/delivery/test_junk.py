@@ -12,7 +12,7 @@ from descent.base.errors import DescentError
 from descent.delivery.committed_gifs import Published
 from descent.delivery.find import listed, noted_scenes
 from descent.delivery.freshness import unchanged
-from descent.delivery.orders import Film, Order
+from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.store import SegmentStore
 from descent.film.narration import ClipCache, Silence
 
@@ -30,7 +30,7 @@ def test_a_note_in_the_store_that_is_junk_vouches_for_nothing(tmp_path: Path, ju
     assert not store.has("key")
 
 
-def test_a_film_is_drawn_again_over_junk(toy: Order, made: Callable[..., Film], tmp_path: Path) -> None:
+def test_a_film_is_drawn_again_over_junk(toy: RenderRequest, made: Callable[..., RenderResult], tmp_path: Path) -> None:
     first = made(toy)
     for note in (tmp_path / "segments").glob("*.json"):
         note.write_bytes(b"[]")
@@ -50,7 +50,7 @@ def test_an_entry_does_not_pass_for_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("junk", [*JUNK, b'{"inputs": [], "files": []}', b'{"inputs": {"key": 1, "modules": [3]}}'])
-def test_a_films_note_that_is_junk_is_no_note(toy: Order, junk: bytes) -> None:
+def test_a_films_note_that_is_junk_is_no_note(toy: RenderRequest, junk: bytes) -> None:
     toy.folder.mkdir()
     toy.file(".json").write_bytes(junk)
     assert not unchanged(toy)

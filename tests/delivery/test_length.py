@@ -49,7 +49,7 @@ for name in ("Short", "Long"):
     for job in split(planned, missing, folder, folder / "work", 2):
         draw(job)
     segments = tuple(SegmentStore(folder).path(key) for key, _ in planned.plays)
-    score = replace(planned.telling, voice=None).score(folder / "voice")
+    score = replace(planned.script, voice=None).score(folder / "voice")
     finish(Finish(segments, (folder / f"{name}.mp4",), profile, score, folder / f"{name}.png"))
     write_gif(segments[: len(segments) // 3], folder / f"{name}.gif", profile.rate)  # whose frames would be 80 MiB
     print(sum(frames for _, frames in planned.plays), peak())

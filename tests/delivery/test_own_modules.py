@@ -11,8 +11,8 @@ from toys import TINY, TOY
 from descent.base.workers import Workers
 from descent.delivery import freshness as inputs
 from descent.delivery.freshness import project_modules
-from descent.delivery.in_worker import look_of
-from descent.delivery.orders import Order, SceneRef
+from descent.delivery.in_worker import gif_content_key
+from descent.delivery.orders import RenderRequest, SceneRef
 from descent.delivery.own_modules import OwnModules
 from descent.delivery.planning import scene_class
 
@@ -46,14 +46,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sys.path[:] = path
 
 
-def order(name: str) -> Order:
-    return Order(SceneRef(Path("scenes") / f"{name.lower()}.py", name), TINY, "dark", Path("out"))
+def order(name: str) -> RenderRequest:
+    return RenderRequest(SceneRef(Path("scenes") / f"{name.lower()}.py", name), TINY, "dark", Path("out"))
 
 
 def test_a_film_names_its_own_imports_only(project: Path) -> None:
     names = ("One", "Two", "Three", "Late", "Four", "One", "Two")
     with Workers(1) as workers:
-        noted = [(o.scene.name, look) for o, look in workers.run(look_of, [order(name) for name in names])]
+        noted = [(o.scene.name, look) for o, look in workers.run(gif_content_key, [order(name) for name in names])]
     assert [(name, getattr(look, "modules", look)) for name, look in noted] == [
         ("One", ("scenes/base.py",)),
         ("Two", ()),

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from descent.delivery.freshness import unchanged
-from descent.delivery.orders import Film, Order
+from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.profiles import H264, PROFILES
 
-Make = Callable[..., Film]
+Make = Callable[..., RenderResult]
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
@@ -22,7 +22,7 @@ SMALL = {"width": 192, "height": 108}
 BLUE, GROUND = (88, 196, 221), (14, 17, 22)  # Manim's BLUE, the dark theme's background
 
 
-def small(order: Order, name: str, **changes: object) -> Order:
+def small(order: RenderRequest, name: str, **changes: object) -> RenderRequest:
     """An order in a profile of that name, but small."""
     return replace(order, profile=replace(PROFILES[name], **SMALL), **changes)
 
@@ -39,7 +39,7 @@ def near(pixel: np.ndarray, colour: tuple[int, ...], within: int = 4) -> bool:
     return bool(np.abs(pixel[: len(colour)].astype(int) - colour).max() <= within)
 
 
-def test_lecture_is_h264_high_with_aac(toy: Order, made: Make) -> None:
+def test_lecture_is_h264_high_with_aac(toy: RenderRequest, made: Make) -> None:
     order = small(toy, "lecture")
     film = made(order)
     assert film.error is None
@@ -51,7 +51,7 @@ def test_lecture_is_h264_high_with_aac(toy: Order, made: Make) -> None:
         assert (picture.codec_context.color_primaries, picture.codec_context.color_trc) == (1, 1)
 
 
-def test_web_is_av1_and_opus_with_captions_beside(toy: Order, made: Make) -> None:
+def test_web_is_av1_and_opus_with_captions_beside(toy: RenderRequest, made: Make) -> None:
     order = small(toy, "web")
     film = made(order)
     assert film.error is None
@@ -66,7 +66,7 @@ def test_web_is_av1_and_opus_with_captions_beside(toy: Order, made: Make) -> Non
     assert order.file(".vtt").read_text(encoding="utf-8").startswith("WEBVTT")
 
 
-def test_docs_is_a_gif_of_exact_colours_without_captions(toy: Order, made: Make) -> None:
+def test_docs_is_a_gif_of_exact_colours_without_captions(toy: RenderRequest, made: Make) -> None:
     order = small(toy, "docs")
     assert made(order).error is None
     assert {path.suffix for path in order.folder.iterdir()} == {".gif", ".json", ".png", ".txt"}
@@ -75,7 +75,7 @@ def test_docs_is_a_gif_of_exact_colours_without_captions(toy: Order, made: Make)
         assert gif.convert("RGB").getpixel((2, 2)) == GROUND
 
 
-def test_overlay_has_no_background_and_no_dark_edges(toy: Order, made: Make) -> None:
+def test_overlay_has_no_background_and_no_dark_edges(toy: RenderRequest, made: Make) -> None:
     order = small(toy, "overlay")
     film = made(order)
     assert film.error is None
@@ -100,13 +100,13 @@ def test_overlay_has_no_background_and_no_dark_edges(toy: Order, made: Make) -> 
         assert poster.getpixel((136, 54))[3] == 255
 
 
-def test_profiles_and_themes_combine(toy: Order, made: Make) -> None:
+def test_profiles_and_themes_combine(toy: RenderRequest, made: Make) -> None:
     order = small(toy, "web", theme="light")
     assert made(order).error is None
     assert near(frames(order.file(".webm"), "rgb24")[-1][2, 2], (255, 255, 255))
 
 
-def test_the_note_vouches_for_every_file(toy: Order, made: Make) -> None:
+def test_the_note_vouches_for_every_file(toy: RenderRequest, made: Make) -> None:
     order = small(toy, "overlay")
     made(order)
     noted = json.loads(order.file(".json").read_text(encoding="utf-8"))

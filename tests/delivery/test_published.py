@@ -13,10 +13,10 @@ from descent.base.errors import DescentError
 from descent.commands.cli import descent
 from descent.delivery import committed_gifs as published
 from descent.delivery import freshness as inputs
-from descent.delivery import in_worker as looks
+from descent.delivery import in_worker as in_worker
 from descent.delivery.committed_gifs import Published
 from descent.delivery.gif_settings import GifSettings
-from descent.delivery.orders import Order, SceneRef
+from descent.delivery.orders import RenderRequest, SceneRef
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
@@ -63,7 +63,7 @@ def test_only_what_is_stale_is_made(project: Path, monkeypatch: pytest.MonkeyPat
         raise AssertionError("something was planned")
 
     with monkeypatch.context() as patch:
-        patch.setattr(looks, "look_of", never)
+        patch.setattr(in_worker, "gif_content_key", never)
         fresh = gif("--all", "-o", "gifs", "--check")
     assert (fresh.exit_code, states(fresh)) == (0, {"Toy": "fresh", "Other": "fresh"})
 
@@ -103,10 +103,10 @@ def test_another_version_of_what_draws_is_another_source(
     versions = published._versions()
     assert {"manim", "torch", "numpy", "typst"} <= {name for name, _ in versions}
     assert not any("+" in version for _, version in versions)
-    order = Order(SceneRef(Path("scenes/toy.py"), "Toy"), GifSettings().profile(), "dark", tmp_path)
+    order = RenderRequest(SceneRef(Path("scenes/toy.py"), "Toy"), GifSettings().profile(), "dark", tmp_path)
     order.films[0].write_bytes(b"a GIF")
     folder = Published(tmp_path)
-    folder.add(order, published.Look("look", ()), GifSettings())
+    folder.add(order, published.GifKey("look", ()), GifSettings())
     assert folder.changed(order) == []
     monkeypatch.setattr(published, "_versions", lambda: [*versions[:-1], (versions[-1][0], "99")])
     monkeypatch.setattr(published, "package_digest", lambda: "other")

@@ -10,7 +10,7 @@ import pytest
 from manim import tempconfig
 from toys import TOY
 
-from descent.delivery.orders import Film, Order
+from descent.delivery.orders import RenderRequest, RenderResult
 from descent.stage.scene.catalogue import load_scenes
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
@@ -19,7 +19,9 @@ WORDLESS = TOY[: TOY.index("        with ")] + "        self.play(square.animate
 
 
 @pytest.mark.parametrize("silent", [False, True])
-def test_a_scene_without_a_voiceover_renders(toy: Order, made: Callable[..., Film], silent: bool) -> None:
+def test_a_scene_without_a_voiceover_renders(
+    toy: RenderRequest, made: Callable[..., RenderResult], silent: bool
+) -> None:
     toy.scene.file.write_text(WORDLESS, encoding="utf-8")
     order = replace(toy, silent=silent)
     film = made(order)
@@ -30,7 +32,7 @@ def test_a_scene_without_a_voiceover_renders(toy: Order, made: Callable[..., Fil
     assert (note["chapters"], note["lines"]) == ([], [])
 
 
-def test_it_renders_by_manim_itself_too(toy: Order) -> None:
+def test_it_renders_by_manim_itself_too(toy: RenderRequest) -> None:
     toy.scene.file.write_text(WORDLESS, encoding="utf-8")
     with tempconfig({**toy.settings(), "media_dir": str(toy.folder)}):
         scene = load_scenes(toy.scene.file)["Toy"]()
@@ -38,7 +40,9 @@ def test_it_renders_by_manim_itself_too(toy: Order) -> None:
         assert scene.renderer.file_writer.movie_file_path.is_file()
 
 
-def test_only_a_voice_that_speaks_may_refuse_a_line(toy: Order, made: Callable[..., Film], tmp_path: Path) -> None:
+def test_only_a_voice_that_speaks_may_refuse_a_line(
+    toy: RenderRequest, made: Callable[..., RenderResult], tmp_path: Path
+) -> None:
     toy.scene.file.write_text(TOY.replace("One.", "Déjà vu, 学习率."), encoding="utf-8")
     film = made(toy)
     assert str(film.error).startswith("no voice can say 'é' (U+00E9) in 'Déjà vu, 学习率.'")

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from descent.delivery.freshness import digest, unchanged
-from descent.delivery.orders import Order
+from descent.delivery.orders import RenderRequest
 from descent.delivery.profiles import PROFILES
 from descent.film.sidecar import Sidecar, read_sidecar
 from descent.publish.gallery.source import SceneSource, scene_source
 
 _KINDS = {
-    ".mp4": "Film, MP4",
-    ".webm": "Film, WebM",
+    ".mp4": "RenderResult, MP4",
+    ".webm": "RenderResult, WebM",
     ".gif": "GIF, silent",
     ".srt": "Captions, SRT",
     ".vtt": "Captions, WebVTT",
@@ -129,7 +129,7 @@ def names_in(label: str) -> list[str]:
     return [part.split("  ")[0].strip() for part in label.split(" · ")]
 
 
-def read_film(orders: Sequence[Order]) -> GalleryFilm:
+def read_film(orders: Sequence[RenderRequest]) -> GalleryFilm:
     """Read a rendered film.
 
     Args:
@@ -145,7 +145,7 @@ def read_film(orders: Sequence[Order]) -> GalleryFilm:
     return GalleryFilm(order.scene.name, order.scene.file.stem, note, source, renditions)
 
 
-def other_kinds(order: Order) -> list[Order]:
+def other_kinds(order: RenderRequest) -> list[RenderRequest]:
     """The same film as other profiles keep it beside this one's folder, where it is there and up to date."""
     folder = order.folder.with_name
     others = [
@@ -170,7 +170,7 @@ def lesson_words(stem: str, docstring: str) -> tuple[str, str]:
     return heading, text[:1].upper() + text[1:]
 
 
-def _rendition(order: Order) -> Rendition:
+def _rendition(order: RenderRequest) -> Rendition:
     stem = order.scene.name if order.theme == "dark" else f"{order.scene.name}-{order.theme}"
     files: dict[str, Download] = {}
     for each in (order, *other_kinds(order)):

@@ -14,7 +14,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from descent.base.errors import DescentError
 from descent.base.files import replacing
 from descent.film.narration import TimingTable, find_voice, subtitles, to_vtt
-from descent.film.script import Telling
+from descent.film.script import Script
 from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
 from descent.stage.drawing.fade import use_cheap_fade
 from descent.stage.drawing.writer import FilmRenderer, FilmWriter
@@ -166,19 +166,19 @@ class LectureScene(Scene):
         writer = self.renderer.file_writer
         if not isinstance(writer, FilmWriter) or not writer.output_spec.is_video or not self.timeline.length:
             return
-        captions = self.telling.captions()
+        captions = self.script.captions()
         writer.subcaptions = subtitles(captions)
         if writer.output_plan.subcaption_file is not None and captions:
             with replacing(writer.output_plan.subcaption_file.with_suffix(".vtt")) as beside:
                 beside.write_text(to_vtt(captions), encoding="utf-8")
         if writer.output_spec.is_gif:
             return
-        writer.score = self.telling.score(Path(config.media_dir) / "voice")
+        writer.score = self.script.score(Path(config.media_dir) / "voice")
 
     @property
-    def telling(self) -> Telling:
+    def script(self) -> Script:
         """What is told in the film so far."""
-        return Telling(self.title or type(self).__name__, self.timeline, self._voice if self.voiced else None)
+        return Script(self.title or type(self).__name__, self.timeline, self._voice if self.voiced else None)
 
 
 def timing_path() -> Path:

@@ -6,7 +6,7 @@ from descent.stage.drawing.writer import FilmRenderer
 from descent.stage.scene.lecture import LectureScene
 
 
-class _Blind(FilmRenderer):
+class NullRenderer(FilmRenderer):
     """A renderer that draws nothing and skips to the end of every play."""
 
     def __init__(self) -> None:
@@ -30,6 +30,6 @@ def rehearse(scene_class: type[LectureScene], renderer: FilmRenderer | None = No
         The scene as it is after its last play, with its timeline.
     """
     with tempconfig({"format": "none", "dry_run": True, "progress_bar": "none"}):
-        scene = scene_class(renderer=renderer or _Blind())
+        scene = scene_class(renderer=renderer or NullRenderer())
         scene.render()
     return scene
