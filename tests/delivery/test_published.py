@@ -11,9 +11,7 @@ from toys import TOY
 
 from descent.base.errors import DescentError
 from descent.commands.cli import descent
-from descent.delivery import committed_gifs as published
-from descent.delivery import freshness as inputs
-from descent.delivery import in_worker as in_worker
+from descent.delivery import committed_gifs, freshness, in_worker
 from descent.delivery.committed_gifs import Published
 from descent.delivery.gif_settings import GifSettings
 from descent.delivery.orders import RenderRequest, SceneRef
@@ -93,23 +91,23 @@ def test_a_clone_elsewhere_is_fresh(project: Path, tmp_path: Path, monkeypatch: 
     for file in (clone / "scenes").iterdir():  # other times, other line ends
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     monkeypatch.chdir(clone)
-    monkeypatch.setattr(inputs, "_installed", list)  # another set of packages that films do not need
+    monkeypatch.setattr(freshness, "_installed", list)  # another set of packages that films do not need
     assert gif("--all", "-o", "gifs", "--check").exit_code == 0
 
 
 def test_another_version_of_what_draws_is_another_source(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    versions = published._versions()
+    versions = committed_gifs._versions()
     assert {"manim", "torch", "numpy", "typst"} <= {name for name, _ in versions}
     assert not any("+" in version for _, version in versions)
     order = RenderRequest(SceneRef(Path("scenes/toy.py"), "Toy"), GifSettings().profile(), "dark", tmp_path)
     order.films[0].write_bytes(b"a GIF")
     folder = Published(tmp_path)
-    folder.add(order, published.GifKey("look", ()), GifSettings())
+    folder.add(order, committed_gifs.GifKey("look", ()), GifSettings())
     assert folder.changed(order) == []
-    monkeypatch.setattr(published, "_versions", lambda: [*versions[:-1], (versions[-1][0], "99")])
-    monkeypatch.setattr(published, "package_digest", lambda: "other")
+    monkeypatch.setattr(committed_gifs, "_versions", lambda: [*versions[:-1], (versions[-1][0], "99")])
+    monkeypatch.setattr(committed_gifs, "package_digest", lambda: "other")
     monkeypatch.setenv("DESCENT_VOICE", "silence")
     (project / "assets").mkdir()
     for file in ("scenes/toy.py", "assets/narration.json", "manim.cfg"):
