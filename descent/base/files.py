@@ -5,7 +5,7 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,11 +35,12 @@ def writing(number: int | None) -> str | None:
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path, look: Callable[[Path], object] = lambda _: None) -> Iterator[Path]:
     """A temporary path beside ``target`` that takes its place only if the block succeeds; a link is written through.
 
     Args:
         target: The file to create or replace; its folder is created.
+        look: Told the whole new file before it takes its place, where others may write too.
 
     Yields:
         The path to write, with the suffix of the target.
@@ -58,6 +59,7 @@ def replacing(target: Path) -> Iterator[Path]:
             yield beside
             if real.exists():
                 shutil.copymode(real, beside)
+            look(beside)
             beside.replace(real)
         finally:
             beside.unlink(missing_ok=True)

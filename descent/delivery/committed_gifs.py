@@ -25,12 +25,13 @@ from descent.delivery.orders import RenderRequest
 
 NOTE = "gifs.json"
 _TIMES = "assets/narration.json"
-_READ = ("manim.cfg", _TIMES)
+READ = ("manim.cfg", _TIMES)
+"""What every film is made from."""
 
 
 @dataclass(frozen=True, slots=True)
 class GifKey:
-    """What a film would show, as a digest, and the project's modules that it imports."""
+    """What a film would show, as a digest, and the files of the project that it imports or reads."""
 
     digest: str
     modules: tuple[str, ...]
@@ -149,7 +150,8 @@ class Published:
     def changed(self, order: RenderRequest) -> list[str]:
         """The sources of a noted GIF that are not what they were, each named in a few words."""
         noted = self.gifs[order.scene.name]
-        modules = [Path(name) for name in noted.sources if name.endswith(".py") and Path(name) != noted.scene]
+        files = {*noted.sources} - {"descent", "packages", "voice", *READ, noted.scene.as_posix()}
+        modules = [Path(name) for name in sorted(files)]
         now = sources(order, modules)
         names = sorted(name for name in {*noted.sources, *now} if noted.sources.get(name) != now.get(name))
         return [_told(name, noted.sources.get(name, ""), now.get(name, "")) for name in names]
@@ -173,7 +175,7 @@ class Published:
 def sources(order: RenderRequest, modules: Iterable[Path]) -> dict[str, str]:
     """What a film is made from, each as a digest or version by name; alike on machines that have the same packages."""
     files = {_named(order.scene.file): order.scene.file}
-    files |= {path.as_posix(): path for path in (*modules, *map(Path, _READ))}
+    files |= {path.as_posix(): path for path in (*modules, *map(Path, READ))}
     found = {name: sha256(text_of(file)).hexdigest() for name, file in files.items()}
     packages = ", ".join(f"{name} {number}" for name, number in _versions())
     return {**found, "descent": package_digest(), "packages": packages, "voice": os.environ.get("DESCENT_VOICE", "")}

@@ -3,17 +3,26 @@
 import shutil
 import uuid
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from manim import tempconfig
+import numpy as np
+from manim import Mobject, Scene, config, tempconfig
 from manim.utils.exceptions import EndSceneEarlyException
 
+from descent.base.errors import DescentError
+from descent.delivery.fingerprint import Fingerprint, moments
 from descent.delivery.jobs import Job
-from descent.delivery.planning import own_caches, scene_class, telling_errors
+from descent.delivery.planning import origin_of, own_caches, scene_class, telling_errors
 from descent.delivery.store import SegmentStore
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning
 from descent.stage.drawing.writer import FilmRenderer, FilmWriter
+
+_WHY = (
+    "something is another each time it is computed, or a file has changed meanwhile. If the scene's file, or one that "
+    "it imports, draws random numbers, give them a seed there, such as random.seed(0); then render again."
+)
 
 
 class _SegmentWriter(FilmWriter):
@@ -25,18 +34,69 @@ class _SegmentWriter(FilmWriter):
 
 
 class _SegmentRenderer(FilmRenderer):
-    """Draws the wanted plays, skips the others without drawing, and stops after the last wanted one."""
+    """Draws the wanted plays, skips the others without drawing, and stops after the last wanted one.
 
-    def __init__(self, wanted: Sequence[int]) -> None:
+    Between the frames it looks at the moments that the plan has looked at, and refuses to go on where it sees anything
+    else: what is kept under a key is what the key says.
+    """
+
+    def __init__(self, job: Job) -> None:
         super().__init__()
         self._file_writer_class = _SegmentWriter
-        self._wanted = frozenset(wanted)
+        self._job = job
+        self._print = Fingerprint()
+        self._frames: Iterator[bool] = iter(())
+        self._drawing = False
 
     def update_skipping_status(self) -> None:
         """Skip what is not wanted."""
-        self.skip_animations = self.num_plays not in self._wanted
-        if self.num_plays > max(self._wanted):
+        self.skip_animations = self.num_plays not in self._job.keys
+        if self.num_plays > max(self._job.keys):
             raise EndSceneEarlyException
+
+    def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
+        """Draw a play, and see that it is the one that was planned."""
+        job, number = self._job, self.num_plays
+        if number == 0 and job.origin and job.origin != origin_of(scene):
+            raise DescentError(f"{job.scene.name} has other runs, or another surface, than when it was planned: {_WHY}")
+        self._print = Fingerprint()
+        super().play(scene, *args, **kwargs)
+        self._print.note(f"{scene.duration:.6f}")
+        if number in job.keys and job.seen and self._print.seen != job.seen[number]:
+            raise DescentError(
+                f"play {number + 1} of {job.scene.name} looks otherwise than when it was planned: {_WHY} Where a "
+                "picture depends on the frames before it, make it a function of a tracker (CONTRIBUTING says how)."
+            )
+
+    def frame_times(self, run_time: float) -> Sequence[float] | None:
+        """The frames and, among them, the moments to look at."""
+        if self.skip_animations:
+            return None
+        frames = np.arange(0, run_time, 1 / config.frame_rate).tolist()
+        both = sorted([*((time, False) for time in moments(run_time)), *((time, True) for time in frames)])
+        self._frames = iter([is_frame for _, is_frame in both])
+        return [time for time, _ in both]
+
+    def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> Any:
+        """Look at everything on stage as a play begins."""
+        if not self.skip_animations:
+            self._print.take(scene.mobjects)
+        return super().save_static_frame_data(scene, static_mobjects)
+
+    def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
+        """Draw a frame, or look at a moment."""
+        if self.skip_animations or next(self._frames):
+            self._drawing = True
+            super().render(scene, time, moving_mobjects)
+            self._drawing = False
+        else:
+            self._print.take(scene.mobjects if moving_mobjects is None else moving_mobjects)
+
+    def update_frame(self, scene: Scene, mobjects: Iterable[Mobject] | None = None, *args: Any, **kwargs: Any) -> None:
+        """Draw the picture; a frozen one is looked at too."""
+        if self._playing and not self._drawing and not self.skip_animations:
+            self._print.take(scene.mobjects if mobjects is None else mobjects)
+        super().update_frame(scene, mobjects, *args, **kwargs)
 
 
 def draw_plays(job: Job) -> int:
@@ -57,7 +117,7 @@ def draw_plays(job: Job) -> int:
         with telling_errors(), scene_class(job.scene) as film, tempconfig(settings), warnings.catch_warnings():
             warnings.simplefilter("ignore", StaleTimingWarning)  # the plan has told already
             warnings.simplefilter("ignore", SilentFilmWarning)
-            renderer = _SegmentRenderer(list(job.keys))
+            renderer = _SegmentRenderer(job)
             scene = film(renderer=renderer)
             scene.voiced = False
             scene.render()

@@ -8,12 +8,84 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from manim import ImageMobject, Mobject, Scene, VMobject
+import numpy as np
+import numpy.typing as npt
+from manim import Mobject, PMobject, Scene, VMobject
+from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from descent.stage.drawing.writer import FilmRenderer
 
 _MOMENTS = (0.0, 0.13, 0.31, 0.5, 0.67, 0.86, 0.99)
 """Shares of a play at which it is looked at, deliberately uneven."""
+
+_COARSE = 3  # decimals of a frame unit, an eighth of a pixel at 1080p: rounding differs by how a moment was reached
+
+
+class Fingerprint:
+    """A digest of what is looked at, exactly, and one that forgives rounding."""
+
+    def __init__(self) -> None:
+        self._exact, self._coarse = hashlib.sha256(), hashlib.sha256()
+
+    @property
+    def key(self) -> str:
+        """The exact digest, in hex."""
+        return self._exact.hexdigest()
+
+    @property
+    def seen(self) -> str:
+        """The one that forgives rounding."""
+        return self._coarse.hexdigest()
+
+    def take(self, mobjects: Iterable[Mobject]) -> None:
+        """Look at mobjects and their families, in drawing order."""
+        for mobject in mobjects:
+            for part in mobject.get_family():
+                # What is derived from a record names it: what shows only between two samples must not go unseen.
+                self.note(getattr(part, "digest", ""))
+                if len(part.points):
+                    self._look(part)
+
+    def note(self, text: str) -> None:
+        """Take a text."""
+        for sha in (self._exact, self._coarse):
+            sha.update(text.encode())
+
+    def _look(self, part: Mobject) -> None:
+        if isinstance(part, VMobject):
+            colours = part.fill_rgbas, part.stroke_rgbas, part.background_stroke_rgbas
+            # Where a gradient runs depends on its direction and on the whole family.
+            run = part.get_gradient_start_and_end_points() if max(map(len, colours)) > 1 else ()
+            widths = part.stroke_width, part.background_stroke_width, part.sheen_factor
+            self.note(repr((part.z_index, part.cap_style.value, part.joint_type.value)))
+            self._numbers(np.array(widths, dtype=float), *colours, *run, part.points)
+            if (image := part.get_background_image()) is not None:
+                self.note(_digest_of(image))
+        elif isinstance(part, AbstractImageMobject):
+            pixels = part.get_pixel_array()
+            self.note(repr((part.z_index, pixels.shape, str(getattr(part, "resampling_algorithm", "")))))
+            self._numbers(pixels, part.points)
+        elif isinstance(part, PMobject):
+            self.note(repr(part.z_index))
+            self._numbers(np.array([part.stroke_width], dtype=float), part.rgbas, part.points)
+
+    def _numbers(self, *arrays: npt.NDArray[Any]) -> None:
+        for array in arrays:
+            self._exact.update(array.tobytes())
+            if array.dtype.kind == "f":
+                array = np.round(array, _COARSE) + 0.0  # no negative zero
+            self._coarse.update(array.tobytes())
+
+
+def _digest_of(image: Any) -> str:
+    """A digest of an image that a path is coloured with: a file's name, an array, or one of Pillow's."""
+    data = image.encode() if isinstance(image, str) else np.asarray(image).tobytes()
+    return hashlib.sha256(data).hexdigest()
+
+
+def moments(run_time: float) -> list[float]:
+    """The seconds of a play at which it is looked at."""
+    return [run_time * share for share in _MOMENTS]
 
 
 class SamplingRenderer(FilmRenderer):
@@ -21,47 +93,31 @@ class SamplingRenderer(FilmRenderer):
 
     Attributes:
         keys: One hex digest per play.
+        seen: One that forgives rounding.
     """
 
     def __init__(self) -> None:
         super().__init__(skip_animations=True)
         self.keys: list[str] = []
-        self._sha = hashlib.sha256()
+        self.seen: list[str] = []
+        self._print = Fingerprint()
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Take the fingerprint of a play."""
-        self._sha = hashlib.sha256()
+        self._print = Fingerprint()
         super().play(scene, *args, **kwargs)
-        self._sha.update(f"{scene.duration:.6f}".encode())
-        self.keys.append(self._sha.hexdigest())
+        self._print.note(f"{scene.duration:.6f}")
+        self.keys.append(self._print.key)
+        self.seen.append(self._print.seen)
 
     def frame_times(self, run_time: float) -> Sequence[float]:
         """The moments looked at."""
-        return [run_time * share for share in _MOMENTS]
+        return moments(run_time)
 
     def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> None:
         """Take everything on stage as the play begins, in drawing order."""
-        _absorb(self._sha, scene.mobjects)
+        self._print.take(scene.mobjects)
 
     def update_frame(self, scene: Scene, mobjects: Iterable[Mobject] | None = None, *args: Any, **kwargs: Any) -> None:
         """Take what moves, instead of drawing it."""
-        _absorb(self._sha, scene.mobjects if mobjects is None else mobjects)
-
-
-def _absorb(sha: "hashlib._Hash", mobjects: Iterable[Mobject]) -> None:
-    for mobject in mobjects:
-        for part in mobject.get_family():
-            # What is derived from a record names it: what shows only between two samples must not go unseen.
-            sha.update(getattr(part, "digest", "").encode())
-            if isinstance(part, VMobject):
-                if len(part.points):
-                    sha.update(_path(part))
-            elif isinstance(part, ImageMobject):
-                sha.update(part.pixel_array.tobytes() + part.points.tobytes())
-
-
-def _path(part: VMobject) -> bytes:
-    widths = part.stroke_width, part.background_stroke_width
-    style = (*widths, part.sheen_factor, part.z_index, part.cap_style.value, part.joint_type.value)
-    colours = part.fill_rgbas, part.stroke_rgbas, part.background_stroke_rgbas
-    return b"".join((repr(style).encode(), *(each.tobytes() for each in colours), part.points.tobytes()))
+        self._print.take(scene.mobjects if mobjects is None else mobjects)

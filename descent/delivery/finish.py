@@ -1,14 +1,14 @@
 """The last step of a film: its files from its drawn segments. It needs no Manim, so any process can do it."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
 from descent.base.files import replacing
-from descent.delivery.freshness import digest, order_key
+from descent.delivery.freshness import digest
 from descent.delivery.orders import RenderRequest
 from descent.delivery.plan import Plan
 from descent.delivery.profiles import Profile
@@ -38,27 +38,41 @@ class OutputJob:
     poster: Path | None
 
 
-def finish(job: OutputJob) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What was made: the files with the SHA-256 of what was written, and sentences the user should read."""
+
+    files: Mapping[Path, str]
+    remarks: tuple[str, ...]
+
+
+def finish(job: OutputJob) -> Finished:
     """Make a film's files; each takes the place of an older one only when it is whole.
 
     Returns:
-        Sentences the user should read.
+        What was made. Its digests are of the files as they were written: another command may write the same ones.
 
     Raises:
         DescentError: If a file cannot be written.
     """
     remarks: list[str] = []
+    files: dict[Path, str] = {}
+
+    def noting(target: Path) -> Callable[[Path], None]:
+        return lambda written: files.update({target: digest(written)})
+
     for target in job.targets:
         if target.suffix == ".gif":
-            remarks += fit_gif(job.segments, target, job.profile.rate, job.profile.budget)
+            remarks += fit_gif(job.segments, target, job.profile.rate, job.profile.budget, noting(target))
         else:
-            assemble(job.segments, target, job.score, ENCODERS.get((job.profile.master, target.suffix)))
+            encoder = ENCODERS.get((job.profile.master, target.suffix))
+            assemble(job.segments, target, job.score, encoder, noting(target))
     if job.poster is not None:
-        _poster(job.segments[-1], job.poster, job.profile.master == "alpha")
-    return tuple(remarks)
+        _poster(job.segments[-1], job.poster, job.profile.master == "alpha", noting(job.poster))
+    return Finished(files, tuple(remarks))
 
 
-def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, made: Sequence[Path]) -> Sidecar:
+def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, made: Mapping[Path, str]) -> Sidecar:
     """What stands beside a film.
 
     Args:
@@ -66,7 +80,7 @@ def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, m
         planned: The film's plan.
         script: The words and times of what is shown of it.
         score: Its sound, captions and chapters.
-        made: The files it vouches for.
+        made: SHA-256 of each file it vouches for, as it was written.
     """
     modules = sorted(planned.modules.values())
     lines = [
@@ -90,15 +104,15 @@ def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, m
         claims=[StatedClaim(claim, True) for claim in planned.claims],
         runs=[ShownRun(label, run) for label, run in planned.runs],
         tools=planned.tools,
-        inputs=Inputs(order_key(order, modules), [str(path) for path in modules]),
-        files={path.name: digest(path) for path in made},
+        inputs=Inputs(planned.inputs, [str(path) for path in modules], *map(list, planned.read.all)),
+        files={path.name: sha for path, sha in made.items()},
     )
 
 
-def _poster(segment: Path, target: Path, see_through: bool) -> None:
+def _poster(segment: Path, target: Path, see_through: bool, look: Callable[[Path], object]) -> None:
     """The last picture of a segment."""
     (last,) = deque(pictures([segment]), maxlen=1)
     if see_through:
         (last,) = straight([last])
-    with replacing(target) as beside:
+    with replacing(target, look) as beside:
         Image.fromarray(last.to_ndarray(format="rgba" if see_through else "rgb24")).save(beside)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
@@ -19,6 +20,38 @@ if TYPE_CHECKING:
 
 _READ = ("manim.cfg", "assets/narration.json")
 _ENVIRONMENT = ("DESCENT_VOICE",)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read.
+
+    Attributes:
+        files: Files, as paths.
+        folders: Folders that were listed.
+        variables: Names of variables of the environment.
+    """
+
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Files, folders and variables."""
+        return self.files, self.folders, self.variables
+
+    def digest(self) -> str:
+        """A digest of all of it as it is now."""
+        sha = hashlib.sha256()
+        for name in self.files:
+            sha.update(f"{name}:{digest(Path(name)) if Path(name).is_file() else '-'}\n".encode())
+        for name in self.folders:
+            listed = sorted(os.listdir(name)) if Path(name).is_dir() else "-"  # noqa: PTH208 -- names are enough
+            sha.update(f"{name}:{listed}\n".encode(errors="surrogateescape"))
+        for name in self.variables:
+            sha.update(f"{name}={os.environ.get(name)!r}\n".encode(errors="surrogateescape"))
+        return sha.hexdigest()
 
 
 def inputs_key(scene_file: Path, modules: Iterable[Path], settings: str) -> str:
@@ -52,19 +85,24 @@ def _installed() -> list[tuple[str, str]]:
     return sorted((d.name, d.version) for d in distributions())
 
 
-def order_key(order: "RenderRequest", modules: Iterable[Path]) -> str:
-    """The :func:`inputs_key` of an order."""
-    return inputs_key(order.scene.file, modules, repr((order.profile, order.theme, order.silent)))
+def order_key(order: "RenderRequest", modules: Iterable[Path], read: str) -> str:
+    """The :func:`inputs_key` of an order, with a digest of what its scene reads."""
+    return inputs_key(order.scene.file, modules, repr((order.profile, order.theme, order.silent, read)))
+
+
+def modified_since(moment: float, files: Iterable[Path]) -> bool:
+    """Whether a file was written after a moment of the system's clock, or so shortly before that it cannot be told."""
+    return any(file.is_file() and file.stat().st_mtime > moment - 0.02 for file in files)
 
 
 def unchanged(order: "RenderRequest") -> bool:
     """Whether the finished film is there, whole, and nothing it was made from has changed since."""
     try:
         noted = read_sidecar(order.file(".json"))
-        modules = [Path(path) for path in noted.inputs.modules]
-        return noted.inputs.key == order_key(order, modules) and all(
-            digest(order.folder / name) == sha for name, sha in noted.files.items()
-        )
+        inputs = noted.inputs
+        read = Read(tuple(inputs.files), tuple(inputs.folders), tuple(inputs.variables))
+        key = order_key(order, [Path(path) for path in inputs.modules], read.digest())
+        return inputs.key == key and all(digest(order.folder / name) == sha for name, sha in noted.files.items())
     except (DescentError, OSError):
         return False
 
@@ -100,7 +138,7 @@ def belongs_to_a_project(name: str, module: object) -> bool:
         return False
     file = getattr(module, "__file__", None)
     places = [Path(place).resolve() for place in ([file] if file else getattr(module, "__path__", ()))]
-    return bool(places) and all(place.exists() and not _installed_here(place) for place in places)
+    return bool(places) and all(place.exists() and not installed_here(place) for place in places)
 
 
 def project_modules() -> dict[str, Path]:
@@ -120,7 +158,12 @@ def project_modules() -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def _installed_here(path: Path) -> bool:
+def installed_here(path: Path) -> bool:
     """Whether a path is part of Python, of the virtual environment, or of descent."""
-    prefixes = (PACKAGE, *(Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)))
-    return any(path.is_relative_to(prefix) for prefix in prefixes)
+    return any(path.is_relative_to(prefix) for prefix in _prefixes(sys.prefix, sys.base_prefix))
+
+
+@cache
+def _prefixes(*names: str) -> tuple[Path, ...]:
+    named = list(map(Path, names))
+    return (PACKAGE, *named, *(prefix.resolve() for prefix in named))

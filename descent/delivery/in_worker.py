@@ -2,12 +2,13 @@
 
 import hashlib
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from descent.delivery.committed_gifs import GifKey
+from descent.delivery.committed_gifs import READ, GifKey
+from descent.delivery.freshness import modified_since, order_key
 from descent.delivery.jobs import Job
 from descent.delivery.orders import RenderRequest, SceneRef
 from descent.delivery.plan import Plan
@@ -35,7 +36,12 @@ def plan(request: PlanRequest) -> Plan:
     """Plan a film in a worker, which has Manim loaded."""
     from descent.delivery.planning import plan_film
 
-    return plan_film(request.order.scene, request.order.settings(), request.work, request.order.beats)
+    order = request.order
+    planned = plan_film(order.scene, order.settings(), request.work, order.beats)
+    modules = sorted(planned.modules.values())
+    if modified_since(planned.begun, [order.scene.file, *modules, *map(Path, planned.read.files)]):
+        return planned  # it was edited meanwhile: its note will vouch for nothing
+    return replace(planned, inputs=order_key(order, modules, planned.read.digest()))
 
 
 def draw(job: Job) -> int:
@@ -53,7 +59,8 @@ def gif_content_key(order: RenderRequest) -> GifKey:
         planned = plan_film(order.scene, order.settings(), Path(work), order.beats)
     shown = hashlib.sha256(repr(planned.shown[planned.part(order.profile)]).encode()).hexdigest()
     here = Path.cwd()
-    others = set(planned.modules.values()) - {order.scene.file.resolve()}
+    files = {*planned.modules.values(), *map(Path, planned.read.files)}
+    others = files - {order.scene.file.resolve(), *(here / name for name in READ)}
     return GifKey(
         shown, tuple(sorted(path.relative_to(here).as_posix() for path in others if path.is_relative_to(here)))
     )

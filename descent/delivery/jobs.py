@@ -1,7 +1,7 @@
 """What workers are given to draw: some plays of one film, and how the plays of a film are shared out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ class Job:
         work: A folder for what is being drawn, on the same disk.
         frames: How many frames that is.
         modules: The project's modules that the scene's file may import, by path below Python's path.
+        lengths: Frames of each play, by its key.
+        origin: As the plan's.
+        seen: What each play looks like, by its number, as in the plan.
     """
 
     scene: SceneRef
@@ -30,6 +33,9 @@ class Job:
     work: Path
     frames: int
     modules: Mapping[str, Path]
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    origin: str = ""
+    seen: Mapping[int, str] = field(default_factory=dict)
 
 
 def split(planned: Plan, missing: Mapping[int, tuple[str, int]], folder: Path, work: Path, parts: int) -> list[Job]:
@@ -51,7 +57,18 @@ def split(planned: Plan, missing: Mapping[int, tuple[str, int]], folder: Path, w
     drawn = frames_here = 0
 
     def job() -> Job:
-        return Job(planned.ref, dict(planned.settings), keys, folder, work, frames_here, planned.modules)
+        return Job(
+            planned.ref,
+            dict(planned.settings),
+            keys,
+            folder,
+            work,
+            frames_here,
+            planned.modules,
+            {key: missing[number][1] for number, key in keys.items()},
+            planned.origin,
+            {number: planned.seen[number] for number in keys if planned.seen},
+        )
 
     for number in sorted(missing):
         key, frames = missing[number]

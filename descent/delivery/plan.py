@@ -1,10 +1,11 @@
 """A film before it is drawn, as plain data: any process can hold it, Manim loaded or not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from descent.delivery.freshness import Read
 from descent.delivery.orders import SceneRef
 from descent.delivery.profiles import Profile
 from descent.film.script import Script
@@ -27,6 +28,11 @@ class Plan:
         modules: The project's modules that its file may import: file by path below Python's path.
         tools: Versions of what turns geometry into encoded pictures.
         remarks: Sentences the user should read.
+        origin: A digest of its runs and of the surfaces they are on; every worker checks that its own are the same.
+        seen: What each play looks like, as a digest that forgives rounding; workers check what they draw by it.
+        read: What its file and what it imports read.
+        begun: When its file was executed, in seconds of the system's clock.
+        inputs: The key of all that it was made from, as it was then.
     """
 
     ref: SceneRef
@@ -40,6 +46,11 @@ class Plan:
     modules: Mapping[str, Path]
     tools: Mapping[str, str]
     remarks: tuple[str, ...]
+    origin: str = ""
+    seen: tuple[str, ...] = ()
+    read: Read = field(default_factory=Read)
+    begun: float = 0.0
+    inputs: str = ""
 
     def part(self, profile: Profile) -> slice:
         """The plays that a profile shows."""

@@ -1,6 +1,7 @@
 """Planning a film: constructing it without drawing, and naming every play by what it will show."""
 
 import os
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import av
 import cairo
 import manim
 import manimpango  # type: ignore[import-untyped]
-from manim import config, tempconfig
+from manim import Scene, config, tempconfig
 
 from descent.base.errors import DescentError
 from descent.base.failures import failure
@@ -24,12 +25,15 @@ from descent.delivery.freshness import digest, project_modules, text_of
 from descent.delivery.orders import SceneRef
 from descent.delivery.own_modules import OwnModules
 from descent.delivery.plan import Plan
+from descent.delivery.watch import Watched, watching
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning
 from descent.film.timeline import TICKS_PER_SECOND
 from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import rehearse
 from descent.stage.scene.runs import RunScene
+
+_GROUND = 17  # points a side at which a surface is looked at
 
 _PAINTERS = sorted(path for folder in ("stage/drawing", "look/opengl") for path in (PACKAGE / folder).glob("*.py"))
 
@@ -68,19 +72,29 @@ def scene_class(ref: SceneRef) -> Iterator[type[LectureScene]]:
 
     The file is executed once as it is, so that what it traces is traced once a process.
     """
+    with _executed(ref) as (film, _):
+        yield film
+
+
+@contextmanager
+def _executed(ref: SceneRef) -> Iterator[tuple[type[LectureScene], "_SceneFile"]]:
     file = _scene_file(ref.file, digest(ref.file) if ref.file.is_file() else "")
     with file.modules.turn():
         if not file.films:
-            file.films = load_scenes(ref.file)
-        yield file.films[ref.name]
+            file.loaded = time.time()
+            with watching(file.watched):
+                file.films = load_scenes(ref.file)
+        yield file.films[ref.name], file
 
 
 @dataclass(slots=True)
 class _SceneFile:
-    """The films of a scene file once it is executed, and what it imports."""
+    """The films of a scene file once it is executed, what it imports, what was read meanwhile, and when."""
 
     films: dict[str, type[LectureScene]] = field(default_factory=dict)
     modules: OwnModules = field(default_factory=OwnModules)
+    watched: Watched = field(default_factory=Watched)
+    loaded: float = 0.0
 
 
 @lru_cache(maxsize=8)
@@ -108,9 +122,11 @@ def telling_errors() -> Iterator[None]:
 def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[int, int] | None) -> Plan:
     remarks: list[str] = []
     renderer = SamplingRenderer()
-    with scene_class(ref) as film:
+    with _executed(ref) as (film, file):
         with _heard(remarks), tempconfig({**settings, **own_caches(work)}):
-            scene = rehearse(film, renderer)
+            watched = Watched()
+            with watching(watched):
+                scene = rehearse(film, renderer)
             encoder = config.video_codec, config.pixel_format, sorted(config.video_encoder_options.items())
             ground = str(config.background_color), config.background_opacity
         modules = project_modules()
@@ -136,7 +152,23 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[i
         modules=modules,
         tools=TOOLS,
         remarks=tuple(remarks),
+        origin=origin_of(scene),
+        seen=tuple(renderer.seen),
+        read=watched.read(work.parent, file.watched),
+        begun=file.loaded,
     )
+
+
+def origin_of(scene: Scene) -> str:
+    """A digest of a scene's runs and of the surfaces that they are on; empty for one that shows none."""
+    if not isinstance(scene, RunScene):
+        return ""
+    sha = sha256()
+    for trajectory in scene.trajectories:
+        sha.update(f"{trajectory.run.label}{trajectory.digest}".encode())
+    for surface in {id(surface): surface for surface in (t.run.surface for t in scene.trajectories)}.values():
+        sha.update(surface.grid(_GROUND).loss.tobytes())
+    return sha.hexdigest()
 
 
 @contextmanager

@@ -6,13 +6,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from descent.base.errors import DescentError
 from descent.base.files import write
 from descent.base.workers import Workers
-from descent.delivery.finish import OutputJob, finish, sidecar
+from descent.delivery.finish import Finished, OutputJob, finish, sidecar
 from descent.delivery.in_worker import PlanRequest, draw, plan
 from descent.delivery.jobs import Job, split
 from descent.delivery.orders import RenderRequest, RenderResult
@@ -82,7 +83,9 @@ def render(
             if isinstance(outcome, Exception):
                 films[order] = RenderResult(order, frames, error=outcome)
             else:
-                films[order] = RenderResult(order, frames, drawn.get(order, 0), remarks=(*planned.remarks, *outcome))
+                films[order] = RenderResult(
+                    order, frames, drawn.get(order, 0), remarks=(*planned.remarks, *outcome.remarks)
+                )
     return [films[order] for order in orders]
 
 
@@ -150,7 +153,7 @@ def _finished(
     failed: Mapping[str, Exception],
     workers: Workers,
     progress: Progress,
-) -> Iterator[tuple[RenderRequest, tuple[str, ...] | Exception]]:
+) -> Iterator[tuple[RenderRequest, Finished | Exception]]:
     """Finish films: those that are only put together here and now, those that are encoded anew in parallel."""
     later: list[OutputJob] = []
     owner: dict[int, RenderRequest] = {}
@@ -168,8 +171,8 @@ def _finished(
             score = _script(order, planned).score(store.parent / "voice")
             job = OutputJob(segments, order.films, order.profile, score, poster)
             if order.profile.master == "final":
-                remarks = finish(job)
-                _beside(order, planned, job)
+                finished = finish(job)
+                _beside(order, planned, job, finished)
             else:
                 later.append(job)
                 owner[id(job)] = order
@@ -177,13 +180,13 @@ def _finished(
         except Exception as error:
             yield order, error
         else:
-            yield order, remarks
+            yield order, finished
     for done, (job, outcome) in enumerate(workers.run(finish, later), 1):
         order = owner[id(job)]
         progress(done, len(later), f"encoded {order.scene.name}")
         try:
             if not isinstance(outcome, Exception):
-                _beside(order, plans[order], job)
+                _beside(order, plans[order], job, outcome)
             yield order, outcome
         except Exception as error:
             yield order, error
@@ -212,17 +215,18 @@ def _script(order: RenderRequest, planned: Plan) -> Script:
     )
 
 
-def _beside(order: RenderRequest, planned: Plan, job: OutputJob) -> None:
+def _beside(order: RenderRequest, planned: Plan, job: OutputJob, finished: Finished) -> None:
     """Write what belongs to a film beside it; the note that vouches for it comes last."""
     if order.bare:
         return
-    made = [*order.films, order.file(".png")]
+    made = dict(finished.files)
     script, cues = _script(order, planned), job.score.cues
     transcript = "\n\n".join([script.title, *(line.text for line in script.timeline.spoken)])
     beside = {".txt": f"{transcript}\n"}
     if ".gif" not in order.profile.suffixes:
         beside |= {".srt": to_srt(cues), ".vtt": to_vtt(cues)}
     for suffix, text in beside.items():
-        write(order.file(suffix), text.encode())
-        made.append(order.file(suffix))
+        data = text.encode()
+        write(order.file(suffix), data)
+        made[order.file(suffix)] = sha256(data).hexdigest()
     write_sidecar(order.file(".json"), sidecar(order, planned, script, job.score, made))

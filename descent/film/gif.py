@@ -1,7 +1,7 @@
 """GIFs from lossless frames: one palette for the whole film, no dithering, only what changed is stored."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -29,7 +29,9 @@ _DIETS = (
 """(colours, every so many frames, share of the width) in the order in which a GIF gives them up."""
 
 
-def fit_gif(segments: Sequence[Path], target: Path, rate: int, budget: int) -> list[str]:
+def fit_gif(
+    segments: Sequence[Path], target: Path, rate: int, budget: int, look: Callable[[Path], object] = lambda _: None
+) -> list[str]:
     """Write a film as a GIF of at most so many bytes.
 
     Over budget it gives up colours, then every other frame, then size.
@@ -39,12 +41,13 @@ def fit_gif(segments: Sequence[Path], target: Path, rate: int, budget: int) -> l
         target: The GIF; replaced only when the new one is whole.
         rate: Frames a second.
         budget: Most bytes.
+        look: Told the whole GIF before it takes the target's place.
 
     Returns:
         A sentence on what it gave up, if anything.
     """
     size, tried = 0, 1.0
-    with replacing(target) as beside:
+    with replacing(target, look) as beside:
         for colours, every, share in _DIETS:
             if size * (share / tried) ** 2 > 1.15 * budget and share > _DIETS[-1][-1] and share < 1:
                 continue  # bytes go with the area: that is still far too much

@@ -1,7 +1,7 @@
 """Put a film together: video segments, narration, captions, chapters. Final segments are copied as they are."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -53,7 +53,13 @@ class Score:
     comment: str = field(default="Made with descent")
 
 
-def assemble(segments: Sequence[Path], target: Path, score: Score, encoder: Encoder | None = None) -> None:
+def assemble(
+    segments: Sequence[Path],
+    target: Path,
+    score: Score,
+    encoder: Encoder | None = None,
+    look: Callable[[Path], object] = lambda _: None,
+) -> None:
     """Join video segments and mux them with sound, captions and chapters into one file, fast start.
 
     Args:
@@ -61,6 +67,7 @@ def assemble(segments: Sequence[Path], target: Path, score: Score, encoder: Enco
         target: ``.mp4``, ``.mov`` or ``.webm``; replaced only when the new film is whole.
         score: Sound, captions, chapters and metadata.
         encoder: What encodes the picture anew; without one, packets are copied as they are.
+        look: Told the whole film before it takes the target's place.
 
     Raises:
         OSError: If a segment cannot be read or the target cannot be written.
@@ -69,7 +76,7 @@ def assemble(segments: Sequence[Path], target: Path, score: Score, encoder: Enco
     captioned = target.suffix in (".mp4", ".mov")
     if captioned:
         options["movflags"] = "+faststart"
-    with replacing(target) as beside, av.open(str(beside), "w", options=options) as film:
+    with replacing(target, look) as beside, av.open(str(beside), "w", options=options) as film:
         film.metadata.update(title=score.title, comment=score.comment, language=score.language)
         pictures = _copied(segments, film, score) if encoder is None else encoder.packets(segments, film)
         sources: list[Iterator[tuple[float, Packet]]] = [pictures]

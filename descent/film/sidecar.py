@@ -46,10 +46,21 @@ class ShownRun:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a film was made from: a digest of all, and the project's modules that its scene imports."""
+    """What a film was made from: a digest of all, and what of it is the project's own.
+
+    Attributes:
+        key: The digest; empty if something changed while the film was made.
+        modules: The project's modules that its scene imports.
+        files: Files that these read.
+        folders: Folders that they listed.
+        variables: Variables of the environment that they looked up.
+    """
 
     key: str = ""
     modules: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
