@@ -37,9 +37,9 @@ run
     "from descent.figures import comparison\ncomparison([run])",
     """
 from pathlib import Path
-from descent.delivery.orders import Film, Order, SceneRef
+from descent.delivery.orders import RenderResult, RenderRequest, SceneRef
 from descent.delivery.profiles import find_profile
-Film(Order(SceneRef(Path("own.py"), "Toy"), find_profile("preview"), "dark", Path("films")), 3, 3)
+RenderResult(RenderRequest(SceneRef(Path("own.py"), "Toy"), find_profile("preview"), "dark", Path("films")), 3, 3)
 """,
 ]
 

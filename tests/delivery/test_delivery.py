@@ -227,11 +227,11 @@ UNGUARDED = """
 import sys
 from pathlib import Path
 from descent.delivery.render import render
-from descent.delivery.orders import Order, SceneRef
+from descent.delivery.orders import RenderRequest, SceneRef
 from descent.delivery.profiles import Profile
 
 folder = Path(sys.argv[1])
-order = Order(SceneRef(folder / "film.py", "Film"), Profile("tiny", 96, 54, 15, "tests"), "dark", folder, silent=True)
+order = RenderRequest(SceneRef(folder / "film.py", "Film"), Profile("tiny", 96, 54, 15, "tests"), "dark", folder, silent=True)
 (film,) = render([order], folder / "segments", 1)
 if film.error:
     raise film.error

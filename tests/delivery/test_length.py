@@ -26,7 +26,7 @@ MEASURE = """
 import resource, sys
 from dataclasses import replace
 from pathlib import Path
-from descent.delivery.finish import Finish, finish
+from descent.delivery.finish import OutputJob, finish
 from descent.film.gif import write_gif
 from descent.delivery.orders import SceneRef
 from descent.delivery.planning import plan_film
@@ -50,7 +50,7 @@ for name in ("Short", "Long"):
         draw(job)
     segments = tuple(SegmentStore(folder).path(key) for key, _ in planned.plays)
     score = replace(planned.script, voice=None).score(folder / "voice")
-    finish(Finish(segments, (folder / f"{name}.mp4",), profile, score, folder / f"{name}.png"))
+    finish(OutputJob(segments, (folder / f"{name}.mp4",), profile, score, folder / f"{name}.png"))
     write_gif(segments[: len(segments) // 3], folder / f"{name}.gif", profile.rate)  # whose frames would be 80 MiB
     print(sum(frames for _, frames in planned.plays), peak())
 """
