@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 from descent.base.errors import DescentError, nearest, shown
@@ -12,6 +13,9 @@ from descent.record.regression import mean_squared_error
 from descent.record.runs import Run
 from descent.record.spec_text import parse_run
 from descent.record.surfaces import Domain, Point, Surface
+from descent.record.trajectories import trace
+
+_GROUND = 33  # points a side at which a surface is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Problem:
         title: The film's title; written from the runs if empty.
         beats: The user's words; written from the runs if there are none.
         seconds: How long each line is spoken, by voice.
+        ground: A digest of the surface and of the runs on it, for every process to check that it has the same.
     """
 
     entries: tuple[Entry, ...]
@@ -61,6 +66,7 @@ class Problem:
     title: str = ""
     beats: tuple[Said, ...] = ()
     seconds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    ground: str = ""
 
     @property
     def searched(self) -> bool:
@@ -128,6 +134,14 @@ def own_function(name: str) -> object:
     return found
 
 
+def ground(problem: Problem) -> str:
+    """A digest of a problem's surface in its view, and of the runs on it."""
+    sha = sha256(problem.landscape().grid(_GROUND).loss.tobytes())
+    for run in problem.runs():
+        sha.update(trace(run).digest.encode())
+    return sha.hexdigest()
+
+
 def to_text(problem: Problem) -> str:
     """The problem as one line of JSON; :func:`from_text` reads it back."""
     return json.dumps(asdict(problem), sort_keys=True)
@@ -146,4 +160,5 @@ def from_text(text: str) -> Problem:
         title=values["title"],
         beats=tuple(Said(**each) for each in values["beats"]),
         seconds=values["seconds"],
+        ground=values["ground"],
     )

@@ -11,6 +11,7 @@ from descent.animate.document import Document, quoted
 from descent.animate.markdown import LONGEST_LINE, MOST_BEATS, paced, read_script
 from descent.animate.problem import Entry, Problem, Said, own_function
 from descent.base.errors import DescentError
+from descent.base.user_code import forget
 from descent.look import fonts
 from descent.look.fonts import text_width, wrap
 from descent.look.palette import MAX_RUNS
@@ -43,6 +44,7 @@ def read(document: Document) -> Problem:
     Raises:
         DescentError: Telling the first thing that is wrong, and in which line of which file it is.
     """
+    forget()  # a notebook runs for long, and files are edited meanwhile
     for key in document.values:
         with document.at(key):
             fields.known(key, (*_KEYS, *LOOKS), "a problem")

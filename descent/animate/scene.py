@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from manim import FadeOut, VGroup
 
-from descent.animate.problem import Problem, from_text
+from descent.animate.problem import Problem, from_text, ground
 from descent.animate.story import Story
 from descent.base.errors import DescentError
 from descent.base.numbers import plain
@@ -36,8 +36,17 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
 
     Returns:
         A film whose title, claims and beats come from its runs, or from the user where they gave their own.
+
+    Raises:
+        DescentError: If the surface or a run is not what it was when the problem was settled, in another process.
     """
     problem = from_text(text)
+    if problem.ground and problem.ground != ground(problem):
+        raise DescentError(
+            f"{problem.surface or 'a run'} is another one in each process that draws the film: if its file, or one "
+            "that it imports, draws random numbers, give them a seed there, such as random.seed(0); if a file has "
+            "changed meanwhile, start again."
+        )
     runs = problem.runs()
     story = Story([trace(run) for run in runs], len(problem.points), problem.searched)
     mixin, stage = (_Fit, FitScene) if problem.points else (_Comparison, ComparisonScene)

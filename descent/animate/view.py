@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-from descent.animate.problem import Problem, own_function
+from descent.animate.problem import Problem, ground, own_function
 from descent.base.errors import DescentError
 from descent.record.named_surfaces import SURFACES
 from descent.record.regression import best_line
@@ -34,12 +34,17 @@ def settle(problem: Problem) -> Problem:
         problem: What was asked for.
 
     Returns:
-        The same, unless it is a surface of the zoo in its own view.
+        The same, unless it is a surface of the zoo in its own view, with a digest of its ground and its runs.
 
     Raises:
         DescentError: If a run or the surface does not fit, or is another each time it is computed.
     """
     _check_repeatable(problem)
+    seen = _seen(problem)
+    return replace(seen, ground=ground(seen))
+
+
+def _seen(problem: Problem) -> Problem:
     if problem.points:
         best = best_line(problem.points)
         if problem.domain is None:

@@ -3,24 +3,31 @@
 import importlib
 import importlib.util
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 from descent.base.errors import DescentError, nearest, reason
+from descent.base.files import PACKAGE
 
 
 def import_module(name: str) -> ModuleType:
     """A module by its dotted path, looked for in the current folder too.
 
-    It is executed, as every import is: only call this with what the user typed.
+    It is executed, as every import is: only call this with what the user typed. One that somebody else has imported is
+    taken as it is loaded, unless its file was written since.
 
     Raises:
         DescentError: If there is none of that name, or it fails as it is imported.
     """
+    loaded = sys.modules.get(name)
+    if loaded is not None and name not in _imported and belongs_to_a_project(name, loaded) and _is_newer(loaded):
+        del sys.modules[name]
     try:
-        with _current_folder_on_path():
+        with _current_folder_on_path(), _remembering():
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
@@ -33,7 +40,7 @@ def import_module(name: str) -> ModuleType:
 
 
 def import_file(file: Path) -> ModuleType:
-    """A Python file as a module; the same file is executed once a process.
+    """A Python file as a module; the same file is executed once until :func:`forget`.
 
     Raises:
         DescentError: If there is no such file, or it fails as it is executed.
@@ -47,13 +54,29 @@ def import_file(file: Path) -> ModuleType:
         raise DescentError(f"there is no Python file {str(file)!r}.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    _imported.add(name)
     try:
-        with _current_folder_on_path():
-            spec.loader.exec_module(module)
+        with _current_folder_on_path(), _remembering():
+            execute(module, file)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise DescentError(f"the file {str(file)!r} cannot be imported: {_told(error)}.") from error
     return module
+
+
+def execute(module: ModuleType, file: Path) -> None:
+    """Execute a module's file as it is now: Python's own cache takes what was edited within a second for the same."""
+    exec(compile(file.read_bytes(), str(file.resolve()), "exec", dont_inherit=True), vars(module))
+
+
+def forget() -> None:
+    """Have what users' names imported until now, and what that imported of their projects, executed anew when asked."""
+    for name in _imported:
+        file = getattr(sys.modules.pop(name, None), "__file__", None)
+        if file and file.endswith(".py"):
+            Path(importlib.util.cache_from_source(file)).unlink(missing_ok=True)
+    _imported.clear()
+    importlib.invalidate_caches()
 
 
 def member(module: ModuleType, name: str) -> object:
@@ -67,6 +90,52 @@ def member(module: ModuleType, name: str) -> object:
         advice = nearest(name, known) if 0 < len(known) <= 40 else "mend the name."
         raise DescentError(f"{module.__name__.removeprefix('descent_user.')} has no {name!r}: {advice}")
     return getattr(module, name)
+
+
+def belongs_to_a_project(name: str, module: object) -> bool:
+    """Whether a module belongs neither to an installed package nor to Python nor to descent.
+
+    Args:
+        name: What it is imported as.
+        module: The module; a package without a file of its own is where its folders are.
+    """
+    if name.startswith("__"):
+        return False
+    file = getattr(module, "__file__", None)
+    places = [Path(place).resolve() for place in ([file] if file else getattr(module, "__path__", ()))]
+    return bool(places) and all(place.exists() and not installed_here(place) for place in places)
+
+
+def installed_here(path: Path) -> bool:
+    """Whether a path is part of Python, of the virtual environment, or of descent."""
+    return any(path.is_relative_to(prefix) for prefix in _prefixes(sys.prefix, sys.base_prefix))
+
+
+@cache
+def _prefixes(*names: str) -> tuple[Path, ...]:
+    named = list(map(Path, names))
+    return (PACKAGE, *named, *(prefix.resolve() for prefix in named))
+
+
+_imported: set[str] = set()
+_STARTED = time.time()
+
+
+@contextmanager
+def _remembering() -> Iterator[None]:
+    """Remember what of a project is imported in the block."""
+    before = dict(sys.modules)
+    try:
+        yield
+    finally:
+        new = [(name, module) for name, module in list(sys.modules.items()) if before.get(name) is not module]
+        _imported.update(name for name, module in new if belongs_to_a_project(name, module))
+
+
+def _is_newer(module: ModuleType) -> bool:
+    """Whether a module's file was written since descent was imported."""
+    file = Path(module.__file__ or "")
+    return file.is_file() and file.stat().st_mtime > _STARTED
 
 
 @contextmanager

@@ -175,6 +175,7 @@ def _settle(environment: Mapping[str, str]) -> None:
         del os.environ[name]  # the server's are of when it was started
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.dont_write_bytecode = True  # what is edited within a second would be taken for the same later
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()

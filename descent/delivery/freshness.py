@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from descent.base.errors import DescentError
 from descent.base.files import PACKAGE
+from descent.base.user_code import belongs_to_a_project
 from descent.film.sidecar import read_sidecar
 from descent.look.fonts import own_font
 
@@ -127,20 +128,6 @@ def package_digest() -> str:
     return sha.hexdigest()
 
 
-def belongs_to_a_project(name: str, module: object) -> bool:
-    """Whether a module belongs neither to an installed package nor to Python nor to descent.
-
-    Args:
-        name: What it is imported as.
-        module: The module; a package without a file of its own is where its folders are.
-    """
-    if name.startswith("__"):
-        return False
-    file = getattr(module, "__file__", None)
-    places = [Path(place).resolve() for place in ([file] if file else getattr(module, "__path__", ()))]
-    return bool(places) and all(place.exists() and not installed_here(place) for place in places)
-
-
 def project_modules() -> dict[str, Path]:
     """Files of the modules that are loaded and belong to a project; see :func:`belongs_to_a_project`.
 
@@ -156,14 +143,3 @@ def project_modules() -> dict[str, Path]:
             path, place = Path(file).resolve(), name.replace(".", "/")
             found[f"{place}/__init__.py" if path.name == "__init__.py" else f"{place}.py"] = path
     return dict(sorted(found.items()))
-
-
-def installed_here(path: Path) -> bool:
-    """Whether a path is part of Python, of the virtual environment, or of descent."""
-    return any(path.is_relative_to(prefix) for prefix in _prefixes(sys.prefix, sys.base_prefix))
-
-
-@cache
-def _prefixes(*names: str) -> tuple[Path, ...]:
-    named = list(map(Path, names))
-    return (PACKAGE, *named, *(prefix.resolve() for prefix in named))

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from descent.delivery.freshness import belongs_to_a_project
+from descent.base.user_code import belongs_to_a_project
 
 
 @dataclass(slots=True)

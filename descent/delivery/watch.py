@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from descent.delivery.freshness import Read, installed_here
+from descent.base.user_code import installed_here
+from descent.delivery.freshness import Read
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from descent.base.errors import DescentError, nearest, reason
+from descent.base.user_code import execute
 from descent.stage.scene.lecture import LectureScene
 
 
@@ -32,7 +33,7 @@ def load_scenes(file: Path) -> dict[str, type[LectureScene]]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickling look their module up
     try:
-        spec.loader.exec_module(module)
+        execute(module, file)
     except DescentError:
         raise
     except Exception as error:
