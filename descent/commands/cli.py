@@ -7,6 +7,7 @@ import click
 
 from descent.base.failures import explain
 from descent.commands.animate import animate
+from descent.commands.check import check
 from descent.commands.completion import completion
 from descent.commands.doctor import doctor
 from descent.commands.figure import figure
@@ -38,6 +39,7 @@ for _command in (
     render,
     demo,
     animate,
+    check,
     gif,
     figure,
     gallery,

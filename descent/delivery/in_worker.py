@@ -2,6 +2,7 @@
 
 import hashlib
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -127,3 +128,39 @@ def spoken_lines(ref: SceneRef) -> list[str]:
     ):
         warnings.simplefilter("ignore", StaleTimingWarning)  # they are about to be measured
         return list(dict.fromkeys(line.text for line in rehearse(film).timeline.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A film to look over, in some themes."""
+
+    scene: SceneRef
+    themes: Sequence[str]
+
+
+def faults_of(check: Check) -> list[str]:
+    """What is wrong with a film: a sentence for each claim that does not hold, else for each fault of its pictures.
+
+    Raises:
+        DescentError: Whatever keeps it from being constructed, in a sentence.
+    """
+    from manim import tempconfig
+
+    from descent.delivery.planning import own_caches, scene_class, telling_errors
+    from descent.delivery.profiles import find_profile
+    from descent.film.narration import StaleTimingWarning
+    from descent.stage.checks.lint import lint
+
+    folder = TemporaryDirectory(prefix="descent-check-")
+    with telling_errors(), scene_class(check.scene) as film, folder as work, warnings.catch_warnings():
+        warnings.simplefilter("ignore", StaleTimingWarning)  # how long a line is spoken is nothing to a picture
+        claims = [claim for claim in getattr(film, "claims", ()) if not claim.check()]
+        if claims:
+            return [f"the claim “{claim.text}” does not hold on its own runs." for claim in claims]
+        found: dict[str, list[str]] = {}
+        for theme in check.themes:
+            with tempconfig({**find_profile("preview").manim(theme), **own_caches(Path(work))}):
+                for fault in lint(film):
+                    found.setdefault(fault.removeprefix(f"{check.scene.name}, "), []).append(theme)
+    every = len(check.themes)
+    return [fault if len(seen) == every else f"in the {seen[0]} theme, {fault}" for fault, seen in found.items()]

@@ -231,7 +231,8 @@ from descent.delivery.orders import RenderRequest, SceneRef
 from descent.delivery.profiles import Profile
 
 folder = Path(sys.argv[1])
-order = RenderRequest(SceneRef(folder / "film.py", "Film"), Profile("tiny", 96, 54, 15, "tests"), "dark", folder, silent=True)
+scene, tiny = SceneRef(folder / "film.py", "Film"), Profile("tiny", 96, 54, 15, "tests")
+order = RenderRequest(scene, tiny, "dark", folder, silent=True)
 (film,) = render([order], folder / "segments", 1)
 if film.error:
     raise film.error
