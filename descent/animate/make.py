@@ -1,10 +1,8 @@
 """From a problem to its file: the story timed, a scene file for the workers, the film rendered and put in place."""
 
 import hashlib
-import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +16,7 @@ from descent.base.errors import DescentError, nearest
 from descent.base.files import replacing, write
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.profiles import Profile, find_profile
+from descent.film.narration import asked_voice
 from descent.film.player import player
 from descent.film.sidecar import read_sidecar
 from descent.look.fonts import using
@@ -165,7 +164,7 @@ def timed(problem: Problem, voice: str | None, voiced: bool = True) -> Problem:
     return replace(problem, seconds={speaker.key: spoken})
 
 
-def scene_file(problem: Problem) -> SceneRef:
+def scene_file(problem: Problem, voice: str = "") -> SceneRef:
     """A module that makes the problem's scene, in a folder of its own: the same problem gives the same file."""
     text = to_text(problem)
     folder = MEDIA / "animate" / hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -177,7 +176,7 @@ def scene_file(problem: Problem) -> SceneRef:
     file = folder / "scene.py"
     if not file.is_file() or file.read_text(encoding="utf-8") != source:
         write(file, source.encode())
-    return SceneRef(file, SCENE)
+    return SceneRef(file, SCENE, voice)
 
 
 def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_: None) -> Made:
@@ -196,13 +195,14 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
         DescentError: If anything that was asked for does not fit, or the file cannot be written.
     """
     suffix = look.output.suffix.lower()
-    with speaking(look.voice), using(look.font):
+    voice = look.voice or asked_voice()
+    with using(look.font):
         settled = settle(problem)
         if suffix == ".png":
             return _still(settled, look)
         progress(0, 0, "timing the narration")
-        settled = timed(settled, os.environ.get("DESCENT_VOICE") or None, suffix not in MUTE)
-        film, title = _film(scene_file(settled), look, jobs, progress)
+        settled = timed(settled, voice or None, suffix not in MUTE)
+        film, title = _film(scene_file(settled, voice), look, jobs, progress)
     if suffix in _DECKS:
         from descent.publish.slides import read_deck, write_deck
 
@@ -252,18 +252,3 @@ def _still(problem: Problem, look: Look) -> Made:
 def _put(made: Path, output: Path) -> None:
     with replacing(output) as beside:
         shutil.copyfile(made, beside)
-
-
-@contextmanager
-def speaking(voice: str) -> Iterator[None]:
-    """The voice that is asked for, instead of the environment's."""
-    before = os.environ.get("DESCENT_VOICE")
-    if voice:
-        os.environ["DESCENT_VOICE"] = voice
-    try:
-        yield
-    finally:
-        if voice and before is None:
-            del os.environ["DESCENT_VOICE"]
-        elif before is not None:
-            os.environ["DESCENT_VOICE"] = before

@@ -1,6 +1,5 @@
 """From what the user typed to a problem and its looks: every value checked, every mistake told with its place."""
 
-import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -221,14 +220,14 @@ def _beat(document: Document, number: int, beat: object, to: int, heard: bool) -
 
 def _heard(document: Document) -> bool:
     """Whether somebody will speak the lines: in a GIF, a picture and in silence they are only shown."""
-    from descent.film.narration import SILENCE, SilentFilmWarning, find_voice
+    from descent.film.narration import SILENCE, SilentFilmWarning, asked_voice, find_voice
 
     values = document.values
     if Path(str(values.get("output", ""))).suffix.lower() in MUTE:
         return False
     with document.at("voice"), warnings.catch_warnings():
         warnings.simplefilter("ignore", SilentFilmWarning)
-        return find_voice(str(values.get("voice") or os.environ.get("DESCENT_VOICE") or "") or None).key != SILENCE
+        return find_voice(str(values.get("voice") or asked_voice()) or None).key != SILENCE
 
 
 def _spoken(value: object, heard: bool) -> str:

@@ -6,7 +6,6 @@ A job whose worker dies is done again by another; what is drawn by then is kept.
 """
 
 import logging
-import os
 import sys
 import tempfile
 import threading
@@ -24,11 +23,9 @@ from descent.base.files import write
 from descent.delivery.freshness import package_digest
 from descent.delivery.in_worker import draw
 from descent.delivery.jobs import Job
-from descent.delivery.orders import SceneRef
 from descent.delivery.store import SegmentStore
 
 _PATIENCE = 10  # seconds to find the scheduler, and then a worker
-_VOICE = "DESCENT_VOICE"
 _ONE_AT_A_TIME = threading.Lock()  # Manim's settings belong to the process, and a worker may have several threads
 
 
@@ -41,7 +38,6 @@ class Parcel:
         scene: The scene's file.
         modules: The project's modules that it may import: contents by path below Python's path.
         timing: The timing table.
-        voice: Whose timings count, if the sender's environment says so.
         tools: What the sender draws with; a worker must have the same.
     """
 
@@ -49,7 +45,6 @@ class Parcel:
     scene: bytes
     modules: Mapping[str, bytes]
     timing: bytes
-    voice: str
     tools: Mapping[str, str]
 
 
@@ -146,7 +141,7 @@ def draw_parcel(parcel: Parcel) -> dict[str, bytes]:
         settings = {**parcel.job.settings, "assets_dir": str(root / "assets")}
         job = replace(
             parcel.job,
-            scene=SceneRef(scene, parcel.job.scene.name),
+            scene=replace(parcel.job.scene, file=scene),
             settings=settings,
             folder=root,
             work=root / "work",
@@ -158,20 +153,16 @@ def draw_parcel(parcel: Parcel) -> dict[str, bytes]:
 
 @contextmanager
 def _modules(parcel: Parcel, folder: str) -> Iterator[None]:
-    """The sender's modules and environment, while a job is drawn."""
+    """The sender's modules, while a job is drawn."""
     path = Path(folder) / "modules"
     for name, text in parcel.modules.items():
         write(path / name, text)
-    before, voice = set(sys.modules), os.environ.get(_VOICE)
+    before = set(sys.modules)
     sys.path.insert(0, str(path))
-    os.environ[_VOICE] = parcel.voice
     try:
         yield
     finally:
         sys.path.remove(str(path))
-        os.environ.pop(_VOICE)
-        if voice is not None:
-            os.environ[_VOICE] = voice
         for name in set(sys.modules) - before:
             if str(getattr(sys.modules[name], "__file__", None)).startswith(folder):
                 del sys.modules[name]  # the next job may bring another version
@@ -190,7 +181,6 @@ def _shared() -> dict[str, Any]:
     timing = timing_path()
     return {
         "timing": timing.read_bytes() if timing.is_file() else b"{}",
-        "voice": os.environ.get(_VOICE, ""),
         "tools": _tools(),
     }
 

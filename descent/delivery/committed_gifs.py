@@ -7,7 +7,6 @@ digest of what the film would show.
 """
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -178,7 +177,7 @@ def sources(order: RenderRequest, modules: Iterable[Path]) -> dict[str, str]:
     files |= {path.as_posix(): path for path in (*modules, *map(Path, READ))}
     found = {name: sha256(text_of(file)).hexdigest() for name, file in files.items()}
     packages = ", ".join(f"{name} {number}" for name, number in _versions())
-    return {**found, "descent": package_digest(), "packages": packages, "voice": os.environ.get("DESCENT_VOICE", "")}
+    return {**found, "descent": package_digest(), "packages": packages, "voice": order.voice}
 
 
 def _named(file: Path) -> str:

@@ -16,6 +16,7 @@ from descent.delivery.freshness import package_digest
 from descent.delivery.in_worker import declared
 from descent.delivery.orders import RenderRequest, SceneRef
 from descent.delivery.profiles import find_profile
+from descent.film.narration.voices import asked_voice
 from descent.look.palette import find_theme
 
 
@@ -125,7 +126,10 @@ def requests(
             raise _unknown(name, scenes, known)
     if not wanted:
         raise DescentError(f"{', '.join(names)} defines no scene; a scene is a subclass of LectureScene.")
-    return [RenderRequest(SceneRef(file, name), *look, folder, silent=silent) for name, file in wanted.items()]
+    return [
+        RenderRequest(SceneRef(file, name, asked_voice()), *look, folder, silent=silent)
+        for name, file in wanted.items()
+    ]
 
 
 def _unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentError:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from descent.delivery.orders import RenderRequest
 
 _READ = ("manim.cfg", "assets/narration.json")
-_ENVIRONMENT = ("DESCENT_VOICE",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,6 @@ def inputs_key(scene_file: Path, modules: Iterable[Path], settings: str) -> str:
         A hex digest.
     """
     sha = hashlib.sha256(settings.encode())
-    sha.update(repr([(name, os.environ.get(name)) for name in _ENVIRONMENT]).encode())
     own = own_font()
     sha.update(own.read_bytes() if own else b"-")
     sha.update(repr(_installed()).encode())
@@ -88,7 +86,7 @@ def _installed() -> list[tuple[str, str]]:
 
 def order_key(order: "RenderRequest", modules: Iterable[Path], read: str) -> str:
     """The :func:`inputs_key` of an order, with a digest of what its scene reads."""
-    return inputs_key(order.scene.file, modules, repr((order.profile, order.theme, order.silent, read)))
+    return inputs_key(order.scene.file, modules, repr((order.profile, order.theme, order.voice, order.silent, read)))
 
 
 def modified_since(moment: float, files: Iterable[Path]) -> bool:

@@ -11,10 +11,11 @@ from descent.film.player import player
 
 @dataclass(frozen=True, slots=True)
 class SceneRef:
-    """Where a worker finds a film."""
+    """Where a worker finds a film, and who speaks in it: a voice by name, or whoever is installed."""
 
     file: Path
     name: str
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class RenderRequest:
     def file(self, suffix: str) -> Path:
         """A file of the film, such as ``.mp4`` or ``.vtt``."""
         return self.folder / f"{self.stem or self.scene.name}{suffix}"
+
+    @property
+    def voice(self) -> str:
+        """Who speaks, by name; empty for whoever is installed."""
+        return self.scene.voice
 
     @property
     def films(self) -> tuple[Path, ...]:

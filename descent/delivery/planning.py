@@ -84,7 +84,9 @@ def _executed(ref: SceneRef) -> Iterator[tuple[type[LectureScene], "_SceneFile"]
             file.loaded = time.time()
             with watching(file.watched):
                 file.films = load_scenes(ref.file)
-        yield file.films[ref.name], file
+        film = file.films[ref.name]
+        film.voice = ref.voice
+        yield film, file
 
 
 @dataclass(slots=True)

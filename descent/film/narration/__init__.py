@@ -19,6 +19,7 @@ from descent.film.narration.voices import (
     Silence,
     SilentFilmWarning,
     Voice,
+    asked_voice,
     find_voice,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "StaleTimingWarning",
     "TimingTable",
     "Voice",
+    "asked_voice",
     "cues",
     "find_voice",
     "from_wav",

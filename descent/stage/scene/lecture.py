@@ -1,6 +1,5 @@
 """A Manim scene with narration: beats of speech, whole frames, captions, chapters, and errors in one sentence."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from descent.base.errors import DescentError
 from descent.base.files import replacing
-from descent.film.narration import TimingTable, find_voice, subtitles, to_vtt
+from descent.film.narration import TimingTable, asked_voice, find_voice, subtitles, to_vtt
 from descent.film.script import Script
 from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
 from descent.stage.drawing.fade import use_cheap_fade
@@ -53,6 +52,7 @@ class LectureScene(Scene):
 
     Attributes:
         title: The film's claim in a sentence, for the picture and the file.
+        voice: Who speaks, by name; by default whom ``DESCENT_VOICE`` asks for, or who is installed.
         voiced: Whether the film gets a sound track.
         gif_beats: The first and the last beat, counted from 1, that its GIF shows; all by default. A camera that
             never rests makes large GIFs.
@@ -60,6 +60,7 @@ class LectureScene(Scene):
     """
 
     title = ""
+    voice = ""
     voiced = True
     gif_beats: tuple[int, int] | None = None
 
@@ -79,7 +80,7 @@ class LectureScene(Scene):
                 f"the frame is {config.pixel_width}×{config.pixel_height} pixels, but H.264 needs even numbers; "
                 "choose an even width and height."
             )
-        self._voice = find_voice(os.environ.get("DESCENT_VOICE") or None)
+        self._voice = find_voice(self.voice or asked_voice() or None)
         self._timing = TimingTable.load(timing_path())
 
     @contextmanager
