@@ -1,7 +1,9 @@
 """From what the user typed to a problem and its looks: every value checked, every mistake told with its place."""
 
+import inspect
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,13 +115,25 @@ def _entries(document: Document, starts: list[Point]) -> tuple[Entry, ...]:
         entries = [entry for number, run in enumerate(runs) for entry in _run(document, number, run, starts)]
         if len(entries) > MAX_RUNS:
             raise DescentError(f"{len(entries)} runs are too many for one picture; {MAX_RUNS} fit.")
+        same = [(*map(_meant, parse_run(entry.text)), entry.start, entry.steps) for entry in entries]
         for number, entry in enumerate(entries):
-            if entry in entries[:number]:
+            if same[number] in same[:number]:
                 raise DescentError(f"{entry.text} from {entry.start} is there twice.")
     with document.at("steps"):
         if sum(entry.steps for entry in entries) > MOST_STEPS:
             raise DescentError(f"all runs together may take {MOST_STEPS:,} steps; take fewer.")
     return tuple(entries)
+
+
+def _meant(spec: partial[Any] | None) -> tuple[object, ...]:
+    """A spec with every setting that it does not name, so that one run is the same however it is written."""
+    if spec is None:
+        return ()
+    defaults = {name: each.default for name, each in inspect.signature(spec.func).parameters.items()}
+    settings = {**defaults, **spec.keywords}
+    if "schedulers" in spec.keywords:
+        settings["schedulers"] = [_meant(part) for part in spec.keywords["schedulers"]]
+    return spec.func, settings
 
 
 def _run(document: Document, number: int, run: object, starts: list[Point]) -> list[Entry]:

@@ -1,5 +1,6 @@
 """The story of some runs, written from their record: title, beats and claims."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -9,28 +10,42 @@ import numpy as np
 from descent.animate.wording import count, listed, names, ordinal
 from descent.base.numbers import loss_text, number, short_point
 from descent.record.claims import Claim
-from descent.record.measures import loss_decimals
-from descent.record.outcomes import Ending, Outcome, lowest, outcome, quantity, radius
+from descent.record.minima import lowest, lowest_level
+from descent.record.outcomes import NEAR, Ending, Outcome, lowest, outcome, quantity, steps, upward
+from descent.record.tails import budgets
 from descent.record.torch_specs import torch_class
 from descent.record.trajectories import Trajectory
+from descent.stage.panels.legend import loss_text
 from descent.stage.scene.runs import Beat
 
 _MANY = {
+    Ending.UNDEFINED: "end with an undefined loss",
     Ending.DIVERGES: "diverge",
+    Ending.FALLS: "go down without end",
     Ending.LEAVES: "leave the view",
+    Ending.OUTSIDE: "are outside the view",
+    Ending.CHAOTIC: "depend on the last digit",
     Ending.RESTLESS: "have not come to rest",
+    Ending.SWINGING: "are still swinging",
     Ending.SWINGS: "keep swinging",
+    Ending.UNMOVED: "have hardly moved",
+    Ending.STANDS: "stand still for now",
     Ending.DESCENDS: "are still going down",
     Ending.RESTS: "come to rest at no minimum",
+    Ending.FLAT: "come to rest on flat ground",
     Ending.LOCAL: "get stuck in a local minimum",
     Ending.NEAR: "end near the lowest minimum",
+    Ending.STAYS: "stay at the minimum where they start",
     Ending.LOWEST: "reach the lowest minimum",
 }
+_GONE = {Ending.DIVERGES, Ending.FALLS, Ending.LEAVES}
+_AT_A_LOSS = set(Ending) - {Ending.UNDEFINED, Ending.DIVERGES, Ending.FALLS, Ending.SWINGS, Ending.CHAOTIC}
+_FOUND = {Ending.LOWEST, Ending.LOCAL, Ending.STAYS, Ending.FLAT}
+_NOW = {ending for ending in Ending if ending.passing} - {Ending.NEAR}
 _LONGEST_TITLE = 60
 _NAMED = 3  # more runs are counted, not named
 _WORDS = 10  # that names may take of a sentence
 _SEEN = 3  # steps that a run is followed past its last in the view
-_TIED = 1e-4  # of the range of all losses: nobody sees it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,11 @@ class Story:
     @property
     def outcomes(self) -> list[Outcome]:
         """How each run ended."""
-        return [outcome(trajectory, self._loss) for trajectory in self.trajectories]
+        runs = [trajectory.run for trajectory in self.trajectories]
+        return [
+            outcome(trajectory, self._loss, most)
+            for trajectory, most in zip(self.trajectories, budgets(runs), strict=True)
+        ]
 
     @property
     def names(self) -> list[str]:
@@ -67,25 +86,44 @@ class Story:
 
     def title(self) -> str:
         """What the runs show, in a sentence that is true of them."""
-        endings = [each.ending for each in self.outcomes]
-        if len(endings) == 1:
-            return self._worded(f"{_kind(self.trajectories[0])} {endings[0]}")
-        if len(set(endings)) == 1:
-            many = "Both runs" if len(endings) == 2 else f"All {count(len(endings))} runs"
-            return self._worded(f"{many} {_MANY[endings[0]]}")
-        best = max(endings, key=list(Ending).index)
-        who = [name for name, ending in zip(self.names, endings, strict=True) if ending is best]
-        told = [f"{name} {ending}" for name, ending in zip(self.names, endings, strict=True)]
-        both = _capital(", ".join(told)) if len(told) == 2 else ""
-        only = f"Only {who[0]} {best}" if len(who) == 1 else ""
-        verb = best if len(who) == 1 else _MANY[best]
-        some = f"{_capital(count(len(who)))} of {count(len(endings))} runs {verb}"
-        return next(self._worded(each) for each in (both, only, some) if each and len(each) <= _LONGEST_TITLE)
+        outcomes = self.outcomes
+        told, lengths = [each.told for each in outcomes], {t.run.steps for t in self.trajectories}
+        after = f" after {steps(max(lengths))}" if len(lengths) == 1 else " so far"
+        if len(told) == 1:
+            name = _kind(self.trajectories[0])
+            return self._worded(f"{name} {told[0]}{after if outcomes[0].ending in _NOW else ''}")
+        if len(set(told)) == 1:
+            many = "Both runs" if len(told) == 2 else f"All {count(len(told))} runs"
+            if outcomes[0].ending is Ending.RESTLESS:
+                return f"{'Neither' if len(told) == 2 else 'No'} run has come to rest{after}"
+            return self._worded(f"{many} {_many(outcomes[0])}{after if outcomes[0].ending in _NOW else ''}")
+        best = max(outcomes, key=lambda each: list(Ending).index(each.ending))
+        who = [name for name, words in zip(self.names, told, strict=True) if words == best.told]
+        nows = [after if each.ending in _NOW else "" for each in outcomes]
+        pairs = [f"{name} {words}{now}" for name, words, now in zip(self.names, told, nows, strict=True)]
+        both = _capital(", ".join(pairs)) if len(pairs) == 2 else ""
+        only_one = f"Only {who[0]} {best.told}" if len(who) == 1 and self._alone(best) else ""
+        verb = best.told if len(who) == 1 else _many(best)
+        some = f"{_capital(count(len(who)))} of {count(len(told))} runs {verb}"
+        if best.ending in _NOW:
+            some += after
+        elif best.ending is Ending.LOWEST and not self._alone(best):
+            some += f" within {steps(self._steps)}"
+        if best.ending in _GONE:
+            some = "No run stays in the view"
+        return next(self._worded(each) for each in (both, only_one, some) if each and len(each) <= _LONGEST_TITLE)
+
+    def _alone(self, best: Outcome) -> bool:
+        """Whether what is told of the best holds of no other run, however long they go on."""
+        others = [each for each in self.outcomes if each.told != best.told]
+        if best.ending is Ending.LOWEST:
+            return not any(each.later for each in others)
+        return best.ending not in _GONE and not any(each.ending.passing for each in (best, *others))
 
     def claims(self) -> list[Claim]:
         """A claim for each run's ending; together they make the title true."""
         return [
-            Claim(self._worded(f"{_capital(name)} {each.ending}{each.detail}."), (trajectory.run,), each.holds)
+            Claim(self._worded(f"{_capital(name)} {each.told}{each.detail}."), (trajectory.run,), each.holds)
             for name, each, trajectory in zip(self.names, self.outcomes, self.trajectories, strict=True)
         ]
 
@@ -102,9 +140,13 @@ class Story:
                 "Every line is one spot on the map",
             )
         say = "A loss of two parameters, seen from above. Dark ground is low."
-        minima = self.trajectories[0].run.surface.minima
-        if not minima:
-            return Beat(f"{say} No minimum is known in this view.", "A loss of two parameters, seen from above")
+        surface = self.trajectories[0].run.surface
+        if not surface.minima:
+            there = math.isfinite(lowest_level(surface)) or any(
+                each.ending in _FOUND and not each.climbs for each in self.outcomes
+            )
+            known = "No single point is marked as its lowest." if there else "No minimum is known in this view."
+            return Beat(f"{say} {known}", "A loss of two parameters, seen from above")
         shared = len(lowest(self.trajectories[0].run.surface))
         if shared > 1:
             found = "Of those found," if self.searched else ""
@@ -131,41 +173,42 @@ class Story:
 
     def _endings(self) -> list[Beat]:
         """A beat for each way of ending, in the order in which they are seen; the last rolls to the end."""
-        found = list(enumerate(self.outcomes))
-        groups = [[k for k, each in found if each.ending is ending] for ending in Ending]
-        groups = sorted(filter(None, groups), key=self._seen)
+        found = list(enumerate(each.told for each in self.outcomes))
+        told = dict.fromkeys(words for _, words in found)
+        groups = [[k for k, each in found if each == words] for words in told]
+        groups = sorted(groups, key=self._seen)
         return [
             Beat(*self._ended(group), self._steps if group is groups[-1] else self._seen(group)) for group in groups
         ]
 
     def _seen(self, group: Sequence[int]) -> int:
         """The step at which it is seen how all of a group end."""
-        gone = self.outcomes[group[0]].ending in (Ending.DIVERGES, Ending.LEAVES)
+        gone = self.outcomes[group[0]].ending in _GONE
         return min(max(self.outcomes[k].step for k in group) + _SEEN * gone, self._steps)
 
     def _ended(self, group: Sequence[int]) -> tuple[str, str]:
         ends = [self.outcomes[k] for k in group]
-        ending, who = ends[0].ending, [self.names[k] for k in group]
+        first, who = ends[0], [self.names[k] for k in group]
         if len(group) == 1:
-            note = f"{_capital(who[0])} {ending}"
-            return f"{_capital(who[0])} {ending}{ends[0].detail}.", note if len(note) <= _LONGEST_TITLE else _capital(
-                ending
-            )
+            note = f"{_capital(who[0])} {first.told}"
+            note = note if len(note) <= _LONGEST_TITLE else _capital(first.told)
+            return f"{_capital(who[0])} {first.told}{first.detail}.", note
         number = f"{count(len(group))} of {count(len(self.trajectories))} runs"
         if len(group) == len(self.trajectories):
             number = "both runs" if len(group) == 2 else f"all {count(len(group))} runs"
-        say = f"{_capital(listed(who) if self._short(who) else number)} {_MANY[ending]}"
-        if ending is Ending.LOWEST:
-            steps = [each.step for each in ends]
-            say += (
-                f", at steps {listed(list(map(str, steps)))}"
-                if self._short(who)
-                else f", the first at step {min(steps)}"
-            )
-        elif ending not in (Ending.DIVERGES, Ending.SWINGS) and self._short(who):
+        short, agreed = self._short(who), all(each.agreed for each in ends)
+        say = f"{_capital(listed(who) if short else number)} {_many(first)}"
+        lengths = {self.trajectories[k].run.steps for k in group}
+        if first.ending in _NOW and len(lengths) == 1:
+            say += f" after {steps(lengths.pop())}"
+        if first.ending is Ending.LOWEST and agreed:
+            when = [each.step for each in ends]
+            alike = f", at step {when[0]}" if len(set(when)) == 1 else f", at steps {listed(list(map(str, when)))}"
+            say += alike if short else f", the first at step {min(when)}"
+        elif first.ending in _AT_A_LOSS and agreed and short:
             losses = list(dict.fromkeys(self._loss(self.trajectories[k].loss[-1]) for k in group))
             say += f", at {'losses' if len(losses) > 1 else 'a loss'} of {listed(losses)}"
-        return f"{say}.", f"{_capital(number)} {_MANY[ending]}"
+        return f"{say}.", f"{_capital(number)} {_many(first)}"
 
     def _averages(self) -> list[Beat]:
         """Schedule-free optimizers answer with an average that the record does not hold."""
@@ -177,37 +220,66 @@ class Story:
         return [Beat(say, "Shown: where the gradients are taken")]
 
     def _close(self) -> Beat:
-        if len(self.trajectories) == 1:
-            (one,) = self.trajectories
-            first, last = self._loss(one.loss[0]), self._loss(one.loss[-1])
-            say = f"{one.steps} steps, from a loss of {first} to {last}. Another start may end elsewhere."
-            return Beat(say, f"{one.steps} steps: loss {first} to {last}")
-        finals = np.array([t.loss[-1] if t.diverged_at is None else np.inf for t in self.trajectories])
-        best, loss = int(finals.argmin()), self._loss(finals.min())
-        told = np.concatenate([t.loss[np.isfinite(t.loss)] for t in self.trajectories])
-        tied = [
-            name for name, final in zip(self.names, finals, strict=True) if final - finals.min() <= _TIED * np.ptp(told)
-        ]
+        say, note = self._compared() if len(self.trajectories) > 1 else self._one()
+        cut = [each.followed for each in self.outcomes if not each.whole]
+        last = f"Followed only to step {min(cut):,}." if cut else "Another start may end elsewhere."
+        return Beat(f"{say} {last}".strip(), note)
+
+    def _one(self) -> tuple[str, str]:
+        (one,), (told,) = self.trajectories, self.outcomes
+        first, last, taken = self._loss(one.loss[0]), self._loss(one.loss[-1]), steps(one.steps)
+        if not self._steady(told):
+            return f"{taken}, from a loss of {first}.", f"{taken} from a loss of {first}"
+        last = "one that is undefined" if math.isnan(one.loss[-1]) else last
+        return f"{taken}, from a loss of {first} to {last}.", f"{taken}: loss {first} to {last}"
+
+    def _compared(self) -> tuple[str, str]:
+        """Who has the lowest loss at the end, as far as the digits shown and all neighbours tell."""
+        outcomes, climbing = self.outcomes, {each.climbs for each in self.outcomes}
+        finite = [k for k, each in enumerate(outcomes) if all(map(math.isfinite, each.losses))]
+        if not finite:
+            return "No run ends at a finite loss.", "No run ends at a finite loss"
+        if len(climbing) > 1:
+            return "", "Another start may end elsewhere"
+        up = climbing.pop()
+        worded = upward if up else str
+        finals = {k: outcomes[k].losses for k in finite}
+        best = (max if up else min)(finite, key=lambda k: finals[k][0])
+        tied = [k for k in finite if self._tie(finals[k][0]) == self._tie(finals[best][0])]
+        others = [loss for k in finite if k not in tied for loss in finals[k]]
+        ahead = all(loss > other if up else loss < other for k in tied for loss in finals[k] for other in others)
+        steady = all(self._steady(outcomes[k]) for k in tied)
+        if not ahead or (len(tied) > 1 and not steady):
+            return "", "Another start may end elsewhere"
         if len(tied) == 1:
-            say, note = f"The lowest loss at the end is {loss}, by {self.names[best]}.", f"Lowest at the end: {loss}"
-        else:
-            loss = number(float(finals.min()), loss_decimals(self.trajectories))
-            who = "Both" if len(tied) == len(finals) == 2 else _capital(count(len(tied)))
-            say = f"{who if len(tied) < len(finals) or len(tied) == 2 else 'All'} runs end at a loss of about {loss}"
-            say, note = (
-                f"{say}, the lowest." if len(tied) < len(finals) else f"{say}.",
-                f"Lowest at the end: about {loss}",
-            )
-        return Beat(f"{say} Another start may end elsewhere.", note)
+            (only,) = tied
+            name, loss = self.names[only], self._loss(finals[only][0])
+            if not steady:
+                return worded(f"The lowest loss at the end is that of {name}."), worded(f"Lowest at the end: {name}")
+            return worded(f"The lowest loss at the end is {loss}, by {name}."), worded(f"Lowest at the end: {loss}")
+        loss, every = self._tie(finals[best][0]), len(tied) == len(outcomes)
+        who = ("Both" if len(tied) == 2 else "All") if every else _capital(count(len(tied)))
+        say = f"{who} runs end at a loss of about {loss}{'' if every else ', the lowest'}."
+        return worded(say), worded(f"Lowest at the end: about {loss}")
+
+    def _steady(self, told: Outcome) -> bool:
+        """Whether the run's neighbours end at its loss, in the digits shown."""
+        return len({self._tie(loss) for loss in told.losses}) == len({self._loss(loss) for loss in told.losses}) == 1
+
+    def _tie(self, loss: float) -> str:
+        """A loss in as many digits as runs are compared in: about a thousandth of what the losses move in."""
+        decimals = self._decimals()
+        return number(loss, decimals) if decimals <= 3 and abs(loss) < 1e6 else quantity(round(loss, decimals))
 
     def _together(self) -> int | None:
         """The step up to which runs from one start stay together; for a run alone, a third of its way."""
         if len(self.trajectories) == 1:
             return max(self._steps // 3, 1)
-        apart = 10 * radius(self.trajectories[0].run.surface)
+        view = np.array([high - low for low, high in self.trajectories[0].run.surface.domain])
         rows = min(len(t.params) for t in self.trajectories)
-        pairs = combinations([np.nan_to_num(t.params[:rows], nan=np.inf) for t in self.trajectories], 2)
-        away = [np.flatnonzero(~(np.abs(a - b).max(axis=1) <= apart)) for a, b in pairs]
+        pairs = combinations([np.nan_to_num(t.params[:rows], nan=np.inf) / view for t in self.trajectories], 2)
+        with np.errstate(invalid="ignore"):
+            away = [np.flatnonzero(~(np.abs(a - b).max(axis=1) <= 10 * NEAR)) for a, b in pairs]
         first = min((int(each[0]) for each in away if each.size), default=rows - 1)
         return min(first, self._steps // 2) or None
 
@@ -218,7 +290,18 @@ class Story:
     def _loss(self, value: float) -> str:
         """A loss as the legend shows it, but where that takes too many figures."""
         plain = 1e-3 <= abs(value) < 1e4
-        return loss_text(float(value), loss_decimals(self.trajectories)) if plain else quantity(value)
+        return loss_text(float(value), min(self._decimals(), 3)) if plain else quantity(value)
+
+    def _decimals(self) -> int:
+        """Decimals that tell losses apart: fewer the wider the range they move in, in the runs that stay."""
+        stayed = [t.loss for t in self.trajectories if np.isfinite(t.loss).all() and self._stayed(t)]
+        losses = np.concatenate(stayed or [t.loss[np.isfinite(t.loss)] for t in self.trajectories])
+        size = math.floor(math.log10(wide)) if (wide := float(np.ptp(losses))) > 0 else 0
+        return max(1, 3 - size)
+
+    @staticmethod
+    def _stayed(trajectory: Trajectory) -> bool:
+        return trajectory.run.surface.contains(*trajectory.params[-1].tolist())
 
     @staticmethod
     def _short(names: Sequence[str]) -> bool:
@@ -234,7 +317,15 @@ class Story:
         if self.points:
             return text.replace("the lowest minimum", "the best line")
         several = len(lowest(self.trajectories[0].run.surface)) > 1
-        return text.replace("the lowest minimum", "a lowest minimum") if several else text
+        if several or any(each.several for each in self.outcomes if each.ending is Ending.LOWEST):
+            text = text.replace("reaches the lowest", "reaches a lowest").replace("reach the lowest", "reach a lowest")
+            text = text.replace("near the lowest", "near a lowest")
+        return text
+
+
+def _many(told: Outcome) -> str:
+    """An ending's words for several runs."""
+    return upward(_MANY[told.ending]) if told.climbs else _MANY[told.ending]
 
 
 def _kind(trajectory: Trajectory) -> str:

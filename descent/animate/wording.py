@@ -20,6 +20,8 @@ def names(runs: Sequence[Run]) -> list[str]:
     ['plain SGD', 'SGD with momentum 0.6']
     >>> names([run(SGD, lr=0.01), run(Adam, lr=0.01)])
     ['SGD', 'Adam']
+    >>> names([run(SGD, lr=0.01, momentum=0.9), run(SGD, lr=0.01, momentum=0.9, nesterov=True)])
+    ['SGD with momentum 0.9', 'SGD with nesterov']
     >>> names([run(SGD, lr=0.01)])
     ['SGD with lr 0.01']
     """
@@ -31,10 +33,16 @@ def names(runs: Sequence[Run]) -> list[str]:
     for run, kind, own in zip(runs, kinds, settings, strict=True):
         start = f" from {short_point(run.start)}" if apart else ""
         told = [setting for setting in own if setting not in shared]
-        plain = "plain " if not told and not apart and kinds.count(kind) > 1 else ""
-        found.append(plain + _sentence(kind, told) + start)
+        if not told and not apart and kinds.count(kind) > 1:
+            others = [setting for setting in own if not setting.startswith("lr ")]
+            found.append((_sentence(kind, others) if others else f"plain {kind}") + start)
+        else:
+            found.append(_sentence(kind, told) + start)
         full.append(_sentence(kind, own) + start)
-    return found if len(set(found)) == len(found) else full
+    return next(
+        (each for each in (found, full) if len(set(each)) == len(each)),
+        [f"the {ordinal(k)} run" if full.count(name) > 1 else name for k, name in enumerate(full)],
+    )
 
 
 def count(number: int) -> str:

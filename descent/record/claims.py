@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from descent.base.errors import DescentError
+from descent.record.measures import swing_rows
 from descent.record.runs import Run
 from descent.record.surfaces import Array, Point, Surface
 from descent.record.trajectories import Trajectory, traced
@@ -130,7 +131,7 @@ def oscillates(amplitude: float, *, last: int = 20, until: int | None = None, sw
         if trajectory.steps < end or end < last:
             return False
         window = trajectory.params[end - last : end + 1]
-        return any(_swings(window[:, axis], amplitude) >= swings for axis in (0, 1))
+        return any(len(swing_rows(window[:, axis], amplitude)) >= swings for axis in (0, 1))
 
     return _if_finite(holds)
 
@@ -173,16 +174,3 @@ def _global_minima(surface: Surface) -> list[Point]:
         for minimum, loss in zip(surface.minima, losses, strict=True)
         if math.isclose(loss, losses[0], abs_tol=1e-9)
     ]
-
-
-def _swings(values: Array, amplitude: float) -> int:
-    """How many moves of at least ``amplitude``, each against the one before, the values make."""
-    low = high = float(values[0])
-    direction, count = 0, 0
-    for value in map(float, values[1:]):
-        low, high = min(low, value), max(high, value)
-        if direction != 1 and value - low >= amplitude:
-            direction, count, high = 1, count + 1, value
-        elif direction != -1 and high - value >= amplitude:
-            direction, count, low = -1, count + 1, value
-    return count

@@ -18,6 +18,27 @@ def settled_from(trajectory: Trajectory, point: Point, within: float) -> int:
     return int(np.flatnonzero(distances(trajectory, point) > within).max(initial=-1)) + 1
 
 
+def swing_rows(values: Array, amplitude: float) -> list[int]:
+    """The rows at which moves of at least ``amplitude``, each against the one before, are complete.
+
+    A move may take several rows, and may turn back by less than ``amplitude`` on its way.
+
+    >>> swing_rows(np.array([0.0, 1.0, 0.5, 2.0, 0.0, 1.0]), 1.0)
+    [1, 4, 5]
+    """
+    low = high = float(values[0])
+    direction, found = 0, []
+    for row, value in enumerate(map(float, values)):
+        low, high = min(low, value), max(high, value)
+        if direction != 1 and value - low >= amplitude:
+            direction, high = 1, value
+            found.append(row)
+        elif direction != -1 and high - value >= amplitude:
+            direction, low = -1, value
+            found.append(row)
+    return found
+
+
 def path_length(trajectory: Trajectory) -> float:
     """Length of the path, the sum of ``|update|``, in parameter units."""
     return float(np.linalg.norm(trajectory.update, axis=1).sum())

@@ -1,34 +1,80 @@
-"""How a run ended, decided by the predicates that claims are made of, and said in a clause."""
+"""How a run ends: judged on its record, on the run continued, and on its neighbours, and said in a clause.
+
+An ending that is told as one holds for every row from the record's last to 25 times its length. Where it does not, or
+the run could not be followed so far, what is told is where the run is. Neighbours start one unit in the last place
+away; where they disagree, only what they share is told.
+
+Lengths are shares of the view's sides, and losses are compared with losses: units do not matter. An optimizer that
+maximises is judged on the surface turned upside down.
+"""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from descent.base.numbers import superscript
-from descent.record.claims import Predicate, diverges, oscillates, settles
-from descent.record.measures import distances, settled_from
-from descent.record.surfaces import Point, Surface
+from descent.record.claims import Predicate
+from descent.record.measures import swing_rows
+from descent.record.minima import Lie, Place, around, lowest, lowest_level, tie, upside_down
+from descent.record.surfaces import Array, Surface
+from descent.record.tails import MOST_STEPS, Tail, follow
 from descent.record.trajectories import Trajectory
 
-_LAST = 5  # steps that a run must stay to have settled
-_SWINGING = 20  # steps at the end in which swings are counted
+NEAR = 0.01
+"""As a share of the view's sides: what lies no farther away is in the same place, to the eye."""
+
+_CLOSER = 0.1  # of the way from the start, that may be left at most: the start itself does not count as arriving
+_AROUND = 5 * NEAR  # what still is near a minimum, and the least swing that counts
+_SWINGS = 4  # moves to and fro that make it swing
+_FALLING = 5  # last steps that go down
+_STOPPED = 1e-3  # of its highest rate: a schedule has stopped the run
+_SEEN = 1e-4  # of the losses of a run: what is less is not seen
 
 
 class Ending(StrEnum):
-    """The ways in which runs end, from the worst to the best."""
+    """The ways in which runs end, from the worst to the best; some tell where a run is, since it does not end there."""
 
+    UNDEFINED = "ends with an undefined loss"
     DIVERGES = "diverges"
+    FALLS = "goes down without end"
     LEAVES = "leaves the view"
+    OUTSIDE = "is outside the view"
+    CHAOTIC = "depends on the last digit"
     RESTLESS = "has not come to rest"
+    SWINGING = "is still swinging"
     SWINGS = "keeps swinging"
+    UNMOVED = "has hardly moved"
+    STANDS = "stands still for now"
     DESCENDS = "is still going down"
     RESTS = "comes to rest at no minimum"
+    FLAT = "comes to rest on flat ground"
     LOCAL = "gets stuck in a local minimum"
     NEAR = "ends near the lowest minimum"
+    STAYS = "stays at the minimum where it starts"
     LOWEST = "reaches the lowest minimum"
+
+    @property
+    def passing(self) -> bool:
+        """Whether it tells where a run is after its last step, and not how it ends."""
+        return self in _PASSING
+
+
+_PASSING = {
+    Ending.OUTSIDE,
+    Ending.RESTLESS,
+    Ending.SWINGING,
+    Ending.UNMOVED,
+    Ending.STANDS,
+    Ending.DESCENDS,
+    Ending.NEAR,
+}
+_MOVING = {Ending.RESTLESS, Ending.SWINGING, Ending.SWINGS, Ending.DESCENDS}
+_AWAY = {Ending.DIVERGES, Ending.FALLS, Ending.LEAVES, Ending.OUTSIDE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +86,43 @@ class Outcome:
         step: The step at which that is seen.
         detail: What the numbers of the run add to the sentence, with the sign that joins them.
         holds: The check that it did.
+        climbs: Whether the optimizer maximises, so that minima are maxima and down is up.
+        several: Whether the minimum it ended in is one of several, or no single point.
+        later: Whether it may yet reach a lowest minimum: it does when followed, or was not followed to the end.
+        agreed: Whether its neighbours have its step and the losses of its detail.
+        followed: The step up to which the run was followed.
+        whole: Whether that was as far as it had to be.
+        losses: The losses of the run and of its neighbours after its last step.
     """
 
     ending: Ending
     step: int
     detail: str
     holds: Predicate
+    climbs: bool = False
+    several: bool = False
+    later: bool = False
+    agreed: bool = True
+    followed: int = 0
+    whole: bool = True
+    losses: tuple[float, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The ending in words."""
+        return upward(self.ending) if self.climbs else str(self.ending)
 
 
-def radius(surface: Surface) -> float:
-    """How near to a minimum counts as reaching it: a hundredth of the view's smaller side, to one figure.
+def upward(text: str) -> str:
+    """What is said of an optimizer that maximises.
 
-    >>> from descent import BIRD, ROSENBROCK
-    >>> radius(BIRD), radius(ROSENBROCK)
-    (0.1, 0.04)
+    >>> upward("is still going down"), upward("reaches the lowest minimum")
+    ('is still going up', 'reaches the highest maximum')
     """
-    side = min(high - low for low, high in surface.domain) / 100
-    unit = 10.0 ** math.floor(math.log10(side))
-    return round(math.floor(side / unit + 1e-9) * unit, 12)
+    pairs = (("minimum", "maximum"), ("minima", "maxima"), ("lowest", "highest"), ("goes down", "climbs"))
+    for down, up in (*pairs, ("going down", "going up")):
+        text = text.replace(down, up)
+    return text
 
 
 def quantity(value: float) -> str:
@@ -65,10 +130,14 @@ def quantity(value: float) -> str:
 
     >>> quantity(-106.78), quantity(55261.49), quantity(0.00113), quantity(9.4e-12), quantity(3.4e30), quantity(0.0)
     ('−107', '55,261', '0.00113', '9.4 × 10⁻¹²', '3.4 × 10³⁰', '0')
+    >>> quantity(-math.inf), quantity(math.nan)
+    ('−∞', 'undefined')
     """
     size = abs(float(value))
-    if size == 0 or not math.isfinite(size):
-        return "0" if size == 0 else "∞"
+    if not math.isfinite(size):
+        return "undefined" if math.isnan(size) else "∞" if value > 0 else "−∞"
+    if size == 0:
+        return "0"
     if 1e-3 <= size < 1e6:
         decimals = max(0, 2 - math.floor(math.log10(size)))
         text = f"{float(value):,.{decimals}f}"
@@ -77,74 +146,357 @@ def quantity(value: float) -> str:
     return f"{factor.replace('-', '−')} × 10{superscript(int(exponent))}"
 
 
-def outcome(trajectory: Trajectory, written: Callable[[float], str] = quantity) -> Outcome:
+def steps(count: int) -> str:
+    """A number of steps.
+
+    >>> steps(1), steps(50), steps(1250)
+    ('1 step', '50 steps', '1,250 steps')
+    """
+    return "1 step" if count == 1 else f"{count:,} steps"
+
+
+def outcome(trajectory: Trajectory, written: Callable[[float], str] = quantity, most: int = MOST_STEPS) -> Outcome:
     """How a run ended: the first that applies of the endings, from losing all numbers to merely being over.
 
     Args:
         trajectory: The run.
         written: How losses are written.
+        most: Steps that it may be followed, its own included.
+
+    Returns:
+        What is true of the run and of its neighbours.
     """
-    surface, end = trajectory.run.surface, trajectory.params[-1].tolist()
-    loss, last, near = written(trajectory.loss[-1]), trajectory.steps, radius(surface)
-    if trajectory.diverged_at is not None:
-        return Outcome(Ending.DIVERGES, last, f": at step {last} its loss is no longer a number", diverges())
-    if not surface.contains(*end):
-        left = _exit(trajectory)
-        if diverges()(trajectory):
-            return Outcome(Ending.DIVERGES, left, f": its loss has grown to {loss}", diverges())
-        return Outcome(Ending.LEAVES, left, f" at step {left}, and ends at a loss of {loss}", _ends_outside)
-    closest = min(surface.minima, key=lambda minimum: math.dist(minimum, end), default=None)
-    best = closest is not None and closest in lowest(surface)
-    settled = settles(closest, within=near, last=min(_LAST, last))
-    if closest is not None and settled(trajectory):
-        step = settled_from(trajectory, closest, near)
-        if best:
-            return Outcome(Ending.LOWEST, step, f" at step {step}", settled)
-        return Outcome(Ending.LOCAL, step, f", at a loss of {loss}", settled)
-    swings = oscillates(5 * near, last=min(_SWINGING, max(last // 2, 1)))
-    if swings(trajectory):
-        ends = trajectory.loss[-_SWINGING:]
-        detail = f", between losses of {written(ends.min())} and {written(ends.max())}"
-        return Outcome(Ending.SWINGS, last, detail, swings)
-    if closest is not None and best and math.dist(closest, end) <= 5 * near:
-        return Outcome(Ending.NEAR, last, f", at a loss of {loss}", _ends_near(closest, 5 * near))
-    after = f": after {last} steps its loss is {loss}"
-    if _on_level_ground(trajectory):
-        return Outcome(Ending.RESTS, last, after, _on_level_ground)
-    if _descends(trajectory):
-        return Outcome(Ending.DESCENDS, last, after, _descends)
-    rests = settles(within=near, last=_LAST)
-    if rests(trajectory):
-        return Outcome(Ending.RESTS, last, after, rests)
-    return Outcome(Ending.RESTLESS, last, after, lambda t: not rests(t))
+    judged = _judged(trajectory, most)
+    details = {
+        _detail(verdict, path, written, judged.climbs)
+        for verdict, path in zip(judged.verdicts, judged.paths, strict=True)
+    }
+    step = {verdict.step for verdict in judged.verdicts}
+    first, path = judged.verdicts[0], judged.paths[0]
+    agreed = len(details) == len(step) == 1
+    return Outcome(
+        first.ending,
+        first.step,
+        details.pop() if agreed else f" after {steps(path.n)}" if first.ending.passing else "",
+        lambda other: _judged(other, most).verdicts[0].ending is first.ending,
+        judged.climbs,
+        first.several,
+        judged.later,
+        agreed,
+        len(path.loss) - 1,
+        all(each.whole for each in judged.paths),
+        tuple(float(-each.loss[each.n] if judged.climbs else each.loss[each.n]) for each in judged.paths),
+    )
 
 
-def lowest(surface: Surface) -> Sequence[Point]:
-    """The minima that share the lowest loss."""
-    losses = [surface.at(*minimum) for minimum in surface.minima]
-    return [m for m, loss in zip(surface.minima, losses, strict=True) if math.isclose(loss, losses[0], abs_tol=1e-6)]
+def climbs(trajectory: Trajectory) -> bool:
+    """Whether the run's optimizer maximises."""
+    return bool(trajectory.run.optimizer.keywords.get("maximize", False))
 
 
-def _exit(trajectory: Trajectory) -> int:
-    """The first row outside of the view, which there is."""
-    contains = trajectory.run.surface.contains
-    return next(row for row, w in enumerate(trajectory.params.tolist()) if not contains(*w))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Path:
+    """One neighbour's way, its loss turned so that down is good.
+
+    Attributes:
+        w: ``[t+1, 2]``, its iterates.
+        u: ``[t+1, 2]``, the same as shares of the view's sides, from the start.
+        loss: ``[t+1]``.
+        grad: ``[t+1, 2]``, of the loss as it is computed.
+        inside: ``[t+1]``, whether it is in the view.
+        n: The record's last row.
+        lost: The row, the last one here, at which loss or parameters are not finite, or None.
+        whole: Whether it was followed as far as it had to be.
+        rate: The last learning rate, as a share of the highest before.
+    """
+
+    w: Array
+    u: Array
+    loss: Array
+    grad: Array
+    inside: NDArray[np.bool_]
+    n: int
+    lost: int | None
+    whole: bool
+    rate: float
+
+    def away(self, point: Sequence[float], surface: Surface) -> Array:
+        """The distance ``[t+1]`` of each row from a point, in shares of the view's sides."""
+        return np.asarray(np.hypot(*((self.w - np.asarray(point)) / _sides(surface)).T))
+
+    @property
+    def extent(self) -> float:
+        """How far the record gets from its start."""
+        return float(np.hypot(*self.u[: self.n + 1].T).max())
 
 
-def _on_level_ground(trajectory: Trajectory) -> bool:
-    """Whether the gradient has vanished, next to what it was."""
-    steep = np.linalg.norm(trajectory.grad, axis=1)
-    return bool(steep[-_LAST:].max() <= 1e-5 * steep.max())
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """How one neighbour ended, at which step that is seen, and whether its minimum is one of several."""
+
+    ending: Ending
+    step: int
+    several: bool = False
 
 
-def _ends_outside(trajectory: Trajectory) -> bool:
-    return not trajectory.run.surface.contains(*trajectory.params[-1].tolist())
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A run's neighbours and what is told of each, which has one ending."""
+
+    paths: Sequence[_Path]
+    verdicts: Sequence[_Verdict]
+    climbs: bool
+    later: bool
 
 
-def _ends_near(point: Point, within: float) -> Predicate:
-    return lambda trajectory: bool(distances(trajectory, point)[-1] <= within)
+def _judged(trajectory: Trajectory, most: int) -> _Judged:
+    try:
+        return _judged_once(trajectory, most)
+    except TypeError:  # a list among the run's settings
+        return _judged_now(trajectory, most)
 
 
-def _descends(trajectory: Trajectory) -> bool:
-    """Whether each of the last steps lowered the loss."""
-    return bool((np.diff(trajectory.loss)[-_LAST:] < 0).all())
+@lru_cache(maxsize=256)
+def _judged_once(trajectory: Trajectory, most: int) -> _Judged:
+    hash(trajectory.run)
+    return _judged_now(trajectory, most)
+
+
+def _judged_now(trajectory: Trajectory, most: int) -> _Judged:
+    up = climbs(trajectory)
+    surface = upside_down(trajectory.run.surface) if up else trajectory.run.surface
+    with np.errstate(all="ignore"):  # a path that is lost overflows in every sum
+        paths = _paths(trajectory, follow(trajectory.run, most), -1 if up else 1)
+        verdicts = _shared(paths, [_verdict(path, surface) for path in paths], surface)
+        later = any(_may_arrive(path, surface) for path in paths)
+    return _Judged(paths, verdicts, up, later)
+
+
+def _paths(trajectory: Trajectory, tail: Tail, sign: int) -> list[_Path]:
+    found, n = [], trajectory.steps
+    highest = float(trajectory.lr.max())
+    rate = float(trajectory.lr[-1]) / highest if highest > 0 else 1.0
+    for k in range(tail.loss.shape[1]):
+        w, loss, grad, whole = tail.params[:, k], tail.loss[:, k], tail.grad[:, k], tail.whole
+        if k == 0:  # the record is what is shown
+            more = slice(n + 1, None if trajectory.diverged_at is None and np.isfinite(loss[n : n + 1]).all() else 0)
+            whole = whole and len(loss[more]) > 0
+            w = np.concatenate([trajectory.params, w[more]])
+            loss = np.concatenate([trajectory.loss, loss[more]])
+            grad = np.concatenate([trajectory.grad, grad[more]])
+        gone = np.flatnonzero(~(np.isfinite(loss) & np.isfinite(w).all(axis=1)))
+        lost = int(gone[0]) if gone.size else None
+        w, loss, grad = (each[: None if lost is None else lost + 1] for each in (w, loss, grad))
+        (left, right), (low, high) = trajectory.run.surface.domain
+        inside = (w[:, 0] >= left) & (w[:, 0] <= right) & (w[:, 1] >= low) & (w[:, 1] <= high)
+        u = (w - w[0]) / _sides(trajectory.run.surface)
+        end = trajectory.run.steps if lost is None else min(lost, trajectory.run.steps)
+        found.append(
+            _Path(w, u, sign * loss, grad, inside, min(end, len(loss) - 1), lost, whole or lost is not None, rate)
+        )
+    return found
+
+
+def _verdict(path: _Path, surface: Surface) -> _Verdict:
+    """The first ending that applies."""
+    if path.lost is not None and path.lost <= path.n:
+        return _Verdict(_losing(path, surface), path.lost)
+    if not path.inside[path.n]:
+        return _outside(path, surface)
+    for judge in (_staying, _arriving, _resting):
+        if (found := judge(path, surface)) is not None:
+            return found
+    if _keeps_swinging(path):
+        return _Verdict(Ending.SWINGS, path.n)
+    return _where(path, surface)
+
+
+def _losing(path: _Path, surface: Surface) -> Ending:
+    """Which way a path left the finite numbers: up or down out of the computer's, or to where there are none."""
+    row = path.lost or 0
+    loss, w, before = path.loss[row], path.w[row], path.w[row - 1]
+    if np.isinf(loss):
+        return Ending.DIVERGES if loss > 0 else Ending.FALLS
+    if np.isfinite(w).all():  # not a number here; in double precision, too, or had it only grown too large?
+        undefined = math.isnan(surface.at(*w.tolist())) and np.abs(path.u[row]).max() < 1e6
+    elif np.isfinite(path.grad[row - 1]).all():
+        undefined = not np.isinf(w).any()
+    else:
+        undefined = not np.isfinite(surface.gradient(*before.tolist())).all()
+    if undefined:
+        return Ending.UNDEFINED
+    return Ending.FALLS if path.loss[row - 1] < path.loss[0] else Ending.DIVERGES
+
+
+def _outside(path: _Path, surface: Surface) -> _Verdict:
+    n, loss = path.n, path.loss
+    left = int(np.flatnonzero(path.inside[: n + 1])[-1]) + 1
+    if path.inside[n:].any() or not path.whole:
+        return _Verdict(Ending.OUTSIDE, left)
+    if loss[n] > loss[0]:
+        if path.lost is not None and _losing(path, surface) is Ending.DIVERGES:
+            return _Verdict(Ending.DIVERGES, left)
+        if (
+            path.lost is None
+            and loss[5 * n :].min() > loss[: n + 1].max()
+            and (loss[15 * n :].min() > loss[: 5 * n + 1].max())
+        ):
+            return _Verdict(Ending.DIVERGES, left)
+    return _Verdict(Ending.LEAVES, left)
+
+
+def _staying(path: _Path, surface: Surface) -> _Verdict | None:
+    """Whether it starts in a minimum and never leaves it: it did not arrive there."""
+    if not path.whole or path.lost is not None or np.hypot(*path.u.T).max() > _CLOSER * NEAR:
+        return None
+    start = (float(path.w[0, 0]), float(path.w[0, 1]))
+    reach = max(_CLOSER * NEAR, 1e-6)
+    place = around(surface, start, reach)
+    if place.lie is Lie.SLOPE or path.away(place.point, surface)[0] > 1e-2 * reach:
+        return None
+    return _Verdict(Ending.STAYS, path.n, several=True)
+
+
+def _home(path: _Path, surface: Surface) -> Place:
+    """How the place lies to which the path comes in the end."""
+    end = (float(path.w[-1, 0]), float(path.w[-1, 1]))
+    apart = [math.hypot(*(np.subtract(minimum, end) / _sides(surface))) for minimum in surface.minima]
+    if apart and min(apart) <= NEAR:
+        known = surface.minima[int(np.argmin(apart))]
+        return Place(Lie.MINIMUM, known, surface.at(*known), single=True)
+    return around(surface, end, min(NEAR, _CLOSER * path.extent))
+
+
+def _arriving(path: _Path, surface: Surface) -> _Verdict | None:
+    """Whether it comes to a minimum, or to flat ground, and stays."""
+    if not path.whole or path.lost is not None or path.extent == 0:
+        return None
+    home = _home(path, surface)
+    if home.lie is Lie.SLOPE:
+        return None
+    away = path.away(home.point, surface)
+    far = np.flatnonzero(away > min(NEAR, _CLOSER * away[0]))
+    step = int(far[-1]) + 1 if far.size else 0
+    if not 0 < step <= path.n:
+        return None
+    several = not home.single or len(lowest(surface)) > 1
+    if home.loss <= lowest_level(surface) + tie(surface, home.loss):
+        return _Verdict(Ending.LOWEST, step, several)
+    return _Verdict(Ending.FLAT if home.lie is Lie.FLAT else Ending.LOCAL, step, several)
+
+
+def _resting(path: _Path, surface: Surface) -> _Verdict | None:
+    """Whether it stops where there is no minimum: what it moves in ever longer times gets less, and soon is nothing."""
+    n, still = path.n, min(NEAR, _CLOSER * path.extent)
+    if not path.whole or path.lost is not None or path.extent <= NEAR:
+        return None
+    soon, late = (np.hypot(*(path.u[a:b] - path.u[a]).T).max() for a, b in ((n, 5 * n + 1), (5 * n, None)))
+    slower = late <= max(soon, 1e-4 * still)  # a crawl goes five times as far in five times as long
+    stopped = path.rate <= _STOPPED and max(soon, late) <= _CLOSER * still
+    if max(soon, late) > still or not (slower or stopped):
+        return None
+    if around(surface, (float(path.w[-1, 0]), float(path.w[-1, 1])), still).lie is not Lie.SLOPE:
+        return None
+    return _Verdict(Ending.RESTS, n)
+
+
+def _last_swings(path: _Path) -> tuple[int, Sequence[int]] | None:
+    """The axis along which the record goes to and fro up to its end, and the rows at which its last moves end."""
+    n = path.n
+    for axis in (0, 1):
+        rows = swing_rows(path.u[: n + 1, axis], _AROUND)[-_SWINGS:]
+        if len(rows) == _SWINGS and rows[0] >= n // 4 and n - rows[-1] <= max(rows[-1] - rows[0], 2):
+            return axis, rows
+    return None
+
+
+def _keeps_swinging(path: _Path) -> bool:
+    """Whether it swings at the record's end, and ever after without a rest longer than a record."""
+    swings = _last_swings(path)
+    if swings is None or not path.whole or path.lost is not None or not path.inside[path.n :].all():
+        return False
+    tail = path.u[path.n :, swings[0]]
+    rows = np.array([0, *swing_rows(tail, _AROUND), len(tail) - 1])
+    return bool(np.diff(rows).max() <= max(path.n, swings[1][-1] - swings[1][0]))
+
+
+def _where(path: _Path, surface: Surface) -> _Verdict:
+    """Where a path is that does not end in any way known, or was not followed far enough to know."""
+    n, last = path.n, min(_FALLING, path.n)
+    if not path.inside[n]:
+        return _Verdict(Ending.OUTSIDE, n)
+    if path.extent <= NEAR:
+        return _Verdict(Ending.UNMOVED, n)
+    for minimum in lowest(surface):
+        away = path.away(minimum, surface)
+        if away[n:].max() <= _AROUND and away[n] <= away[0] / 2:
+            return _Verdict(Ending.NEAR, n)
+    if _last_swings(path) is not None:
+        return _Verdict(Ending.SWINGING, n)
+    moves = np.hypot(*np.diff(path.u[n - last : n + 1], axis=0).T)
+    crawls = float(moves.max()) * n <= NEAR  # a film as long would not show it move
+    falls = np.diff(path.loss[n - last : n + 2])
+    soon = path.loss[n] - path.loss[n : 2 * n + 1].min()
+    seen = not crawls or soon > _SEEN * np.ptp(path.loss[: n + 1])
+    if seen and (falls < 0).all() and path.loss[n] < path.loss[0]:
+        return _Verdict(Ending.DESCENDS, n)
+    return _Verdict(Ending.STANDS if crawls else Ending.RESTLESS, n)
+
+
+def _shared(paths: Sequence[_Path], verdicts: Sequence[_Verdict], surface: Surface) -> list[_Verdict]:
+    """Verdicts of one ending: what neighbours that disagree have in common."""
+    several = any(verdict.several for verdict in verdicts)
+    endings = {verdict.ending for verdict in verdicts}
+    if len(endings) > 1 and not any(path.lost is not None and path.lost <= path.n for path in paths):
+        verdicts = [_where(path, surface) for path in paths]
+        endings = {verdict.ending for verdict in verdicts}
+    if len(endings) > 1:
+        apart = max(float(np.hypot(*(path.u[path.n] - paths[0].u[paths[0].n]))) for path in paths)
+        common = Ending.STANDS if apart <= NEAR else Ending.CHAOTIC  # NaN is apart
+        if endings <= _AWAY:
+            common = Ending.LEAVES
+        elif endings <= _MOVING or (
+            apart <= NEAR and all(path.u[path.n].tolist() != path.u[path.n - 1].tolist() for path in paths)
+        ):
+            common = Ending.RESTLESS
+        verdicts = [_Verdict(common, path.n) for path in paths]
+    return [_Verdict(verdict.ending, verdict.step, several) for verdict in verdicts]
+
+
+def _may_arrive(path: _Path, surface: Surface) -> bool:
+    """Whether it comes to where a lowest minimum might be, after its record; cautiously."""
+    if not path.whole:
+        return True
+    loss = path.loss[path.n :][path.inside[path.n :]]
+    level = lowest_level(surface)
+    return bool(loss.size and loss.min() <= level + 1e4 * tie(surface, level))
+
+
+def _detail(verdict: _Verdict, path: _Path, written: Callable[[float], str], up: bool) -> str:
+    """What the numbers add to an ending."""
+    n, ending = path.n, verdict.ending
+    loss = written(-path.loss[n] if up else path.loss[n])
+    if ending is Ending.LOWEST:
+        return f" at step {verdict.step}"
+    if ending is Ending.UNDEFINED:
+        return f": at step {verdict.step} it is not a number"
+    if ending in (Ending.DIVERGES, Ending.FALLS):
+        if path.lost is None or path.lost > n:
+            return f": its loss has {'fallen' if up else 'grown'} to {loss}"
+        what = "its numbers overflow" if math.isnan(path.loss[n]) else f"its loss is {loss}"
+        return f": at step {verdict.step} {what}"
+    if ending is Ending.LEAVES:
+        return f" at step {verdict.step}, and ends at a loss of {loss}"
+    if ending is Ending.SWINGS and (swings := _last_swings(path)) is not None:
+        ends = path.loss[swings[1][0] :][: n + 1 - swings[1][0]]
+        low, high = (written(-v if up else v) for v in (ends.min(), ends.max())[:: -1 if up else 1])
+        return f", in the last {steps(n - swings[1][0])} between losses of {low} and {high}"
+    if ending is Ending.CHAOTIC:
+        return ": begun one unit in the last place away, it goes another way"
+    if ending.passing and ending is not Ending.NEAR:
+        return f" after {steps(n)}, at a loss of {loss}"
+    return f", at a loss of {loss}"
+
+
+def _sides(surface: Surface) -> Array:
+    return np.array([high - low for low, high in surface.domain])
