@@ -1,8 +1,10 @@
 """The story of some runs, written from their record: title, beats and claims."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -11,11 +13,10 @@ from descent.animate.wording import count, listed, names, ordinal
 from descent.base.numbers import loss_text, number, short_point
 from descent.record.claims import Claim
 from descent.record.minima import lowest, lowest_level
-from descent.record.outcomes import NEAR, Ending, Outcome, lowest, outcome, quantity, steps, upward
+from descent.record.outcomes import NEAR, Ending, Outcome, outcome, quantity, steps, upward
 from descent.record.tails import budgets
 from descent.record.torch_specs import torch_class
 from descent.record.trajectories import Trajectory
-from descent.stage.panels.legend import loss_text
 from descent.stage.scene.runs import Beat
 
 _MANY = {
@@ -48,7 +49,7 @@ _WORDS = 10  # that names may take of a sentence
 _SEEN = 3  # steps that a run is followed past its last in the view
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Story:
     """What a film of some runs tells.
 
@@ -62,7 +63,7 @@ class Story:
     points: int = 0
     searched: bool = False
 
-    @property
+    @cached_property
     def outcomes(self) -> list[Outcome]:
         """How each run ended."""
         runs = [trajectory.run for trajectory in self.trajectories]
@@ -71,7 +72,7 @@ class Story:
             for trajectory, most in zip(self.trajectories, budgets(runs), strict=True)
         ]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """What each run is called; by its place in the legend, where its settings would fill a sentence."""
         own = names([trajectory.run for trajectory in self.trajectories])
@@ -268,7 +269,7 @@ class Story:
 
     def _tie(self, loss: float) -> str:
         """A loss in as many digits as runs are compared in: about a thousandth of what the losses move in."""
-        decimals = self._decimals()
+        decimals = self._decimals
         return number(loss, decimals) if decimals <= 3 and abs(loss) < 1e6 else quantity(round(loss, decimals))
 
     def _together(self) -> int | None:
@@ -290,8 +291,9 @@ class Story:
     def _loss(self, value: float) -> str:
         """A loss as the legend shows it, but where that takes too many figures."""
         plain = 1e-3 <= abs(value) < 1e4
-        return loss_text(float(value), min(self._decimals(), 3)) if plain else quantity(value)
+        return loss_text(float(value), min(self._decimals, 3)) if plain else quantity(value)
 
+    @cached_property
     def _decimals(self) -> int:
         """Decimals that tell losses apart: fewer the wider the range they move in, in the runs that stay."""
         stayed = [t.loss for t in self.trajectories if np.isfinite(t.loss).all() and self._stayed(t)]
@@ -318,8 +320,7 @@ class Story:
             return text.replace("the lowest minimum", "the best line")
         several = len(lowest(self.trajectories[0].run.surface)) > 1
         if several or any(each.several for each in self.outcomes if each.ending is Ending.LOWEST):
-            text = text.replace("reaches the lowest", "reaches a lowest").replace("reach the lowest", "reach a lowest")
-            text = text.replace("near the lowest", "near a lowest")
+            text = re.sub(r"(each|eaches|near) the lowest", r"\1 a lowest", text)
         return text
 
 

@@ -21,7 +21,7 @@ from descent.base.numbers import superscript
 from descent.record.claims import Predicate
 from descent.record.measures import swing_rows
 from descent.record.minima import Lie, Place, around, lowest, lowest_level, tie, upside_down
-from descent.record.surfaces import Array, Surface
+from descent.record.surfaces import Array, Point, Surface
 from descent.record.tails import MOST_STEPS, Tail, follow
 from descent.record.trajectories import Trajectory
 
@@ -249,6 +249,25 @@ class _Judged:
     later: bool
 
 
+class _Ground:
+    """A surface to go down on, which remembers where it was looked at: neighbours end beside each other."""
+
+    def __init__(self, surface: Surface) -> None:
+        self.surface = surface
+        self._looks: list[tuple[Point, float, Place]] = []
+
+    def around(self, w: Array, reach: float) -> Place:
+        """How a point lies, as for one that is a thousandth of the reach away."""
+        point = (float(w[0]), float(w[1]))
+        for seen, far, place in self._looks:
+            apart = math.hypot(*(np.subtract(seen, point) / _sides(self.surface)))
+            if apart <= 1e-3 * reach and 0.9 <= far / reach <= 1.1:
+                return place
+        place = around(self.surface, point, reach)
+        self._looks.append((point, reach, place))
+        return place
+
+
 def _judged(trajectory: Trajectory, most: int) -> _Judged:
     try:
         return _judged_once(trajectory, most)
@@ -267,7 +286,8 @@ def _judged_now(trajectory: Trajectory, most: int) -> _Judged:
     surface = upside_down(trajectory.run.surface) if up else trajectory.run.surface
     with np.errstate(all="ignore"):  # a path that is lost overflows in every sum
         paths = _paths(trajectory, follow(trajectory.run, most), -1 if up else 1)
-        verdicts = _shared(paths, [_verdict(path, surface) for path in paths], surface)
+        ground = _Ground(surface)
+        verdicts = _shared(paths, [_verdict(path, ground) for path in paths], ground)
         later = any(_may_arrive(path, surface) for path in paths)
     return _Judged(paths, verdicts, up, later)
 
@@ -289,6 +309,7 @@ def _paths(trajectory: Trajectory, tail: Tail, sign: int) -> list[_Path]:
         w, loss, grad = (each[: None if lost is None else lost + 1] for each in (w, loss, grad))
         (left, right), (low, high) = trajectory.run.surface.domain
         inside = (w[:, 0] >= left) & (w[:, 0] <= right) & (w[:, 1] >= low) & (w[:, 1] <= high)
+        inside[0] = True  # every run starts in the view; its neighbour may lie beyond an edge
         u = (w - w[0]) / _sides(trajectory.run.surface)
         end = trajectory.run.steps if lost is None else min(lost, trajectory.run.steps)
         found.append(
@@ -297,44 +318,44 @@ def _paths(trajectory: Trajectory, tail: Tail, sign: int) -> list[_Path]:
     return found
 
 
-def _verdict(path: _Path, surface: Surface) -> _Verdict:
+def _verdict(path: _Path, ground: _Ground) -> _Verdict:
     """The first ending that applies."""
     if path.lost is not None and path.lost <= path.n:
-        return _Verdict(_losing(path, surface), path.lost)
+        return _Verdict(_losing(path, ground), path.lost)
     if not path.inside[path.n]:
-        return _outside(path, surface)
+        return _outside(path, ground)
     for judge in (_staying, _arriving, _resting):
-        if (found := judge(path, surface)) is not None:
+        if (found := judge(path, ground)) is not None:
             return found
     if _keeps_swinging(path):
         return _Verdict(Ending.SWINGS, path.n)
-    return _where(path, surface)
+    return _where(path, ground)
 
 
-def _losing(path: _Path, surface: Surface) -> Ending:
+def _losing(path: _Path, ground: _Ground) -> Ending:
     """Which way a path left the finite numbers: up or down out of the computer's, or to where there are none."""
     row = path.lost or 0
     loss, w, before = path.loss[row], path.w[row], path.w[row - 1]
     if np.isinf(loss):
         return Ending.DIVERGES if loss > 0 else Ending.FALLS
     if np.isfinite(w).all():  # not a number here; in double precision, too, or had it only grown too large?
-        undefined = math.isnan(surface.at(*w.tolist())) and np.abs(path.u[row]).max() < 1e6
+        undefined = math.isnan(ground.surface.at(*w.tolist())) and np.abs(path.u[row]).max() < 1e6
     elif np.isfinite(path.grad[row - 1]).all():
         undefined = not np.isinf(w).any()
     else:
-        undefined = not np.isfinite(surface.gradient(*before.tolist())).all()
+        undefined = not np.isfinite(ground.surface.gradient(*before.tolist())).all()
     if undefined:
         return Ending.UNDEFINED
     return Ending.FALLS if path.loss[row - 1] < path.loss[0] else Ending.DIVERGES
 
 
-def _outside(path: _Path, surface: Surface) -> _Verdict:
+def _outside(path: _Path, ground: _Ground) -> _Verdict:
     n, loss = path.n, path.loss
     left = int(np.flatnonzero(path.inside[: n + 1])[-1]) + 1
     if path.inside[n:].any() or not path.whole:
         return _Verdict(Ending.OUTSIDE, left)
     if loss[n] > loss[0]:
-        if path.lost is not None and _losing(path, surface) is Ending.DIVERGES:
+        if path.lost is not None and _losing(path, ground) is Ending.DIVERGES:
             return _Verdict(Ending.DIVERGES, left)
         if (
             path.lost is None
@@ -345,33 +366,32 @@ def _outside(path: _Path, surface: Surface) -> _Verdict:
     return _Verdict(Ending.LEAVES, left)
 
 
-def _staying(path: _Path, surface: Surface) -> _Verdict | None:
+def _staying(path: _Path, ground: _Ground) -> _Verdict | None:
     """Whether it starts in a minimum and never leaves it: it did not arrive there."""
     if not path.whole or path.lost is not None or np.hypot(*path.u.T).max() > _CLOSER * NEAR:
         return None
-    start = (float(path.w[0, 0]), float(path.w[0, 1]))
     reach = max(_CLOSER * NEAR, 1e-6)
-    place = around(surface, start, reach)
-    if place.lie is Lie.SLOPE or path.away(place.point, surface)[0] > 1e-2 * reach:
+    place = ground.around(path.w[0], reach)
+    if place.lie is Lie.SLOPE or path.away(place.point, ground.surface)[0] > 1e-2 * reach:
         return None
     return _Verdict(Ending.STAYS, path.n, several=True)
 
 
-def _home(path: _Path, surface: Surface) -> Place:
+def _home(path: _Path, ground: _Ground) -> Place:
     """How the place lies to which the path comes in the end."""
-    end = (float(path.w[-1, 0]), float(path.w[-1, 1]))
+    surface, end = ground.surface, path.w[-1]
     apart = [math.hypot(*(np.subtract(minimum, end) / _sides(surface))) for minimum in surface.minima]
     if apart and min(apart) <= NEAR:
         known = surface.minima[int(np.argmin(apart))]
         return Place(Lie.MINIMUM, known, surface.at(*known), single=True)
-    return around(surface, end, min(NEAR, _CLOSER * path.extent))
+    return ground.around(end, min(NEAR, _CLOSER * path.extent))
 
 
-def _arriving(path: _Path, surface: Surface) -> _Verdict | None:
+def _arriving(path: _Path, ground: _Ground) -> _Verdict | None:
     """Whether it comes to a minimum, or to flat ground, and stays."""
     if not path.whole or path.lost is not None or path.extent == 0:
         return None
-    home = _home(path, surface)
+    surface, home = ground.surface, _home(path, ground)
     if home.lie is Lie.SLOPE:
         return None
     away = path.away(home.point, surface)
@@ -385,7 +405,7 @@ def _arriving(path: _Path, surface: Surface) -> _Verdict | None:
     return _Verdict(Ending.FLAT if home.lie is Lie.FLAT else Ending.LOCAL, step, several)
 
 
-def _resting(path: _Path, surface: Surface) -> _Verdict | None:
+def _resting(path: _Path, ground: _Ground) -> _Verdict | None:
     """Whether it stops where there is no minimum: what it moves in ever longer times gets less, and soon is nothing."""
     n, still = path.n, min(NEAR, _CLOSER * path.extent)
     if not path.whole or path.lost is not None or path.extent <= NEAR:
@@ -395,7 +415,7 @@ def _resting(path: _Path, surface: Surface) -> _Verdict | None:
     stopped = path.rate <= _STOPPED and max(soon, late) <= _CLOSER * still
     if max(soon, late) > still or not (slower or stopped):
         return None
-    if around(surface, (float(path.w[-1, 0]), float(path.w[-1, 1])), still).lie is not Lie.SLOPE:
+    if ground.around(path.w[-1], still).lie is not Lie.SLOPE:
         return None
     return _Verdict(Ending.RESTS, n)
 
@@ -420,15 +440,15 @@ def _keeps_swinging(path: _Path) -> bool:
     return bool(np.diff(rows).max() <= max(path.n, swings[1][-1] - swings[1][0]))
 
 
-def _where(path: _Path, surface: Surface) -> _Verdict:
+def _where(path: _Path, ground: _Ground) -> _Verdict:
     """Where a path is that does not end in any way known, or was not followed far enough to know."""
     n, last = path.n, min(_FALLING, path.n)
     if not path.inside[n]:
         return _Verdict(Ending.OUTSIDE, n)
     if path.extent <= NEAR:
         return _Verdict(Ending.UNMOVED, n)
-    for minimum in lowest(surface):
-        away = path.away(minimum, surface)
+    for minimum in lowest(ground.surface):
+        away = path.away(minimum, ground.surface)
         if away[n:].max() <= _AROUND and away[n] <= away[0] / 2:
             return _Verdict(Ending.NEAR, n)
     if _last_swings(path) is not None:
@@ -443,12 +463,12 @@ def _where(path: _Path, surface: Surface) -> _Verdict:
     return _Verdict(Ending.STANDS if crawls else Ending.RESTLESS, n)
 
 
-def _shared(paths: Sequence[_Path], verdicts: Sequence[_Verdict], surface: Surface) -> list[_Verdict]:
+def _shared(paths: Sequence[_Path], verdicts: Sequence[_Verdict], ground: _Ground) -> list[_Verdict]:
     """Verdicts of one ending: what neighbours that disagree have in common."""
     several = any(verdict.several for verdict in verdicts)
     endings = {verdict.ending for verdict in verdicts}
     if len(endings) > 1 and not any(path.lost is not None and path.lost <= path.n for path in paths):
-        verdicts = [_where(path, surface) for path in paths]
+        verdicts = [_where(path, ground) for path in paths]
         endings = {verdict.ending for verdict in verdicts}
     if len(endings) > 1:
         apart = max(float(np.hypot(*(path.u[path.n] - paths[0].u[paths[0].n]))) for path in paths)
