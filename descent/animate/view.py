@@ -10,6 +10,7 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from descent.animate.problem import Problem, ground, own_function
 from descent.base.errors import DescentError
+from descent.record.minima import is_single
 from descent.record.named_surfaces import SURFACES
 from descent.record.regression import best_line
 from descent.record.surfaces import Array, Domain, Point, Surface
@@ -118,7 +119,7 @@ def _is_minimum(surface: Surface, point: Point, spans: Array) -> bool:
     if not all(surface.contains(*each) for each in ring.tolist()):
         return False
     here = surface.at(*point)
-    return all(surface.at(*each) > here for each in ring.tolist())
+    return all(surface.at(*each) > here for each in ring.tolist()) and is_single(surface, point, _RING)
 
 
 def _view(trajectories: Sequence[Trajectory], also: Sequence[Point], equal: bool) -> Domain:

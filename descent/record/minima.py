@@ -100,9 +100,9 @@ def around(surface: Surface, point: Point, reach: float) -> Place:
         return Place(Lie.FLAT, point, here)
     near, wide = (_searched(surface, point, share * half) for share in (0.5, 1.0))
     if surface.at(*near) <= surface.at(*wide) + noise + 1e-12 * rise:
-        return Place(Lie.MINIMUM, near, surface.at(*near), _single(surface, near, half))
+        return Place(Lie.MINIMUM, near, surface.at(*near), is_single(surface, near, reach))
     if np.all(np.abs(np.subtract(wide, point)) < 0.98 * half):
-        return Place(Lie.MINIMUM, wide, surface.at(*wide), _single(surface, wide, half))
+        return Place(Lie.MINIMUM, wide, surface.at(*wide), is_single(surface, wide, reach))
     return Place(Lie.SLOPE, wide, surface.at(*wide))
 
 
@@ -194,8 +194,9 @@ def _closer(surface: Surface, start: Array, half: Array, box: tuple[Array, Array
     return here
 
 
-def _single(surface: Surface, point: Point, half: Array) -> bool:
-    """Whether all of two rings around a point is higher, by more than rounding."""
+def is_single(surface: Surface, point: Point, reach: float) -> bool:
+    """Whether all of two rings around a point, within a reach, is higher by more than rounding."""
+    half = reach * _sides(surface)
     here = surface.at(*point)
     for size in (0.1, 1.0):
         middle, width, rise = 0.0, np.pi, 0.0

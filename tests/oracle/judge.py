@@ -263,8 +263,9 @@ def near_lowest(way: Way, loss: str | None = None, the: str = "the") -> bool:
     pits = [pit for pit, height in way.ground.pits if height <= low + 1e-6 * way.ground.range]
     if the == "the" and any(apart(way, pits[0][None], pit)[0] > 4 * SIZE for pit in pits):
         return False
-    reach = [(apart(way, w[-1:], pit)[0], apart(way, w[:1], pit)[0]) for pit in pits]
-    return any(end <= 0.06 and end < start for end, start in reach) and ends_at(way, loss)
+    near, height = way.ground.slid(w[-1], 0.06)
+    closer = apart(way, w[-1:], near)[0] < apart(way, w[:1], near)[0]
+    return height <= low + 1e-6 * way.ground.range and closer and ends_at(way, loss)
 
 
 def chaotic(way: Way) -> bool:

@@ -1,7 +1,7 @@
 """Races drawn at random: named surfaces and own ones of every kind, one to eight runs, schedules, 1 to 500 steps."""
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -48,24 +48,26 @@ OWN: dict[str, tuple[Any, Any]] = {
 }
 
 
-def surfaces() -> dict[str, Surface]:
-    """Named ones, and own ones with the minima that a search finds, as `descent animate` has them."""
-    found = dict(SURFACES)
-    for name, (loss, view) in OWN.items():
-        plain = Surface(name, loss, view)
-        found[name] = replace(plain, minima=find_minima(plain))
-    return found
+NAMES = sorted([*SURFACES, *OWN])
 
 
-def drawn(rng: Any, grounds: dict[str, Surface], most: int) -> list[Run]:
+@cache
+def surface_of(name: str) -> Surface:
+    """A named surface, or an own one with the minima that a search finds, as `descent animate` has them."""
+    if name in SURFACES:
+        return SURFACES[name]
+    plain = Surface(name, *OWN[name])
+    return replace(plain, minima=find_minima(plain))
+
+
+def drawn(rng: Any, most: int) -> list[Run]:
     """Runs of one race.
 
     Args:
         rng: Has ``choice(sequence)``, ``integer(low, high)`` and ``real(low, high)``.
-        grounds: Surfaces by name.
         most: Steps of all runs together.
     """
-    surface = grounds[rng.choice(sorted(grounds))]
+    surface = surface_of(rng.choice(NAMES))
     count = rng.choice([1, 1, 2, 2, 3, 4, 8])
     steps = max(1, rng.integer(1, most) // count)
     (left, right), (low, high) = surface.domain

@@ -10,12 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import judge
 from oracle.plain import Way, ground
-from oracle.races import drawn, surfaces
+from oracle.races import drawn
 
 from descent import DescentError, Run, trace
 from descent.animate.story import Story
 
-GROUNDS = surfaces()
 SMALL = 60  # races that every test run judges
 MANY = 500
 
@@ -90,7 +89,7 @@ def described(runs: Sequence[Run]) -> str:
 
 @pytest.mark.parametrize("seed", range(SMALL))
 def test_no_sentence_of_a_short_race_is_false(seed: int) -> None:
-    runs = drawn(Dice(seed), GROUNDS, most=20)
+    runs = drawn(Dice(seed), most=20)
     assert false_sentences(runs) == [], described(runs)
 
 
@@ -98,5 +97,5 @@ def test_no_sentence_of_a_short_race_is_false(seed: int) -> None:
 @settings(max_examples=MANY, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(st.data())
 def test_no_sentence_is_false(data: st.DataObject) -> None:
-    runs = drawn(Drawn(data), GROUNDS, most=data.draw(st.sampled_from([20, 60, 200, 500])))
+    runs = drawn(Drawn(data), most=data.draw(st.sampled_from([20, 60, 200, 500])))
     assert false_sentences(runs) == [], described(runs)
