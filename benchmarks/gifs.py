@@ -16,7 +16,7 @@ from benchmarks import Row
 from benchmarks.films import DESCENT, FILM, ROOT, workshop
 from benchmarks.measure import Cost, command
 from descent.delivery.profiles import find_profile
-from descent.stage.scene.catalogue import find_scenes
+from descent.stage.scene.catalogue import load_scenes
 
 Grey = npt.NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def _lossless(folder: Path, width: int, height: int) -> Path:
     settings = {**find_profile("docs").manim("dark"), "pixel_width": width, "pixel_height": height}
     with tempconfig({**settings, "media_dir": str(folder / "lossless")}), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        scene = find_scenes([FILM], ROOT / "scenes")[FILM]()
+        scene = load_scenes(ROOT / "scenes" / "momentum.py")[FILM]()
         scene.voiced = False
         scene.render()
         return Path(scene.renderer.file_writer.movie_file_path)

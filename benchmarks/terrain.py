@@ -14,7 +14,7 @@ from benchmarks.measure import call, command
 from descent.delivery.profiles import find_profile
 from descent.look.opengl.renderer import draw
 from descent.look.opengl.shot import Shot
-from descent.stage.scene.catalogue import find_scenes
+from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.rehearsal import rehearse
 
 FILM = "MomentumEscapes3D"
@@ -48,6 +48,6 @@ def run(quick: bool) -> list[Row]:
 def _last(profile: str) -> Shot:
     """What the landscape of the film shows in the end."""
     with tempconfig(find_profile(profile).manim("dark")):
-        scene = rehearse(find_scenes([FILM], ROOT / "scenes")[FILM])
+        scene = rehearse(load_scenes(ROOT / "scenes" / "landscapes.py")[FILM])
         shot: Shot = scene.map.shot()  # type: ignore[attr-defined]
     return shot

@@ -137,7 +137,7 @@ def test_the_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_worker_that_would_draw_another_picture_says_so() -> None:
     job = Job(SceneRef(Path("a.py"), "A"), {}, {0: "key"}, Path("store"), Path("work"), 1, {})
-    parcel = Parcel(job, b"", {}, b"{}", "", {**cluster._tools(), "manim": "0.18.0"})
+    parcel = Parcel(job, b"", {}, b"{}", {**cluster._tools(), "manim": "0.18.0"})
     with pytest.raises(DescentError, match=r"another picture, with manim 0\.22\.0 for 0\.18\.0"):
         draw_parcel(parcel)
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,7 @@ def test_another_version_of_what_draws_is_another_source(
     assert folder.changed(order) == []
     monkeypatch.setattr(committed_gifs, "_versions", lambda: [*versions[:-1], (versions[-1][0], "99")])
     monkeypatch.setattr(committed_gifs, "package_digest", lambda: "other")
-    monkeypatch.setenv("DESCENT_VOICE", "silence")
+    order = replace(order, scene=replace(order.scene, voice="silence"))
     (project / "assets").mkdir()
     for file in ("scenes/toy.py", "assets/narration.json", "manim.cfg"):
         (project / file).write_text("{}", encoding="utf-8")
