@@ -235,8 +235,8 @@ def test_a_cluster_gives_what_this_machine_gives():
 
 
 def test_no_cluster_there(monkeypatch):
-    monkeypatch.setattr("descent.record.many.parallel._PATIENCE", 0.2)
-    with pytest.raises(DescentError, match="No Dask scheduler with workers answers"):
+    monkeypatch.setattr("descent.base.dask.PATIENCE", 0.2)
+    with pytest.raises(DescentError, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:9'"):
         trace_batch(Run(BIRD, partial(SGD, lr=0.01), START, 3), starts(3), cluster="tcp://127.0.0.1:9")
 
 

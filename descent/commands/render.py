@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from descent.delivery.orders import RenderRequest, RenderResult
 
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
 @click.command()
 @scenes_argument
 @every_option
@@ -46,6 +49,9 @@ if TYPE_CHECKING:
 @click.option("--silent", is_flag=True, help="Without a voice; captions stay.")
 @jobs_option
 @click.option("--cluster", default="", metavar="ADDRESS", help="Draw on this Dask cluster, such as tcp://host:8786.")
+@click.option("--tls-ca", type=_FILE, help="For a cluster at tls://…: certificates of those who are trusted.")
+@click.option("--tls-cert", type=_FILE, help="Your certificate; Dask's own configuration may name these files too.")
+@click.option("--tls-key", type=_FILE, help="The key of your certificate.")
 @json_option
 def render(
     scenes: tuple[str, ...],
@@ -56,6 +62,9 @@ def render(
     silent: bool,
     jobs: int,
     cluster: str,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     as_json: bool,
 ) -> None:
     """Render SCENES, by class name or file, into films/PROFILE.
@@ -73,7 +82,8 @@ def render(
     """  # noqa: D301 -- click's mark for lines to leave alone
     if bool(scenes) == every:
         raise DescentError("name the scenes to render, or give --all; `descent list` shows them.")
-    films = render_all(list(scenes), profile, theme, output, jobs, silent=silent, cluster=cluster)
+    tls = (tls_ca, tls_cert, tls_key)
+    films = render_all(list(scenes), profile, theme, output, jobs, silent=silent, cluster=cluster, tls=tls)
     if as_json:
         click.echo(json.dumps([_row(film) for film in films], indent=1, ensure_ascii=False))
     else:
@@ -110,6 +120,7 @@ def render_all(
     *,
     silent: bool = False,
     cluster: str = "",
+    tls: tuple[Path | None, Path | None, Path | None] = (None, None, None),
 ) -> "list[RenderResult]":
     """Render what is not up to date, with a progress bar; one outcome per scene, in order."""
     from descent.delivery.find import requests
@@ -126,9 +137,10 @@ def render_all(
         with ExitStack() as held:
             crew = None
             if cluster:
+                from descent.base.dask import Tls
                 from descent.delivery.cluster import Cluster
 
-                crew = held.enter_context(Cluster(cluster))
+                crew = held.enter_context(Cluster(cluster, Tls(*tls)))
             told = held.enter_context(progress())
             done = {film.order: film for film in render_films(stale, STORE, jobs, told, crew)}
     return [done.get(order) or RenderResult(order) for order in orders]

@@ -2,30 +2,36 @@
 
 No disk is shared. A worker needs descent and its packages in the same versions, with the extra ``cluster``. Scene
 files, the project's modules that they import, manim.cfg's encoder settings and the timing table travel with each job.
-A job whose worker dies is done again by another; what is drawn by then is kept.
+A job whose worker dies is done again by another; what is drawn by then is kept. What comes back is looked at before it
+is kept, but a cluster can do more than answer: only use one on a network that you trust.
 """
 
-import logging
+import os
 import sys
 import tempfile
 import threading
-import warnings
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
+import av
+
+from descent.base.dask import PATIENCE, Tls, connected
 from descent.base.errors import DescentError, reason
 from descent.base.files import write
-from descent.delivery.freshness import package_digest
+from descent.delivery.freshness import digest, package_digest
 from descent.delivery.in_worker import draw
 from descent.delivery.jobs import Job
 from descent.delivery.store import SegmentStore
+from descent.look.fonts import OWN, inter_file, own_font
 
-_PATIENCE = 10  # seconds to find the scheduler, and then a worker
+_ODD = "a worker of the cluster answered something odd, and it was thrown away:"
 _ONE_AT_A_TIME = threading.Lock()  # Manim's settings belong to the process, and a worker may have several threads
 
 
@@ -38,6 +44,7 @@ class Parcel:
         scene: The scene's file.
         modules: The project's modules that it may import: contents by path below Python's path.
         timing: The timing table.
+        font: The font of one's own, if there is one.
         tools: What the sender draws with; a worker must have the same.
     """
 
@@ -45,6 +52,7 @@ class Parcel:
     scene: bytes
     modules: Mapping[str, bytes]
     timing: bytes
+    font: bytes
     tools: Mapping[str, str]
 
 
@@ -54,27 +62,18 @@ class Cluster:
     Args:
         address: The scheduler's, such as ``tcp://10.0.0.5:8786``.
 
+        tls: What a secure connection needs.
+
     Raises:
         DescentError: If no scheduler answers there, it has no workers, or the package ``distributed`` is missing.
     """
 
-    def __init__(self, address: str) -> None:
-        if find_spec("distributed") is None:
-            raise DescentError("--cluster needs the package distributed: pip install 'descent-films[cluster]'.")
+    def __init__(self, address: str, tls: Tls | None = None) -> None:
+        self._client = connected(address, tls)
         self._distributed: Any = import_module("distributed")
         self._address = address
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would log is told in a sentence
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the versions that matter are compared by the workers
-                self._client = self._distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:
-            raise DescentError(
-                f"no Dask scheduler answers at {address!r} ({reason(error)}); start one with `dask scheduler`, "
-                "and give its address, such as tcp://localhost:8786."
-            ) from error
-        try:
-            self._client.wait_for_workers(1, timeout=_PATIENCE)
+            self._client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError as error:
             self.__exit__()
             raise DescentError(
@@ -99,10 +98,7 @@ class Cluster:
         for future in self._distributed.as_completed(list(waiting), loop=self._client.loop):
             job = waiting.pop(future)
             try:
-                for key, data in future.result().items():
-                    drawn = job.work / key
-                    write(drawn, data)
-                    SegmentStore(job.folder).add(key, drawn)
+                keep(job, future.result())
             except Exception as error:  # whatever a worker raises, the others go on
                 yield job, self._told(error)
             else:
@@ -116,6 +112,39 @@ class Cluster:
                 f"the workers at {self._address} cannot draw ({reason(error)}); install there what is installed here."
             )
         return error
+
+
+def keep(job: Job, answer: object) -> None:
+    """Take a worker's answer over into the cache: the plays that were asked for, and nothing that is not a film.
+
+    Raises:
+        DescentError: If it is anything else.
+    """
+    keys = set(job.keys.values())
+    if not isinstance(answer, dict) or set(answer) != keys or not all(isinstance(d, bytes) for d in answer.values()):
+        raise DescentError(f"{_ODD} not the plays of {job.scene.name} that it was asked for.")
+    for number, key in job.keys.items():
+        drawn = job.work / f"{uuid.uuid4().hex}.mp4"
+        write(drawn, answer[key])
+        found, wanted = _measures(drawn), (job.settings["pixel_width"], job.settings["pixel_height"], job.lengths[key])
+        if found != wanted:
+            drawn.unlink()
+            told = "no film" if found is None else "a film of {}×{} pixels and {} frames".format(*found)
+            raise DescentError(
+                f"{_ODD} {told} for play {number + 1} of {job.scene.name}, which has "
+                "{}×{} pixels and {} frames.".format(*wanted)
+            )
+        SegmentStore(job.folder).add(key, drawn)
+
+
+def _measures(film: Path) -> tuple[int, int, int] | None:
+    """Width, height and number of frames, by decoding all of them; None if that fails."""
+    try:
+        with av.open(str(film)) as opened:
+            video = opened.streams.video[0]
+            return video.width, video.height, sum(1 for _ in opened.decode(video))
+    except (av.FFmpegError, IndexError, ValueError):
+        return None
 
 
 def draw_parcel(parcel: Parcel) -> dict[str, bytes]:
@@ -157,12 +186,19 @@ def _modules(parcel: Parcel, folder: str) -> Iterator[None]:
     path = Path(folder) / "modules"
     for name, text in parcel.modules.items():
         write(path / name, text)
-    before = set(sys.modules)
+    font = Path(folder) / f"{sha256(parcel.font).hexdigest()}.ttf"
+    if parcel.font:
+        write(font, parcel.font)
+    before, own = set(sys.modules), os.environ.get(OWN)
     sys.path.insert(0, str(path))
+    os.environ[OWN] = str(font) if parcel.font else ""
     try:
         yield
     finally:
         sys.path.remove(str(path))
+        os.environ.pop(OWN)
+        if own is not None:
+            os.environ[OWN] = own
         for name in set(sys.modules) - before:
             if str(getattr(sys.modules[name], "__file__", None)).startswith(folder):
                 del sys.modules[name]  # the next job may bring another version
@@ -171,16 +207,19 @@ def _modules(parcel: Parcel, folder: str) -> Iterator[None]:
 def _tools() -> dict[str, str]:
     from descent.delivery.planning import TOOLS
 
-    return {**TOOLS, "descent's code": package_digest()[:12]}
+    packages = {name: version(name).partition("+")[0] for name in ("torch", "numpy")}
+    fonts = digest(inter_file())[:12]
+    return {**TOOLS, **packages, "Inter": fonts, "descent's code": package_digest()[:12]}
 
 
 def _shared() -> dict[str, Any]:
     """What all parcels hold alike."""
     from descent.stage.scene.lecture import timing_path
 
-    timing = timing_path()
+    timing, own = timing_path(), own_font()
     return {
         "timing": timing.read_bytes() if timing.is_file() else b"{}",
+        "font": own.read_bytes() if own else b"",
         "tools": _tools(),
     }
 

@@ -5,23 +5,27 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from manim import tempconfig
 from toys import TOY, pictures
 
+from descent.base import dask
 from descent.base.errors import DescentError
 from descent.base.failures import explain
 from descent.delivery import cluster
-from descent.delivery.cluster import Cluster, Parcel, draw_parcel
+from descent.delivery.cluster import Cluster, Parcel, draw_parcel, keep
 from descent.delivery.jobs import Job
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.render import render
+from descent.delivery.store import SegmentStore
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
@@ -118,26 +122,99 @@ def test_a_film_from_a_cluster_that_loses_a_worker(
     assert np.array_equal(pictures(toy.file(".mp4")), pictures(near.file(".mp4")))
 
 
-def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "_PATIENCE", 0.5)
-    place = f"tcp://127.0.0.1:{free_port()}"
+@pytest.mark.parametrize("address", ["nonsense", "tcp://nonsense", "http://127.0.0.1:1", "tcp://127.0.0.1:99999", "::"])
+def test_nonsense_is_told_at_once(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask, "PATIENCE", 0.5)
     with pytest.raises(DescentError, match="no Dask scheduler answers at") as told:
-        Cluster(place)
-    assert place in str(told.value)
+        Cluster(address)
+    assert repr(address) in str(told.value)
     assert "\n" not in str(told.value)
-    with pytest.raises(DescentError, match="no Dask scheduler answers at 'nonsense'"):
-        Cluster("nonsense")
+
+
+@pytest.mark.parametrize("says", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 100], ids=["nothing", "something else"])
+def test_a_peer_that_is_no_scheduler_is_told_in_time(tmp_path: Path, says: bytes) -> None:
+    """By the command, which says one sentence and nothing after it."""
+    (tmp_path / "scenes").mkdir()
+    (tmp_path / "scenes" / "toy.py").write_text(TOY, encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as peer:
+        place = f"tcp://127.0.0.1:{peer.getsockname()[1]}"
+        held: list[socket.socket] = []
+
+        def answer() -> None:
+            held.append(peer.accept()[0])
+            held[-1].sendall(says)
+
+        threading.Thread(target=answer, daemon=True).start()
+        command = [sys.executable, "-c", "from descent.cli import main; main()", "render", "Toy", "--cluster", place]
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+        for connection in held:
+            connection.close()
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"Error: no Dask scheduler answers at {place!r} (")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_silent_peer_is_waited_for_as_long_as_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert dask.PATIENCE < 10
+    monkeypatch.setattr(dask, "PATIENCE", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as peer:
+        begun = time.monotonic()
+        with pytest.raises(DescentError, match="nothing came within 1 s"):
+            Cluster(f"tcp://127.0.0.1:{peer.getsockname()[1]}")
+        assert time.monotonic() - begun < 10
+
+
+def test_a_secure_connection_has_its_files(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("ca.pem", "cert.pem", "key.pem")]
+    security = dask._security(importlib.import_module("distributed"), dask.Tls(*files))
+    assert [security.tls_ca_file, security.tls_client_cert, security.tls_client_key] == list(map(str, files))
+    with pytest.raises(DescentError, match=r"with --tls-ca, --tls-cert and --tls-key or Dask's own configuration"):
+        Cluster("tls://127.0.0.1:1", dask.Tls(tmp_path / "none.pem"))
+
+
+def film(path: Path, frames: int, width: int = 96) -> bytes:
+    """A film of black pictures."""
+    with av.open(str(path), "w") as opened:
+        video = opened.add_stream("libx264", rate=15)
+        video.width, video.height, video.pix_fmt = width, 54, "yuv420p"
+        for _ in range(frames):
+            opened.mux(video.encode(av.VideoFrame.from_ndarray(np.zeros((54, width, 3), np.uint8), format="rgb24")))
+        opened.mux(video.encode(None))
+    return path.read_bytes()
+
+
+def test_only_what_was_asked_for_is_kept(tmp_path: Path) -> None:
+    store, work = tmp_path / "store", tmp_path / "work"
+    store.mkdir()
+    size = {"pixel_width": 96, "pixel_height": 54}
+    job = Job(SceneRef(Path("a.py"), "A"), size, {3: "key"}, store, work, 5, {}, {"key": 5})
+    right = film(tmp_path / "right.mp4", 5)
+    others = [], {"../../pwned": right}, {}, {"key": right, "b": right}, {"key": 3}
+    odd: dict[str, tuple[object, ...]] = {
+        "not the plays of A that it was asked for": others,
+        "no film for play 4 of A, which has 96×54 pixels and 5 frames": ({"key": b"junk"}, {"key": b""}),
+        "a film of 96×54 pixels and 4 frames": ({"key": film(tmp_path / "short.mp4", 4)},),
+        "a film of 98×54 pixels and 5 frames": ({"key": film(tmp_path / "wide.mp4", 5, 98)},),
+    }
+    for told, answers in odd.items():
+        for answer in answers:
+            with pytest.raises(DescentError, match=f"answered something odd, and it was thrown away: {told}"):
+                keep(job, answer)
+    assert not list(store.iterdir())
+    assert sorted(path.name for path in tmp_path.glob("*.mp4")) == ["right.mp4", "short.mp4", "wide.mp4"]
+    keep(job, {"key": right})
+    assert SegmentStore(store).has("key")
 
 
 def test_the_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
+    monkeypatch.setattr(dask, "find_spec", lambda name: None)
     with pytest.raises(DescentError, match=r"pip install 'descent-films\[cluster\]'"):
         Cluster("tcp://127.0.0.1:1")
 
 
 def test_a_worker_that_would_draw_another_picture_says_so() -> None:
     job = Job(SceneRef(Path("a.py"), "A"), {}, {0: "key"}, Path("store"), Path("work"), 1, {})
-    parcel = Parcel(job, b"", {}, b"{}", {**cluster._tools(), "manim": "0.18.0"})
+    parcel = Parcel(job, b"", {}, b"{}", b"", {**cluster._tools(), "manim": "0.18.0"})
     with pytest.raises(DescentError, match=r"another picture, with manim 0\.22\.0 for 0\.18\.0"):
         draw_parcel(parcel)
 

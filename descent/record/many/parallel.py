@@ -1,23 +1,20 @@
 """Parts of a batch spread over threads, over processes, or over the workers of a Dask cluster."""
 
-import logging
 import pickle
-import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import torch
 
-from descent.base.errors import DescentError, reason
+from descent.base.dask import PATIENCE, connected
+from descent.base.errors import DescentError
 from descent.record.many.as_one_tensor import Way, in_lockstep
 from descent.record.many.rows import Records, Rows, one_by_one
 
-_PATIENCE = 10  # seconds to find a scheduler
 _WORTH_PROCESSES = 50_000  # steps one by one, some seconds: processes take as long to start
 
 
@@ -114,19 +111,14 @@ def _in_processes(parts: Sequence[Share], workers: int) -> Iterator[tuple[Share,
 
 
 def _on_cluster(parts: Sequence[Share], address: str) -> Iterator[tuple[Share, Records]]:
-    if find_spec("distributed") is None:
-        raise DescentError("A cluster needs the package distributed: pip install 'descent-films[cluster]'.")
+    client = connected(address)
     distributed: Any = import_module("distributed")
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would log is told in a sentence
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Dask compares the versions of packages that do not matter here
-            client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
-            client.wait_for_workers(1, timeout=_PATIENCE)
-    except (OSError, ValueError, TypeError) as error:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError as error:
+        client.close(timeout=5)
         raise DescentError(
-            f"No Dask scheduler with workers answers at {address!r} ({reason(error)}); start one with "
-            "`dask scheduler` and `dask worker`, and give its address, such as tcp://localhost:8786."
+            f"the cluster at {address} has no workers; start some with `dask worker {address}`."
         ) from error
     with client:
         waiting = {client.submit(trace_share, part, pure=False): part for part in parts}
