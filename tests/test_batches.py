@@ -235,7 +235,7 @@ def test_a_cluster_gives_what_this_machine_gives():
 
 
 def test_no_cluster_there(monkeypatch):
-    monkeypatch.setattr("descent.base.dask.PATIENCE", 0.2)
+    monkeypatch.setattr("descent.base.dask_client.PATIENCE", 0.2)
     with pytest.raises(DescentError, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:9'"):
         trace_batch(Run(BIRD, partial(SGD, lr=0.01), START, 3), starts(3), cluster="tcp://127.0.0.1:9")
 

@@ -137,7 +137,7 @@ def render_all(
         with ExitStack() as held:
             crew = None
             if cluster:
-                from descent.base.dask import Tls
+                from descent.base.dask_client import Tls
                 from descent.delivery.cluster import Cluster
 
                 crew = held.enter_context(Cluster(cluster, Tls(*tls)))

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 import av
 
-from descent.base.dask import PATIENCE, Tls, connected
+from descent.base.dask_client import Tls, connected
 from descent.base.errors import DescentError, reason
 from descent.base.files import write
 from descent.delivery.freshness import digest, package_digest
@@ -61,7 +61,6 @@ class Cluster:
 
     Args:
         address: The scheduler's, such as ``tcp://10.0.0.5:8786``.
-
         tls: What a secure connection needs.
 
     Raises:
@@ -72,13 +71,6 @@ class Cluster:
         self._client = connected(address, tls)
         self._distributed: Any = import_module("distributed")
         self._address = address
-        try:
-            self._client.wait_for_workers(1, timeout=PATIENCE)
-        except TimeoutError as error:
-            self.__exit__()
-            raise DescentError(
-                f"the cluster at {address} has no workers; start some with `dask worker {address}`."
-            ) from error
 
     @property
     def count(self) -> int:

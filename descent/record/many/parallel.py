@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from descent.base.dask import PATIENCE, connected
+from descent.base.dask_client import connected
 from descent.base.errors import DescentError
 from descent.record.many.as_one_tensor import Way, in_lockstep
 from descent.record.many.rows import Records, Rows, one_by_one
@@ -113,13 +113,6 @@ def _in_processes(parts: Sequence[Share], workers: int) -> Iterator[tuple[Share,
 def _on_cluster(parts: Sequence[Share], address: str) -> Iterator[tuple[Share, Records]]:
     client = connected(address)
     distributed: Any = import_module("distributed")
-    try:
-        client.wait_for_workers(1, timeout=PATIENCE)
-    except TimeoutError as error:
-        client.close(timeout=5)
-        raise DescentError(
-            f"the cluster at {address} has no workers; start some with `dask worker {address}`."
-        ) from error
     with client:
         waiting = {client.submit(trace_share, part, pure=False): part for part in parts}
         for future in distributed.as_completed(list(waiting), loop=client.loop):

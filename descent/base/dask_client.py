@@ -34,14 +34,15 @@ class Tls:
 
 
 def connected(address: str, tls: Tls | None = None) -> Any:
-    """A Dask client; close it in the end.
+    """A Dask client of a cluster that has a worker; close it in the end.
 
     Args:
         address: The scheduler's, such as ``tcp://10.0.0.5:8786``, or ``tls://…``.
         tls: What ``tls://`` needs, where Dask's own configuration does not say it.
 
     Raises:
-        DescentError: If no scheduler answers there within 8 s, or the package ``distributed`` is missing.
+        DescentError: If no scheduler answers there within 8 s, it has no worker, or the package ``distributed`` is
+            missing.
     """
     if find_spec("distributed") is None:
         raise DescentError("a cluster needs the package distributed: pip install 'descent-films[cluster]'.")
@@ -54,11 +55,19 @@ def connected(address: str, tls: Tls | None = None) -> Any:
             apart.submit(lambda: asyncio.run(asyncio.wait_for(_greet(address, security), PATIENCE))).result()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the versions that matter are compared by the workers
-            return distributed.Client(address, timeout=PATIENCE, set_as_default=False, security=security)
+            client = distributed.Client(address, timeout=PATIENCE, set_as_default=False, security=security)
     except TimeoutError as error:
         raise DescentError(_unanswered(address, f"nothing came within {PATIENCE:g} s")) from error
     except Exception as error:  # whatever an address of nonsense, or what is said there, leads to
         raise DescentError(_unanswered(address, reason(error))) from None
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError as error:
+        client.close(timeout=5)
+        raise DescentError(
+            f"the cluster at {address} has no workers; start some with `dask worker {address}`."
+        ) from error
+    return client
 
 
 async def _greet(address: str, security: Any) -> None:
