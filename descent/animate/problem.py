@@ -3,17 +3,19 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from descent.base.errors import DescentError, nearest, shown
-from descent.base.user_code import import_file, import_module, member
+from descent.base.user_code import import_file, import_module, member, times_forgotten
 from descent.record.named_surfaces import SURFACES
 from descent.record.regression import mean_squared_error
 from descent.record.runs import Run
 from descent.record.spec_text import parse_run
 from descent.record.surfaces import Domain, Point, Surface
-from descent.record.trajectories import trace
+from descent.record.trajectories import Trajectory, traced
 
 _GROUND = 33  # points a side at which a surface is looked at
 
@@ -96,8 +98,16 @@ class Problem:
         return [
             Run(surface, optimizer, entry.start, entry.steps, scheduler)
             for entry in self.entries
-            for optimizer, scheduler in [parse_run(entry.text)]
+            for optimizer, scheduler in [_parsed(entry.text, times_forgotten())]
         ]
+
+    def trajectories(self) -> list[Trajectory]:
+        """The record of each run, traced once a process whatever the view.
+
+        Raises:
+            DescentError: If one of the runs does not fit, in one sentence.
+        """
+        return [traced(run) for run in self.runs()]
 
     def _own(self) -> Surface:
         domain = self.domain or around([entry.start for entry in self.entries])
@@ -114,6 +124,12 @@ def around(points: list[Point]) -> Domain:
     """A provisional view of some points, a unit wide on every side."""
     w1, w2 = zip(*points, strict=True)
     return (min(w1) - 1, max(w1) + 1), (min(w2) - 1, max(w2) + 1)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, _: int) -> tuple[Any, Any]:
+    """Optimizer and scheduler, the same objects for the same text: runs made of them are equal, and traced once."""
+    return parse_run(text)
 
 
 def own_function(name: str) -> object:
@@ -137,8 +153,8 @@ def own_function(name: str) -> object:
 def ground(problem: Problem) -> str:
     """A digest of a problem's surface in its view, and of the runs on it."""
     sha = sha256(problem.landscape().grid(_GROUND).loss.tobytes())
-    for run in problem.runs():
-        sha.update(trace(run).digest.encode())
+    for trajectory in problem.trajectories():
+        sha.update(trajectory.digest.encode())
     return sha.hexdigest()
 
 

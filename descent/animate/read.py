@@ -20,7 +20,6 @@ from descent.record.named_surfaces import SURFACES
 from descent.record.regression import read_points
 from descent.record.spec_text import parse_run
 from descent.record.surfaces import Point
-from descent.record.trajectories import trace
 
 MOST_STEPS = 5000
 """Of all runs together: a minute has no room for more, and every frame draws the way so far."""
@@ -79,8 +78,7 @@ def _problem(document: Document) -> Problem:
     problem = Problem(entries, surface, points, domain, title=_title(document), beats=beats)
     for entry, where in zip(entries, _places(document, len(entries)), strict=True):
         with document.at(*where):
-            (run,) = Problem((entry,), surface, points, domain).runs()
-            trace(run)
+            Problem((entry,), surface, points, domain).trajectories()
     return problem
 
 

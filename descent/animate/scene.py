@@ -14,7 +14,7 @@ from descent.base.numbers import plain
 from descent.film.narration import TimingTable
 from descent.record.runs import Run
 from descent.record.surfaces import Array
-from descent.record.trajectories import Trajectory, traced
+from descent.record.trajectories import Trajectory
 from descent.stage.geometry import Box, Floats, nice_ticks
 from descent.stage.panels.legend import broken, run_names
 from descent.stage.panels.step_panel import Panel, Series, StepPanel, stacked
@@ -48,7 +48,7 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
             "changed meanwhile, start again."
         )
     runs = problem.runs()
-    story = Story([traced(run) for run in runs], len(problem.points), problem.searched)
+    story = Story(problem.trajectories(), len(problem.points), problem.searched)
     mixin, stage = (_Fit, FitScene) if problem.points else (_Comparison, ComparisonScene)
     told = {
         "__module__": module,

@@ -50,7 +50,7 @@ def _seen(problem: Problem) -> Problem:
         best = best_line(problem.points)
         if problem.domain is None:
             seen = [best] if max(map(abs, best)) <= _FARTHEST else []
-            problem = replace(problem, domain=_view([trace(run) for run in problem.runs()], seen, equal=False))
+            problem = replace(problem, domain=_view(problem.trajectories(), seen, equal=False))
         return replace(problem, minima=(best,) if problem.landscape().contains(*best) else ())
     known = SURFACES.get(problem.surface) or own_function(problem.surface)
     if isinstance(known, Surface):
@@ -60,7 +60,7 @@ def _seen(problem: Problem) -> Problem:
             inside = replace(problem, minima=()).landscape().contains
             return replace(problem, minima=tuple(m for m in known.minima if inside(*m)))
     elif problem.domain is None:
-        problem = replace(problem, domain=_view([trace(run) for run in problem.runs()], [], equal=True))
+        problem = replace(problem, domain=_view(problem.trajectories(), [], equal=True))
     return replace(problem, minima=find_minima(replace(problem, minima=()).landscape()))
 
 
@@ -168,8 +168,8 @@ def _check_repeatable(problem: Problem) -> None:
     once, again = surface.grid(9).loss, surface.grid(9).loss
     if not np.array_equal(once, again, equal_nan=True):
         raise DescentError(f"the surface {surface.name!r} gives other values each time; it must not draw at random.")
-    for entry, run in zip(problem.entries, problem.runs(), strict=True):
-        first, second = trace(run), trace(run)
+    for entry, first in zip(problem.entries, problem.trajectories(), strict=True):
+        second = trace(first.run)
         if abs(first.loss[0]) > _LARGEST_LOSS:
             raise DescentError(
                 f"the loss at the start {entry.start} is {first.loss[0]:.1e}; scale it to at most a billion."

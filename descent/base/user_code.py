@@ -77,6 +77,13 @@ def forget() -> None:
             Path(importlib.util.cache_from_source(file)).unlink(missing_ok=True)
     _imported.clear()
     importlib.invalidate_caches()
+    global _times_forgotten
+    _times_forgotten += 1
+
+
+def times_forgotten() -> int:
+    """How often :func:`forget` was called: what was made of users' code is another after it."""
+    return _times_forgotten
 
 
 def member(module: ModuleType, name: str) -> object:
@@ -118,6 +125,7 @@ def _prefixes(*names: str) -> tuple[Path, ...]:
 
 
 _imported: set[str] = set()
+_times_forgotten = 0
 _STARTED = time.time()
 
 

@@ -4,6 +4,7 @@ import csv
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
@@ -23,7 +24,15 @@ _LARGEST = 1e6  # a squared error of more leaves little of float32
 
 
 def mean_squared_error(points: Sequence[Point]) -> Callable[[Tensor, Tensor], Tensor]:
-    """The loss ``mean((w1 x + w2 − y)²)`` of a line over points (x, y), elementwise in w1 and w2."""
+    """The loss ``mean((w1 x + w2 − y)²)`` of a line over points (x, y), elementwise in w1 and w2.
+
+    Equal points give the same function, so that runs on them are equal.
+    """
+    return _mean_squared_error(tuple((float(x), float(y)) for x, y in points))
+
+
+@lru_cache(maxsize=64)
+def _mean_squared_error(points: tuple[Point, ...]) -> Callable[[Tensor, Tensor], Tensor]:
     x, y = torch.tensor(points, dtype=torch.float64).unbind(1)
 
     def loss(w1: Tensor, w2: Tensor) -> Tensor:

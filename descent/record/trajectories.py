@@ -9,7 +9,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -146,6 +146,8 @@ def _traced_with(run: Run, graph: bool) -> Trajectory:
 def traced(run: Run) -> Trajectory:
     """The record of a run, traced once a process: films ask for the same one in many places.
 
+    A path does not depend on the view of its surface, so runs that differ in that alone are traced once too.
+
     Args:
         run: What to trace; see :func:`trace`.
     """
@@ -158,6 +160,13 @@ def traced(run: Run) -> Trajectory:
 
 @lru_cache(maxsize=1024)
 def _traced(run: Run) -> Trajectory:
+    w1, w2 = run.start
+    view = (w1 - 1, w1 + 1), (w2 - 1, w2 + 1)
+    return replace(_path(replace(run, surface=replace(run.surface, domain=view, minima=()))), run=run)
+
+
+@lru_cache(maxsize=1024)
+def _path(run: Run) -> Trajectory:
     return trace(run)
 
 
