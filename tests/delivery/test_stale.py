@@ -14,9 +14,10 @@ from toys import TOY
 from descent.delivery import render as rendering
 from descent.delivery.fingerprint import Fingerprint
 from descent.delivery.freshness import digest, modified_since, unchanged
-from descent.delivery.orders import Film, Order
+from descent.delivery.orders import RenderRequest, RenderResult
+from descent.film.sidecar import read_sidecar
 
-Make = Callable[..., Film]
+Make = Callable[..., RenderResult]
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
@@ -49,7 +50,9 @@ ADDS_UP = TOY.replace(
     (EACH_TIME, "play 1 of Toy looks otherwise than when it was planned"),
     (ADDS_UP, "make it a function of a tracker"),
 ], ids=["runs", "file", "construct", "updater"])  # fmt: skip
-def test_a_film_that_differs_between_processes_is_refused(source: str, told: str, toy: Order, made: Make) -> None:
+def test_a_film_that_differs_between_processes_is_refused(
+    source: str, told: str, toy: RenderRequest, made: Make
+) -> None:
     toy.scene.file.write_text(source, encoding="utf-8")
     film = made(toy, workers=2)
     assert told in str(film.error)
@@ -57,7 +60,7 @@ def test_a_film_that_differs_between_processes_is_refused(source: str, told: str
     assert not toy.file(".mp4").exists()
 
 
-def test_a_seed_makes_it_one_film(toy: Order, made: Make) -> None:
+def test_a_seed_makes_it_one_film(toy: RenderRequest, made: Make) -> None:
     toy.scene.file.write_text(CHANCE.replace("import random\n", "import random\nrandom.seed(0)\n"), encoding="utf-8")
     assert made(toy, workers=2).error is None
 
@@ -74,7 +77,7 @@ READS = TOY.replace("def construct(self):", LOOKS_UP).replace("color=BLUE", "col
 
 
 def test_what_a_scene_reads_is_looked_at(
-    toy: Order, made: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    toy: RenderRequest, made: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DESCENT_TEST_COLOUR", raising=False)
     (tmp_path / "folder").mkdir()
@@ -83,9 +86,10 @@ def test_what_a_scene_reads_is_looked_at(
     first = made(toy)
     assert first.error is None
     assert unchanged(toy)
-    inputs = json.loads(toy.file(".json").read_text(encoding="utf-8"))["inputs"]
-    assert str(tmp_path / "data.txt") in inputs["read"]
-    assert (inputs["listed"], inputs["environment"]) == ([str(tmp_path / "folder")], ["DESCENT_TEST_COLOUR"])
+    inputs = read_sidecar(toy.file(".json")).inputs
+    assert str(tmp_path / "data.txt") in inputs.files
+    assert list(inputs.folders) == [str(tmp_path / "folder")]
+    assert list(inputs.variables) == ["DESCENT_TEST_COLOUR"]
     monkeypatch.setenv("DESCENT_TEST_COLOUR", "#0000ff")
     assert not unchanged(toy)
     monkeypatch.delenv("DESCENT_TEST_COLOUR")
@@ -101,7 +105,7 @@ def test_what_a_scene_reads_is_looked_at(
 
 
 def test_a_note_vouches_for_what_was_written_and_not_for_what_lies_there(
-    toy: Order, made: Make, monkeypatch: pytest.MonkeyPatch
+    toy: RenderRequest, made: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another command renders the same film meanwhile, silent."""
     write = rendering.write
@@ -129,7 +133,7 @@ def test_what_was_written_meanwhile_is_known(tmp_path: Path) -> None:
     assert not modified_since(time.time() + 10, [tmp_path / "a"])
 
 
-def test_a_film_whose_file_is_edited_while_it_is_planned_is_planned_again(toy: Order, made: Make) -> None:
+def test_a_film_whose_file_is_edited_while_it_is_planned_is_planned_again(toy: RenderRequest, made: Make) -> None:
     edits = TOY.replace("class Toy", "from pathlib import Path\nPath(__file__).touch()\n\nclass Toy")
     toy.scene.file.write_text(edits, encoding="utf-8")
     assert made(toy).error is None
