@@ -94,7 +94,7 @@ def test_stalling_is_settling_away_from_every_global_minimum():
 
 
 def test_stalling_needs_a_place_where_no_minimum_is_known():
-    walk = along(1, 1, 1, surface=SADDLE)
+    walk = along(2, 1, 1, 1, surface=SADDLE)
     assert stalls(near=(1, 0), last=2)(walk)
     with pytest.raises(DescentError, match=r"'saddle' knows no minimum, so stalls needs the point"):
         stalls(last=2)(walk)
@@ -160,7 +160,7 @@ def test_who_settles_does_not_swing_wider(points, within):
 def test_who_settles_somewhere_reaches_it(points, within):
     walk = drawn(points)
     if settles((0, 0), within=within, last=1)(walk):
-        assert reaches((0, 0), within=within)(walk)
+        assert reaches((0, 0), within=within)(walk) or math.hypot(*points[0]) <= within
         assert not stalls(within=within, last=1)(walk)
 
 

@@ -117,6 +117,8 @@ class Story:
     def _alone(self, best: Outcome) -> bool:
         """Whether what is told of the best holds of no other run, however long they go on."""
         others = [each for each in self.outcomes if each.told != best.told]
+        if any(each.climbs != best.climbs for each in others):
+            return False  # who climbs may come to rest where the others do, and is told of it in other words
         if best.ending is Ending.LOWEST:
             return not any(each.later for each in others)
         return best.ending not in _GONE and not any(each.ending.passing for each in (best, *others))

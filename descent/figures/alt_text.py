@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from descent.base.numbers import point, rounded
+from descent.record.claims import diverges
 from descent.record.schedules import LRCurve
 from descent.record.surfaces import Point, Surface
 from descent.record.trajectories import Trajectory
@@ -17,6 +18,8 @@ def exit_step(trajectory: Trajectory) -> int | None:
 def outcome(trajectory: Trajectory) -> str:
     """How a run ended, in a clause."""
     if trajectory.diverged_at is not None:
+        if not diverges()(trajectory):
+            return f"ends with an undefined loss at step {trajectory.diverged_at}"
         return f"diverges: loss not finite at step {trajectory.diverged_at}"
     end = f"loss {rounded(trajectory.loss[-1])} after {_steps(trajectory.steps)}"
     if not trajectory.run.surface.contains(*trajectory.params[-1].tolist()):

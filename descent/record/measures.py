@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from descent.record.surfaces import Array, Point
+from descent.record.surfaces import Array, Point, Surface
 from descent.record.trajectories import Trajectory
 
 
@@ -37,6 +37,26 @@ def swing_rows(values: Array, amplitude: float) -> list[int]:
             direction, low = -1, value
             found.append(row)
     return found
+
+
+def is_undefined(surface: Surface, params: Array, grad: Array) -> bool:
+    """Whether a run's last row, which is not finite, lies where the loss is undefined, and not where it is too large.
+
+    A loss that is no number in single precision is computed again in double precision: what is a number there was
+    only too large. Far out, a million views away, everything is too large.
+
+    Args:
+        surface: The loss.
+        params: ``[2 or more, 2]``, the iterates up to that row.
+        grad: As many gradients.
+    """
+    before, there = params[-2:]
+    sides = np.array([high - low for low, high in surface.domain])
+    if np.isfinite(there).all():
+        return bool(np.isnan(surface.at(*there.tolist())) and (np.abs(there / sides) < 1e6).all())
+    if np.isfinite(grad[-2]).all():
+        return not np.isinf(there).any()
+    return not np.isfinite(surface.gradient(*before.tolist())).all()
 
 
 def path_length(trajectory: Trajectory) -> float:

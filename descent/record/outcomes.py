@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from descent.base.numbers import superscript
 from descent.record.claims import Predicate
-from descent.record.measures import swing_rows
+from descent.record.measures import is_undefined, swing_rows
 from descent.record.minima import Lie, Place, around, lowest, lowest_level, tie, upside_down
 from descent.record.surfaces import Array, Point, Surface
 from descent.record.tails import MOST_STEPS, Tail, follow
@@ -335,16 +335,9 @@ def _verdict(path: _Path, ground: _Ground) -> _Verdict:
 def _losing(path: _Path, ground: _Ground) -> Ending:
     """Which way a path left the finite numbers: up or down out of the computer's, or to where there are none."""
     row = path.lost or 0
-    loss, w, before = path.loss[row], path.w[row], path.w[row - 1]
-    if np.isinf(loss):
-        return Ending.DIVERGES if loss > 0 else Ending.FALLS
-    if np.isfinite(w).all():  # not a number here; in double precision, too, or had it only grown too large?
-        undefined = math.isnan(ground.surface.at(*w.tolist())) and np.abs(path.u[row]).max() < 1e6
-    elif np.isfinite(path.grad[row - 1]).all():
-        undefined = not np.isinf(w).any()
-    else:
-        undefined = not np.isfinite(ground.surface.gradient(*before.tolist())).all()
-    if undefined:
+    if np.isinf(path.loss[row]):
+        return Ending.DIVERGES if path.loss[row] > 0 else Ending.FALLS
+    if is_undefined(ground.surface, path.w[: row + 1], path.grad[: row + 1]):
         return Ending.UNDEFINED
     return Ending.FALLS if path.loss[row - 1] < path.loss[0] else Ending.DIVERGES
 
@@ -512,7 +505,7 @@ def _detail(verdict: _Verdict, path: _Path, written: Callable[[float], str], up:
         low, high = (written(-v if up else v) for v in (ends.min(), ends.max())[:: -1 if up else 1])
         return f", in the last {steps(n - swings[1][0])} between losses of {low} and {high}"
     if ending is Ending.CHAOTIC:
-        return ": begun one unit in the last place away, it goes another way"
+        return ": with one last digit changed, it goes another way"
     if ending.passing and ending is not Ending.NEAR:
         return f" after {steps(n)}, at a loss of {loss}"
     return f", at a loss of {loss}"

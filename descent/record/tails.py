@@ -8,8 +8,9 @@ be true of each, for another machine's last digits are no others.
 import contextlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,42 @@ def follow(run: Run, most: int = MOST_STEPS) -> Tail:
     except TypeError:  # a list among its settings
         return _follow(run, most)
     return _followed(run, most)
+
+
+def continued(trajectory: Trajectory, length: int) -> Trajectory:
+    """The record of a run, and how it goes on to so many times its length; bounded as `follow` is.
+
+    Args:
+        trajectory: A traced run.
+        length: How many times as long.
+
+    Returns:
+        A longer trajectory of the same run. Rates and buffers are those of the record; they are not recorded after it.
+    """
+    n, tail = trajectory.steps, follow(trajectory.run)
+    end = length * trajectory.run.steps + 1
+    if trajectory.diverged_at is not None:
+        return trajectory
+    params, loss, grad = (
+        np.concatenate([mine, more[n + 1 : end, 0]])
+        for mine, more in (
+            (trajectory.params, tail.params),
+            (trajectory.loss, tail.loss),
+            (trajectory.grad, tail.grad),
+        )
+    )
+    gone = np.flatnonzero(~np.isfinite(loss))
+    rows = slice(None, int(gone[0]) + 1 if gone.size else None)
+    params, loss, grad = params[rows], loss[rows], grad[rows]
+    return replace(
+        trajectory,
+        params=read_only(params),
+        loss=read_only(loss),
+        grad=read_only(grad),
+        lr=read_only(np.concatenate([trajectory.lr, np.full(len(loss) - 1 - n, np.nan)])),
+        update=read_only(np.diff(params, axis=0)),
+        state=MappingProxyType({}),
+    )
 
 
 def budgets(runs: Sequence[Run], most: int = MOST_STEPS) -> list[int]:

@@ -270,8 +270,9 @@ def near_lowest(way: Way, loss: str | None = None, the: str = "the") -> bool:
 
 def chaotic(way: Way) -> bool:
     w, _ = way.tail
-    for nudge in (1, -1):
-        other, _ = replace(way, nudge=nudge, seen={}).tail
+    eps = float(np.finfo(np.float32).eps)
+    for nudge, factor in ((1, 1.0), (-1, 1.0), (0, 1 + eps), (0, 1 - eps), (1, 1 + eps), (-1, 1 - eps)):
+        other, _ = replace(way, nudge=nudge, factor=factor, seen={}).tail
         rows = min(len(w), len(other))
         if len(w) != len(other) or apart(way, w[:rows], other[:rows]).max() > SIZE / 2:
             return True
@@ -301,7 +302,7 @@ ENDINGS: list[tuple[str, Callable[..., bool]]] = [
         rf"ends? near (?P<the>the|a) lowest minimum(?:, at a loss of (?P<loss>{LOSS}))?(?: after [\d,]+ steps?)?",
         near_lowest,
     ),
-    (r"depends? on the last digit(?:: begun one unit in the last place away, it goes another way)?", chaotic),
+    (r"depends? on the last digit(?:: with one last digit changed, it goes another way)?", chaotic),
 ]
 _NOW = rf"(?: after (?P<steps>[\d,]+ steps?))?(?: so far)?(?:, at a loss of (?P<loss>{LOSS}))?"
 ENDINGS += [

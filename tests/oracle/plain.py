@@ -124,6 +124,7 @@ class Way:
     steps: int
     scheduler: Any = None
     nudge: int = 0
+    factor: float = 1.0
     seen: dict[int, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     def to(self, steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -156,7 +157,7 @@ def _looped(way: Way, steps: int) -> tuple[np.ndarray, np.ndarray]:
     def closure() -> torch.Tensor:
         nonlocal last
         optimizer.zero_grad()
-        loss = way.ground.loss(w1, w2)
+        loss = way.ground.loss(w1, w2) * way.factor
         loss.backward()
         if last is None:
             last = loss.item()
