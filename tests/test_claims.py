@@ -6,9 +6,10 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch.optim import SGD
+from torch.optim import SGD, RMSprop
 
 from descent import (
     BIRD,
@@ -18,6 +19,7 @@ from descent import (
     Claim,
     DescentError,
     Run,
+    Surface,
     Trajectory,
     diverges,
     escapes,
@@ -26,7 +28,9 @@ from descent import (
     reaches,
     settles,
     stalls,
+    trace,
 )
+from descent.record.claims import lasting
 
 LOCAL = BIRD.minima[4]
 GLOBAL = BIRD.minima[0]
@@ -188,6 +192,34 @@ def test_a_run_that_left_the_finite_numbers_does_nothing_but_diverge(holds):
     assert not holds(along(1, 2, 1, loss=[3, 2, math.nan]))
 
 
+def test_an_ending_lasts_if_it_holds_as_the_run_goes_on():
+    swinging = Run(VALLEY, partial(SGD, lr=0.01, momentum=0.9), (-4, -2), 50)
+    hopping = Run(VALLEY, partial(RMSprop, lr=0.6), (-4.5, -2), 80)
+    resting = Run(BIRD, partial(SGD, lr=0.01), (-12, 10), 30)
+    assert not settles(within=0.1)(trace(swinging))
+    assert settles((0, 0), within=0.2)(trace(hopping))
+    assert not lasting(settles((0, 0), within=0.2))(trace(hopping))
+    assert lasting(stalls(near=LOCAL))(trace(resting))
+
+
+def test_who_has_hardly_moved_is_not_stuck():
+    still = trace(Run(BIRD, partial(SGD, lr=1e-6), (-9.2, 4.5), 50))
+    assert not stalls(near=LOCAL)(still)
+    assert not reaches((-9.2, 4.5), within=0.1)(still)
+
+
+def test_what_is_undefined_does_not_diverge():
+    ground = Surface("logs", lambda w1, w2: -torch.log(w1) + w1**2 + w2**2, ((0.01, 4), (-4, 4)))
+    assert not diverges()(trace(Run(ground, partial(SGD, lr=0.3, momentum=0.9), (3, 3), 50)))
+    assert diverges()(trace(Run(VALLEY, partial(SGD, lr=0.6), (-4.5, -2), 300)))
+
+
+def test_a_swing_that_has_died_is_none():
+    frozen = along(*([0, 1] * 5), *([1] * 10))
+    assert not oscillates(1, last=19)(frozen)
+    assert oscillates(1, last=9, until=9)(frozen)
+
+
 @pytest.mark.parametrize("point", [None, (1,), (1, 2, 3), (1, math.nan)])
 def test_a_claim_about_no_point_is_refused(point):
     with pytest.raises(DescentError, match=r"point must be two finite numbers"):
@@ -217,7 +249,6 @@ OF_THE_NOTEBOOK = [
     ("E14", stalls(near=BIRD.minima[3])),
     ("E15", stalls(near=LOCAL, within=0.6)),
     ("E16", oscillates(0.8)),
-    ("E17", stalls()),
     ("E18", settles(GLOBAL, within=0.1)),
     ("E19", reaches(GLOBAL, within=0.1)),
     ("E20", settles(GLOBAL, within=0.7)),
@@ -241,6 +272,7 @@ NOT_OF_THE_NOTEBOOK = [
     ("E12", settles(within=1)),
     ("E13", settles(within=1)),
     ("E17", diverges()),
+    ("E17", stalls()),  # it leaves the place where it lies at step 60
     ("E21", settles(within=1)),
     ("E22", oscillates(1)),
     ("E24", settles(GLOBAL, within=0.2)),
