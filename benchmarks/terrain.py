@@ -49,5 +49,5 @@ def _last(profile: str) -> Shot:
     """What the landscape of the film shows in the end."""
     with tempconfig(find_profile(profile).manim("dark")):
         scene = rehearse(load_scenes(ROOT / "scenes" / "landscapes.py")[FILM])
-        shot: Shot = scene.map.shot()  # type: ignore[attr-defined]
+        shot: Shot = scene.board.map.shot()  # type: ignore[attr-defined]
     return shot

@@ -115,8 +115,8 @@ class RMSpropDampsOscillation(ComparisonScene):
             f"A long, narrow valley. Across it the loss bends {STEEP / SHALLOW:.0f} times as sharply as along it.",
             f"Across, the valley bends {STEEP / SHALLOW:.0f} times as sharply as along",
         ):
-            self.introduce()
-            ways = compass(self.map)
+            self.board.introduce()
+            ways = compass(self.board.map)
             for line, name in ways[::-1]:
                 self.play(GrowFromCenter(line), FadeIn(name), run_time=1.2)
         with self.voiceover(
@@ -124,8 +124,8 @@ class RMSpropDampsOscillation(ComparisonScene):
             f"Each of its {plain.steps} steps crosses the floor.",
             f"SGD crosses the floor {crossings(plain)} times in {plain.steps} steps",
         ) as speech:
-            gone = FadeOut(self.key, *(part for way in ways for part in way))
-            self.play(gone, *self.reveal_panels(), *self.enter(0), run_time=0.8)
+            gone = FadeOut(self.board.key, *(part for way in ways for part in way))
+            self.play(gone, *self.board.reveal_panels(), *self.board.enter(0), run_time=0.8)
             self.roll(12, speech.remaining - 1.8, rate_func=rate_functions.linear)
             self.roll(plain.steps, 1.6, rate_func=rate_functions.ease_out_sine)
         with self.voiceover(
@@ -134,15 +134,15 @@ class RMSpropDampsOscillation(ComparisonScene):
             "RMSprop: a step size of its own for each parameter",
         ) as speech:
             self.roll(0, 0.7)
-            self.play(*self.explain(*self.law()), run_time=0.7)
-            self.play(*self.enter(1), run_time=0.5)
+            self.play(*self.board.explain(*self.law()), run_time=0.7)
+            self.play(*self.board.enter(1), run_time=0.5)
             self.roll(1, speech.remaining - 0.4)
         with self.voiceover(
             f"Here the division turns {lr:g} into about {first:.2f}. "
             f"A crossing now keeps {kept[damped]:.0%} of the swing, not {kept[plain]:.0%}.",
             f"Each crossing keeps {kept[damped]:.0%} of the swing instead of {kept[plain]:.0%}",
         ) as speech:
-            self.play(*self.resume(), run_time=0.7)
+            self.play(*self.board.resume(), run_time=0.7)
             self.roll(6, speech.remaining - 0.3, rate_func=rate_functions.linear)
         with self.voiceover(
             f"It is calm from step {calm[1]}, plain descent only from step {calm[0]}.",
@@ -154,7 +154,7 @@ class RMSpropDampsOscillation(ComparisonScene):
             f"Both are within {NEAR:g} of the minimum at step {there}",
         ) as speech:
             self.roll(there, 2.6, rate_func=rate_functions.linear)
-            self.play(Flash(self.map.to_frame(FLOOR), color=current_theme().ink, flash_radius=0.35), run_time=0.8)
+            self.play(Flash(self.board.map.to_frame(FLOOR), color=current_theme().ink, flash_radius=0.35), run_time=0.8)
             self.roll(plain.steps, speech.remaining - 0.2)
         self.wait(1.2)
 
@@ -227,8 +227,8 @@ class OnlyPlainDescentDiverges(ComparisonScene):
             f"The same valley, and now a learning rate of {fast:g}: just {fast - safe:.1f} more than before.",
             f"The rate goes from {safe:g} to {fast:g}",
         ) as speech:
-            ways = compass(self.map)[1]
-            self.play(*self.reveal([0]), run_time=1.0)
+            ways = compass(self.board.map)[1]
+            self.play(*self.board.reveal([0]), run_time=1.0)
             self.play(GrowFromCenter(ways[0]), FadeIn(ways[1]), run_time=1.2)
         with self.voiceover(
             "A plain step multiplies the distance across the valley. "
@@ -236,7 +236,7 @@ class OnlyPlainDescentDiverges(ComparisonScene):
             f"Above 2/λ = {LIMIT:.3f} every step overshoots by more",
         ) as speech:
             rule, *cases = self.law(safe, fast, kept)
-            self.play(*self.explain(rule), run_time=0.8)
+            self.play(*self.board.explain(rule), run_time=0.8)
             for case in cases:
                 self.wait(max(speech.remaining / 2 - 1.0, 0.2))
                 self.play(FadeIn(case.next_to(rule, DOWN, 0.22, LEFT)), run_time=0.6)
@@ -247,7 +247,7 @@ class OnlyPlainDescentDiverges(ComparisonScene):
             f"its loss is {plain.loss[-1]:.0f}.",
             f"SGD: from a loss of {plain.loss[0]:.0f} to {plain.loss[-1]:.0f} in {plain.steps} steps",
         ) as speech:
-            self.play(*self.resume(), FadeOut(*ways, *cases), run_time=0.6)
+            self.play(*self.board.resume(), FadeOut(*ways, *cases), run_time=0.6)
             self.roll(plain.steps, speech.remaining - 0.3, rate_func=rate_functions.linear)
         with self.voiceover(
             "RMSprop and Adam, at the same rate, divide by the size of the gradient. "
@@ -255,7 +255,7 @@ class OnlyPlainDescentDiverges(ComparisonScene):
             "RMSprop and Adam divide by the gradient's size",
         ) as speech:
             self.roll(0, 0.8)
-            self.play(*self.enter(1, 2), run_time=0.6)
+            self.play(*self.board.enter(1, 2), run_time=0.6)
             self.roll(12, speech.remaining - 0.3, rate_func=rate_functions.linear)
         with self.voiceover(
             "Both come to rest in the valley, here and at twice the rate. "

@@ -60,20 +60,20 @@ class RMSpropSwingsByItsRate(ComparisonScene):
             f"RMSprop, with a rate of {SIGNS.lr:g}, passes the local minimum too. In {there} steps it is at the star.",
             f"RMSprop reaches the star's bowl in {there} steps",
         ) as speech:
-            self.play(*self.reveal([0]), run_time=1.0)
+            self.play(*self.board.reveal([0]), run_time=1.0)
             self.roll(there, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "There it swings, and the swing does not die out. In the end it hops between two points, for ever.",
             "It ends hopping between two points",
         ) as speech:
-            self.zoom(STAR, CLOSE, TAIL)
+            self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(hopping.steps, speech.remaining - 0.2)
         with self.voiceover(
             "A gradient divided by its own size leaves only a sign. So each parameter hops by the learning rate: "
             f"{np.abs(hopping.update[-1]).mean():.2f}.",
             f"Each hop: {np.abs(hopping.update[-1, 0]):.3f} in w₁, {np.abs(hopping.update[-1, 1]):.3f} in w₂",
         ) as speech:
-            self.play(*self.explain(*self.law(hopping)), run_time=0.8)
+            self.play(*self.board.explain(*self.law(hopping)), run_time=0.8)
             self.roll(hopping.steps - 3, 1.2, rate_func=rate_functions.linear)
             self.roll(hopping.steps, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
@@ -81,11 +81,11 @@ class RMSpropSwingsByItsRate(ComparisonScene):
             f"For {rows[0] + 1} steps the two runs are one.",
             f"ReduceLROnPlateau: no new best, then times {factor:g}",
         ) as speech:
-            self.play(*self.resume(), run_time=0.5)
+            self.play(*self.board.resume(), run_time=0.5)
             self.roll(there, 0.7)
-            self.play(*self.retime(calmed.steps), run_time=0.6)
-            marks = FiringMarks(calmed, *self.panels)
-            self.play(*self.enter(1), FadeIn(marks.follow(self.clock)), run_time=0.5)
+            self.play(*self.board.retime(calmed.steps), run_time=0.6)
+            marks = FiringMarks(calmed, *self.board.panels)
+            self.play(*self.board.enter(1), FadeIn(marks.follow(self.clock)), run_time=0.5)
             self.roll(rows[0] + 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"{len(rows)} cuts bring the rate down to {calmed.lr[-1]:.2f}, and the ball comes to rest at the star.",
@@ -96,7 +96,7 @@ class RMSpropSwingsByItsRate(ComparisonScene):
             "An adaptive step follows the gradient's size. How small it can become, the rate decides.",
             "Adaptive optimizers can need a schedule too",
         ):
-            self.land(calmed.steps, STAR)
+            self.board.land(calmed.steps, STAR)
         self.wait(1.2)
 
     def law(self, hopping):
@@ -154,13 +154,13 @@ class AdamWNeedsNoSchedule(ComparisonScene):
             f"RMSprop is at the star after {arrivals[0]} steps, AdamW after {arrivals[1]}.",
             f"At the star after {arrivals[0]} and {arrivals[1]} steps",
         ) as speech:
-            self.play(*self.reveal(), run_time=1.0)
+            self.play(*self.board.reveal(), run_time=1.0)
             self.roll(arrivals[1], speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"AdamW overshoots as well, by {swing:.1f}. At step {notebook} it is still swinging through.",
             f"AdamW overshoots too, by {swing:.1f}",
         ) as speech:
-            self.zoom(STAR, 3.4, TAIL)
+            self.board.zoom(STAR, 3.4, TAIL)
             self.roll(notebook, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "But it steps along an average of its gradients. "
@@ -179,5 +179,5 @@ class AdamWNeedsNoSchedule(ComparisonScene):
             "Here AdamW needed patience, not a schedule.",
             f"{distances(gentle, STAR)[-1]:.3f} from the star, against {distances(hopping, STAR)[-1]:.2f}",
         ):
-            self.land(gentle.steps, STAR)
+            self.board.land(gentle.steps, STAR)
         self.wait(1.2)

@@ -64,15 +64,14 @@ class EachAtItsBestRate(ComparisonScene):
         self.runs = [run(family, RATES[pick]) for family, pick in zip(FAMILIES, picks(), strict=True)]
         super().setup()
 
-    def lay_out_panels(self):
-        room = Box(self.frame.loss.left, self.frame.loss.right, self.frame.rate.bottom, self.loss_top)
+    def make_panels(self, upper, lower):
+        room = Box(upper.left, upper.right, lower.bottom, upper.top)
         finals = [Series(row, k) for k, row in enumerate(sweeps())]
         self.sweep = LossByRate(f"loss after {STEPS} steps", RATES, finals, room)
         self.sweep_clock = ValueTracker(0.0)
         self.sweep_curves = self.sweep.curves()
         losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
-        self.panels = [StepPanel("loss in the race", losses, self.steps, room, log=True)]
-        self.curves = [panel.curves() for panel in self.panels]
+        return [StepPanel("loss in the race", losses, self.steps, room, log=True)]
 
     def best_marks(self):
         """A ring around each family's best point of the sweep."""
@@ -91,8 +90,8 @@ class EachAtItsBestRate(ComparisonScene):
             "That depends on the learning rates.",
             f"One start, {STEPS} steps each. At which rates?",
         ):
-            self.add(self.map, self.minima, self.heading)
-            self.play(*map(FadeIn, (self.sweep, *self.legend.rows)), run_time=1.0)
+            self.add(self.board.map, self.board.minima, self.heading)
+            self.play(*map(FadeIn, (self.sweep, *self.board.legend.rows)), run_time=1.0)
         with self.voiceover(
             f"Each one tries {len(RATES)} rates. A curve is the loss it ends with; it stops where the run diverges.",
             f"{len(RATES)} rates for each optimizer",
@@ -119,12 +118,14 @@ class EachAtItsBestRate(ComparisonScene):
             f"AdamW at {best[3]:.2f}, plain descent at {best[0]:.1f}.",
             "The race, each at its best rate",
         ) as speech:
-            self.play(FadeOut(shown), *self.reveal_panels(), *self.enter(*range(len(self.runs))), run_time=0.8)
+            self.play(
+                FadeOut(shown), *self.board.reveal_panels(), *self.board.enter(*range(len(self.runs))), run_time=0.8
+            )
             self.roll(STEPS, max(speech.remaining - 0.4, 4), rate_func=rate_functions.linear)
         with self.voiceover(
             f"But luck counts too. Of {len(RATES)} rates, AdamW ends below {GOOD:g} at {successes()[3]}, "
             f"momentum at {successes()[1]}, RMSprop at {successes()[2]}, plain descent at none.",
             f"Rates that end below {GOOD:g}: AdamW {successes()[3]}, momentum {successes()[1]}",
         ):
-            self.play(FadeIn(shown), *map(FadeOut, (*self.panels, *self.curves[0])), run_time=0.8)
+            self.play(FadeIn(shown), *map(FadeOut, (*self.board.panels, *self.board.curves[0])), run_time=0.8)
         self.wait(1.2)

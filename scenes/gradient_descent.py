@@ -58,7 +58,7 @@ class OneStepGoesDownhill(ComparisonScene):
             "Two weights, and a loss for every pair of them. Dark ground is low. Training means walking down.",
             "Every pair of weights has a loss; training walks down",
         ):
-            self.introduce()
+            self.board.introduce()
         with self.voiceover(
             f"Start here, at a loss of {number(run.loss[0], 0)}. "
             "The gradient says which way the ground rises fastest, and how fast.",
@@ -75,22 +75,22 @@ class OneStepGoesDownhill(ComparisonScene):
             "Then ask again, at the new place. Where the ground is steep the steps are long; where it is flat, short.",
             "Long steps on steep ground, short ones on flat ground",
         ) as speech:
-            curves = [animation for animation in self.enter(0) if animation.mobject is not self.marks[0]]
-            self.play(*map(FadeOut, self.lens), *self.reveal_panels(), *curves, run_time=0.7)
+            curves = [animation for animation in self.board.enter(0) if animation.mobject is not self.board.marks[0]]
+            self.play(*map(FadeOut, self.lens), *self.board.reveal_panels(), *curves, run_time=0.7)
             self.roll(run.steps, speech.remaining - 0.1)
         with self.voiceover(
             f"The rate stayed at {rate:g}. The slope faded, and so the last step measures only {number(strides[-1])}: "
             "the bottom.",
             f"After {run.steps} steps: the lowest minimum, loss {number(run.loss[-1], 1)}",
         ):
-            self.play(Indicate(self.minima[0], scale_factor=1.8, color=current_theme().ink), run_time=1.2)
+            self.play(Indicate(self.board.minima[0], scale_factor=1.8, color=current_theme().ink), run_time=1.2)
         self.wait(1.2)
 
     def look_closer(self, run):
         """The lens on the first step, with the gradient as it was recorded."""
-        theme, column = current_theme(), self.frame.title
-        room = Box(column.left, column.left + 3.75, self.frame.legend.bottom + 0.06, self.loss_top)
-        closeup = Closeup(run, 0, 0, self.map, room, width=1.5)
+        theme, column = current_theme(), self.board.frame.title
+        room = Box(column.left, column.left + 3.75, self.board.frame.legend.bottom + 0.06, self.board.loss_top)
+        closeup = Closeup(run, 0, 0, self.board.map, room, width=1.5)
         self.here, uphill = run.params[0], run.lr[0] * run.grad[0]
         self.gradient = arrow(closeup.map, self.here, uphill, theme.gradient)
         self.step = arrow(closeup.map, self.here, run.update[0], theme.update, 10)
@@ -112,8 +112,8 @@ class OneStepGoesDownhill(ComparisonScene):
         )
         closeup.picture.remove(closeup.marks)  # they move, over the arrows, which do not
         self.closeup = closeup
-        balls = [marks.follow(self.clock) for marks in (self.marks[0], closeup.marks)]
-        self.play(FadeOut(self.key), *map(FadeIn, (closeup, self.law[0], *balls)), run_time=0.8)
+        balls = [marks.follow(self.clock) for marks in (self.board.marks[0], closeup.marks)]
+        self.play(FadeOut(self.board.key), *map(FadeIn, (closeup, self.law[0], *balls)), run_time=0.8)
         self.play(GrowArrow(self.gradient), FadeIn(self.names[0]), FadeIn(self.law[1]), run_time=1.0)
 
     def take_the_step(self, run):
@@ -164,8 +164,8 @@ class ManualStepIsSGD(ComparisonScene):
 
     def lay_out(self):
         super().lay_out()
-        first = self.marks[0]
-        self.marks[0] = type(first)(first.trajectory, self.map, 0, size=1.8)  # still seen under the others
+        first = self.board.marks[0]
+        self.board.marks[0] = type(first)(first.trajectory, self.board.map, 0, size=1.8)  # still seen under the others
 
     def construct(self):
         sgd, hand, fused = self.trajectories
@@ -181,7 +181,7 @@ class ManualStepIsSGD(ComparisonScene):
             f"Same start, same rate. The two balls go down together, one inside the other, for {sgd.steps} steps.",
             "One path, walked twice",
         ) as speech:
-            self.play(FadeOut(self.code), *self.reveal_panels(), *self.enter(0, 1), run_time=0.8)
+            self.play(FadeOut(self.code), *self.board.reveal_panels(), *self.board.enter(0, 1), run_time=0.8)
             self.roll(sgd.steps, speech.remaining - 0.2)
         with self.voiceover(
             f"Measured in millionths, they do part, after step {same}. "
@@ -194,18 +194,18 @@ class ManualStepIsSGD(ComparisonScene):
             "Rounded once, as SGD does: every bit agrees",
         ) as speech:
             self.roll(0, 0.8)
-            self.play(FadeOut(self.pointer), *self.enter(2), run_time=0.6)
+            self.play(FadeOut(self.pointer), *self.board.enter(2), run_time=0.6)
             self.roll(fused.steps, speech.remaining - 0.2)
         with self.voiceover(
             "So plain SGD keeps no secret. It is the step you would write yourself.",
             "Plain SGD is the step you would write yourself",
         ):
-            self.play(*self.clear_column(), FadeIn(self.code), run_time=0.8)
+            self.play(*self.board.clear_column(), FadeIn(self.code), run_time=0.8)
         self.wait(1.2)
 
     def show_code(self):
         """The two ways as code, each with the mark of its run."""
-        left, top, rate = self.frame.title.left, self.loss_top - 0.5, self.runs[0].lr
+        left, top, rate = self.board.frame.title.left, self.board.loss_top - 0.5, self.runs[0].lr
         self.code = VGroup()
         for index, lines in (
             (1, (f"lr = {rate:g}", "w = w − lr * w.grad")),
@@ -215,13 +215,13 @@ class ManualStepIsSGD(ComparisonScene):
             code.move_to((left + 0.95, top, 0), UL)
             self.code.add(VGroup(swatch(index, (left + 0.35, code.get_center()[1], 0)), code))
             top -= code.height + 0.7
-        self.play(FadeIn(self.map, self.minima, self.heading), run_time=0.8)
+        self.play(FadeIn(self.board.map, self.board.minima, self.heading), run_time=0.8)
         for part in self.code:
             self.play(FadeIn(part, shift=0.15 * RIGHT), run_time=1.0)
 
     def point_at(self, step, value):
         """A ring around the widest gap in the upper panel."""
-        spot = self.panels[0].point(step, value / MILLIONTH)
+        spot = self.board.panels[0].point(step, value / MILLIONTH)
         self.pointer = Circle(0.2, color=current_theme().ink, stroke_width=3).move_to(spot)
         return [Create(self.pointer)]
 
@@ -248,12 +248,12 @@ class AnotherStartAnotherMinimum(ComparisonScene):
         near, far, *_ = self.trajectories
         ground = basins(replace(NEAR, steps=400), (113, 145))
         tints = [
-            basin(ground, BIRD.minima.index(minimum), self.map, colour)
+            basin(ground, BIRD.minima.index(minimum), self.board.map, colour)
             for minimum, colour in ((GLOBAL, theme.runs[0]), (LOCAL, theme.runs[1]))
         ]
         others = VGroup(
             *(
-                basin(ground, k, self.map, theme.soft, 0.05)
+                basin(ground, k, self.board.map, theme.soft, 0.05)
                 for k, m in enumerate(BIRD.minima)
                 if m not in (GLOBAL, LOCAL)
             )
@@ -264,7 +264,7 @@ class AnotherStartAnotherMinimum(ComparisonScene):
             "One surface, one rule, one learning rate. Only the start is different.",
             "The same descent from two starts",
         ):
-            self.play(*self.reveal([0, 1]), run_time=1.2)
+            self.play(*self.board.reveal([0, 1]), run_time=1.2)
         with self.voiceover(
             "The first run finds the star. "
             f"The second stops at a loss of {number(far.loss[-1], 0)}, where no slope is left to push it on.",
@@ -278,7 +278,7 @@ class AnotherStartAnotherMinimum(ComparisonScene):
         ) as speech:
             for tint in tints:
                 self.add(tint)
-                self.bring_to_front(*(self.marks[k] for k in (0, 1)))
+                self.bring_to_front(*(self.board.marks[k] for k in (0, 1)))
                 self.play(FadeIn(tint), run_time=speech.remaining / 2 - 0.6)
         with self.voiceover(
             f"Two more starts, only {number(apart, 1)} apart, on either side of a border. "
@@ -286,12 +286,12 @@ class AnotherStartAnotherMinimum(ComparisonScene):
             f"Two starts {number(apart, 1)} apart, on either side of the border",
         ) as speech:
             self.roll(0, 0.8)
-            self.play(*self.enter(2, 3), run_time=0.6)
+            self.play(*self.board.enter(2, 3), run_time=0.6)
             self.roll(self.steps, speech.remaining - 0.2)
         with self.voiceover(
             "Descent never sees past its own basin. Weights start at random, so two trainings may end differently.",
             "Descent cannot see beyond its own basin",
         ):
-            self.add(others, *self.marks)
+            self.add(others, *self.board.marks)
             self.play(FadeIn(others), run_time=1.0)
         self.wait(1.2)

@@ -99,8 +99,8 @@ class AdamDividesByItsScale(ComparisonScene):
             "From here, downhill points almost straight along w2.",
             f"{slope_ratio(run):.1f} times as steep along w₂ as along w₁",
         ):
-            self.introduce()
-            self.play(FadeIn(self.marks[0].follow(self.clock)), run_time=0.5)
+            self.board.introduce()
+            self.play(FadeIn(self.board.marks[0].follow(self.clock)), run_time=0.5)
             self.lay_out_step(run)
             self.play(GrowArrow(self.downhill), run_time=1.0)
         with self.voiceover(
@@ -114,7 +114,7 @@ class AdamDividesByItsScale(ComparisonScene):
             "The circle becomes an ellipse, and the arrow tips over.",
             "Adam divides each weight by its own scale: an ellipse",
         ):
-            self.play(FadeOut(self.key), FadeIn(self.law), run_time=0.8)
+            self.play(FadeOut(self.board.key), FadeIn(self.law), run_time=0.8)
             self.wait(1.2)
             before = VGroup(self.circle.copy(), self.downhill.copy()).set_opacity(0.45)
             before[0].set_fill(opacity=0)
@@ -133,10 +133,10 @@ class AdamDividesByItsScale(ComparisonScene):
             "where the gradients are small.",
             f"The ellipse stays {low:.0f} to {high:.0f} times as long along w₁",
         ) as speech:
-            around = StepEllipse(take_apart(run), self.map, current_theme().ink).follow(self.clock)
-            curves = [animation for animation in self.enter(0) if animation.mobject is not self.marks[0]]
+            around = StepEllipse(take_apart(run), self.board.map, current_theme().ink).follow(self.clock)
+            curves = [animation for animation in self.board.enter(0) if animation.mobject is not self.board.marks[0]]
             gone = (before, self.law, self.numbers, self.circle, self.downhill)
-            self.play(*map(FadeOut, gone), FadeIn(around), *self.reveal_panels(), *curves, run_time=0.8)
+            self.play(*map(FadeOut, gone), FadeIn(around), *self.board.reveal_panels(), *curves, run_time=0.8)
             self.roll(run.steps, speech.remaining + 2.0)
         self.wait(1.2)
 
@@ -146,9 +146,9 @@ class AdamDividesByItsScale(ComparisonScene):
         whole = take_apart(run)
         reach, direction = whole.reach[0], run.update[0] / whole.scale[0]
         shared = float(np.sqrt(whole.scale[0].prod()))  # the one scale whose circle has the ellipse's area
-        self.downhill = arrow(self.map, here, shared * direction, theme.gradient)
-        self.step = arrow(self.map, here, run.update[0], theme.update)
-        centre, unit = self.map.to_frame(here), self.map.scale_per_unit
+        self.downhill = arrow(self.board.map, here, shared * direction, theme.gradient)
+        self.step = arrow(self.board.map, here, run.update[0], theme.update)
+        centre, unit = self.board.map.to_frame(here), self.board.map.scale_per_unit
         self.circle = Circle(shared * np.linalg.norm(direction) * unit[0], stroke_color=theme.gradient, stroke_width=3)
         self.circle.move_to(centre)
         self.ellipse = Ellipse(*(2 * reach * unit), stroke_color=theme.ink, stroke_width=3).move_to(centre)
@@ -163,7 +163,7 @@ class AdamDividesByItsScale(ComparisonScene):
         )  # fmt: skip
         self.law[0].select("slope").set_color(theme.gradient)
         self.law.arrange(DOWN, buff=0.32, aligned_edge=LEFT).move_to(
-            (self.frame.title.left, self.loss_top - 0.1, 0), UL
+            (self.board.frame.title.left, self.board.loss_top - 0.1, 0), UL
         )
         self.numbers = VGroup(
             *(
@@ -244,13 +244,13 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
         theme = current_theme()
         first, second = fullness(adam)[0]
         leap, soon = strides(raw)[0], int((fullness(adam)[:, 0] > 0.9).argmax()) + 1
-        around = [StepEllipse(take_apart(t), self.map, theme.runs[k]) for k, t in enumerate(self.trajectories)]
+        around = [StepEllipse(take_apart(t), self.board.map, theme.runs[k]) for k, t in enumerate(self.trajectories)]
         with self.voiceover(
             "RMSprop and Adam divide each gradient by its recent size, an average that starts at zero. "
             "Watch the first step.",
             "An average that starts at zero",
         ):
-            self.play(*self.reveal([0]), run_time=1.0)
+            self.play(*self.board.reveal([0]), run_time=1.0)
         with self.voiceover(
             f"After one gradient, RMSprop's average is {fullness(raw)[0, 0]:.0%} full. It divides by far too little, "
             f"and leaps {leap:.0f} times the rate.",
@@ -263,14 +263,14 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
             "But Adam divides each by how full it is. That is the bias correction.",
             "Adam divides each average by how full it is",
         ):
-            self.play(FadeOut(around[0]), *self.explain(*self.law(first, second)), run_time=0.8)
+            self.play(FadeOut(around[0]), *self.board.explain(*self.law(first, second)), run_time=0.8)
         with self.voiceover(
             f"Its first step is the rate itself, in both weights. Uncorrected, it would be "
             f"{uncorrected(adam)[0]:.1f} times as long.",
             "Adam: the first step is the rate itself",
         ) as speech:
             self.roll(0, 0.6)
-            self.play(*self.resume(), *self.enter(1), FadeIn(around[1].follow(self.clock)), run_time=0.6)
+            self.play(*self.board.resume(), *self.board.enter(1), FadeIn(around[1].follow(self.clock)), run_time=0.6)
             self.roll(1, max(speech.remaining - 0.8, 1.0))
         with self.voiceover(
             f"RMSprop recovers here. Adam's average of gradients is nearly full after {soon} steps, "
@@ -285,7 +285,7 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
         """What Adam's two curves in the lower panel are averages of, beside their ends."""
         lift = (-0.2, 0.06)  # under the upper curve, over the lower one
         ends = zip(("gradients", "squares"), fullness(adam)[-1], lift, strict=True)
-        return [Label(word, SMALL).sit(self.panels[1].point(self.steps, at + up), 1) for word, at, up in ends]
+        return [Label(word, SMALL).sit(self.board.panels[1].point(self.steps, at + up), 1) for word, at, up in ends]
 
     def law(self, first, second):
         """The corrections, with their values at the first step."""

@@ -83,7 +83,7 @@ class MomentumIsASumOfGradients(ComparisonScene):
             "So the velocity is a sum of all of them.",
             "Each step adds its gradient to what is kept",
         ) as speech:
-            self.add(self.map, self.minima, self.heading)
+            self.add(self.board.map, self.board.minima, self.heading)
             self.play(FadeIn(self.law), *map(FadeIn, self.on_map), run_time=0.8)
             self.roll(STEP, speech.remaining - 0.2)
         with self.voiceover(
@@ -110,29 +110,29 @@ class MomentumIsASumOfGradients(ComparisonScene):
             f"Near the minimum at step {arrival(heavy)}, without momentum at step {arrival(plain)}",
         ) as speech:
             gone = [self.lens, self.listing, self.arrows, self.sum, *self.sums, self.on_map[1]]
-            curves = [animation for animation in self.enter(0) if animation.mobject is not self.marks[0]]
-            self.play(*map(FadeOut, gone), *self.reveal_panels(), *curves, run_time=0.7)
+            curves = [animation for animation in self.board.enter(0) if animation.mobject is not self.board.marks[0]]
+            self.play(*map(FadeOut, gone), *self.board.reveal_panels(), *curves, run_time=0.7)
             self.roll(0, 0.6)
-            self.play(*self.enter(1), run_time=0.5)
+            self.play(*self.board.enter(1), run_time=0.5)
             self.roll(self.steps, speech.remaining - 0.2)
         self.wait(1.2)
 
     def lay_out_lens(self, heavy, terms):
         """The formula on top of the column, under it the lens with the terms tip to tail, beside it their weights."""
-        theme, column = current_theme(), self.frame.title
+        theme, column = current_theme(), self.board.frame.title
         uphill = -heavy.lr[: STEP + 1, None] * heavy.grad[: STEP + 1]
-        field = FieldArrows(heavy.params[: STEP + 1], uphill, self.map, theme.gradient)
-        self.on_map = [self.marks[0].follow(self.clock), field.follow(self.clock)]
+        field = FieldArrows(heavy.params[: STEP + 1], uphill, self.board.map, theme.gradient)
+        self.on_map = [self.board.marks[0].follow(self.clock), field.follow(self.clock)]
         self.law = VGroup(
             maths("v_t = mu v_(t-1) + {{ g_t : slope }}", 38),
             maths("v_t = {{ g_t + mu g_(t-1) + mu^2 g_(t-2) + mu^3 g_(t-3) + dots : slope }}", 34),
         ).arrange(DOWN, buff=0.2, aligned_edge=LEFT)
-        self.law.move_to((column.left, self.loss_top - 0.05, 0), UL)
+        self.law.move_to((column.left, self.board.loss_top - 0.05, 0), UL)
         for line in self.law:
             line.select("slope").set_color(theme.gradient)
         top = self.law.get_bottom()[1] - 0.3
-        room = Box(column.left, column.left + 3.75, self.frame.legend.bottom + 0.06, top)
-        self.lens = Closeup(heavy, STEP, 0, self.map, room, width=1.5)
+        room = Box(column.left, column.left + 3.75, self.board.frame.legend.bottom + 0.06, top)
+        self.lens = Closeup(heavy, STEP, 0, self.board.map, room, width=1.5)
         here = heavy.params[STEP]
         self.arrows = chain(self.lens.map, here, terms[::-1], [theme.gradient] * len(terms), 5.0)
         self.sum = arrow(self.lens.map, here, heavy.update[STEP], theme.update, 5.5)
@@ -150,7 +150,7 @@ class MomentumIsASumOfGradients(ComparisonScene):
         theme = current_theme()
         for age, target in enumerate(self.arrows):
             row = STEP - age
-            felt = arrow(self.map, heavy.params[row], -heavy.lr[row] * heavy.grad[row], theme.gradient, 5.0)
+            felt = arrow(self.board.map, heavy.params[row], -heavy.lr[row] * heavy.grad[row], theme.gradient, 5.0)
             self.play(ReplacementTransform(felt, target), FadeIn(self.listing[age]), run_time=each)
 
     def show_sums(self, terms, each):

@@ -7,29 +7,32 @@ from momentum import GLOBAL, LOCAL, LR, MU, MomentumEscapes, uphill_step
 from schedulers import CLOSE, DECAYED, LIMIT, STAR, TAIL, ExponentialLRSettles, Limited, below
 
 from descent import BIRD, distances, first_step_within
-from descent.stage import OVERVIEW, Box, LandscapeScene, View, number
+from descent.stage import OVERVIEW, Box, ComparisonScene, Landscape, View, number
 
 
-class MomentumEscapes3D(LandscapeScene):
+def around_the_pit(terrain):
+    """From low over the ground up to the whole of it, then after the ball into the pit and out."""
+    pit, deep = (tuple(terrain.land.on_ground(w).tolist()) for w in (LOCAL, GLOBAL))
+    whole = terrain.fit(OVERVIEW)
+    return [
+        View(-8, 17, 2.35, terrain.middle(-0.1), curtain=0),
+        replace(terrain.fit(View(40, 30, 4), Box(-8, 8, -4.8, 4.2)), curtain=0),
+        whole,
+        replace(whole, azimuth=42),
+        View(52, 34, 1.5, pit),
+        View(30, 40, 2.2, tuple((np.array(pit) + deep) / 2)),
+        terrain.fit(View(18, 51, 4)),
+    ]
+
+
+class MomentumEscapes3D(ComparisonScene):
     """Plain SGD stalls in a pit; momentum carries the same descent through it to the deepest one."""
 
     title = "Momentum carries the ball through a local minimum"
     runs = MomentumEscapes.runs
     claims = MomentumEscapes.claims
+    ground = Landscape(around_the_pit)
     gif_beats = (5, 5)
-
-    def views(self, terrain):
-        pit, deep = (tuple(terrain.land.on_ground(w).tolist()) for w in (LOCAL, GLOBAL))
-        whole = terrain.fit(OVERVIEW)
-        return [
-            View(-8, 17, 2.35, terrain.middle(-0.1), curtain=0),
-            replace(terrain.fit(View(40, 30, 4), Box(-8, 8, -4.8, 4.2)), curtain=0),
-            whole,
-            replace(whole, azimuth=42),
-            View(52, 34, 1.5, pit),
-            View(30, 40, 2.2, tuple((np.array(pit) + deep) / 2)),
-            terrain.fit(View(18, 51, 4)),
-        ]
 
     def construct(self):
         plain, heavy = self.trajectories
@@ -41,11 +44,11 @@ class MomentumEscapes3D(LandscapeScene):
             "Training means: find low ground.",
             "The loss is a landscape",
         ) as speech:
-            self.open()
-            self.fly(1, speech.remaining - 0.1)
+            self.board.open()
+            self.board.fly(1, speech.remaining - 0.1)
             tags = [
-                self.map.tag(f"lowest loss: {best}", GLOBAL, RIGHT, above=0.34),
-                self.map.tag(f"local minimum: {number(BIRD.at(*LOCAL), 0)}", LOCAL, RIGHT, above=0.16),
+                self.board.map.tag(f"lowest loss: {best}", GLOBAL, RIGHT, above=0.34),
+                self.board.map.tag(f"local minimum: {number(BIRD.at(*LOCAL), 0)}", LOCAL, RIGHT, above=0.16),
             ]
             self.along(Succession(Wait(2.5), FadeIn(Group(*tags)), run_time=3.5))
         with self.voiceover(
@@ -53,30 +56,30 @@ class MomentumEscapes3D(LandscapeScene):
             f"and stops in the first pit it meets, at a loss of {stuck}.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
-            self.fly(2, 1.6)
-            self.play(FadeOut(Group(*tags)), *self.settle(), *self.enter(0), run_time=1.2)
-            self.fly(3, speech.remaining - 0.6)
+            self.board.fly(2, 1.6)
+            self.play(FadeOut(Group(*tags)), *self.board.settle(), *self.board.enter(0), run_time=1.2)
+            self.board.fly(3, speech.remaining - 0.6)
             self.roll(plain.steps, speech.remaining - 0.6)
         with self.voiceover(
             f"Now add momentum. Each step keeps {MU:.0%} of the last velocity, and adds the new gradient.",
             "Momentum keeps a velocity",
         ) as speech:
             self.roll(0, 0.8)
-            self.fly(4, speech.remaining - 0.4)
-            self.play(*self.enter(1), run_time=0.6)
+            self.board.fly(4, speech.remaining - 0.4)
+            self.play(*self.board.enter(1), run_time=0.6)
             self.roll(slow, speech.remaining - 0.2)
         with self.voiceover(
             f"At step {slow} it is past the bottom. The gradient pulls back, "
             "but the velocity it carries is larger, so it climbs out.",
             f"Step {slow}: the gradient pulls back, the velocity wins",
         ) as speech:
-            self.fly(4.5, speech.remaining - 0.2, rate_func=rate_functions.linear)
+            self.board.fly(4.5, speech.remaining - 0.2, rate_func=rate_functions.linear)
             self.roll(slow + 2, speech.remaining - 0.2)
         with self.voiceover(
             f"The same learning rate rolls through the local minimum, and reaches the star at step {there}.",
             f"Same learning rate, global minimum at step {there}",
         ) as speech:
-            self.fly(5, speech.remaining - 0.2)
+            self.board.fly(5, speech.remaining - 0.2)
             self.roll(there, speech.remaining - 0.2)
             self.wait(1.2)  # the ball at the star, before the last word
         with self.voiceover(
@@ -84,12 +87,23 @@ class MomentumEscapes3D(LandscapeScene):
             "Here, that is enough to leave a shallow pit.",
             "Momentum only refuses to stop at once: enough to leave a shallow pit",
         ) as speech:
-            self.fly(6, speech.remaining - 0.2)
+            self.board.fly(6, speech.remaining - 0.2)
             self.roll(heavy.steps, speech.remaining - 0.2)
         self.wait(1.2)
 
 
-class SettlesInThePit(Limited, LandscapeScene):
+def up_to_the_pit(terrain):
+    """Half round the land, and close to its deepest pit."""
+    whole = terrain.fit(OVERVIEW)
+    return [replace(whole, azimuth=28), whole, View(34, 46, 1.4, tuple(terrain.land.on_ground(STAR).tolist()))]
+
+
+def round_in_the_pit(terrain):
+    """The pit alone, from one side to the other."""
+    return [terrain.fit(View(*way, 4)) for way in ((24, 46), (50, 50), (66, 58))]
+
+
+class SettlesInThePit(Limited, ComparisonScene):
     """Two balls fall into one pit: the one at a constant rate rattles there, the other's rate decays and it settles."""
 
     title = "A decaying rate lets the ball settle in the pit"
@@ -97,15 +111,7 @@ class SettlesInThePit(Limited, LandscapeScene):
     gif_beats = (4, 4)
     runs = ExponentialLRSettles.runs
     claims = ExponentialLRSettles.claims
-    inset = False
-
-    def views(self, terrain):
-        whole = terrain.fit(OVERVIEW)
-        return [replace(whole, azimuth=28), whole, View(34, 46, 1.4, tuple(terrain.land.on_ground(STAR).tolist()))]
-
-    def into_the_pit(self, terrain):
-        whole = terrain.fit(View(24, 46, 4))
-        return [whole, terrain.fit(View(50, 50, 4)), terrain.fit(View(66, 58, 4))]
+    ground = Landscape(up_to_the_pit, inset=False)
 
     def construct(self):
         swinging, decayed = self.trajectories
@@ -117,21 +123,21 @@ class SettlesInThePit(Limited, LandscapeScene):
             f"by {1 - gamma:.0%} after every step.",
             f"ExponentialLR: times {gamma:g} after every step",
         ) as speech:
-            self.play(*self.reveal(), run_time=1.0)
-            self.fly(1, speech.remaining - 0.2)
+            self.play(*self.board.reveal(), run_time=1.0)
+            self.board.fly(1, speech.remaining - 0.2)
             self.roll(3, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "The large steps come first, and they are needed: both leap over pits where a small rate would stop.",
             "Large steps first: over the shallow pits",
         ) as speech:
             self.roll(13, speech.remaining - 1.2)
-            self.fly(2, 1.0, rate_func=rate_functions.ease_in_sine)
+            self.board.fly(2, 1.0, rate_func=rate_functions.ease_in_sine)
         with self.voiceover(
             "Now look into the deepest pit. The constant rate keeps rattling; the other's swing shrinks with its rate.",
             "In the pit: as the rate shrinks, so does the swing",
         ) as speech:
-            self.descend(STAR, CLOSE, self.into_the_pit, TAIL, size=1.4)
-            self.fly(1, speech.remaining - 0.2)
+            self.board.descend(STAR, CLOSE, round_in_the_pit, TAIL, size=1.4)
+            self.board.fly(1, speech.remaining - 0.2)
             self.roll(rests, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"At step {rests} its rate falls below {LIMIT:.3f}, the most this bowl allows. "
@@ -139,7 +145,7 @@ class SettlesInThePit(Limited, LandscapeScene):
             f"Below {LIMIT:.3f} every step comes closer",
         ) as speech:
             self.play(self.show_limit(), run_time=0.8)
-            self.fly(2, speech.remaining - 0.2)
+            self.board.fly(2, speech.remaining - 0.2)
             self.roll(decayed.steps - 2, speech.remaining - 0.2, rate_func=rate_functions.linear)
         apart = [distances(t, STAR)[-1] for t in (swinging, decayed)]
         with self.voiceover(

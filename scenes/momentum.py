@@ -67,20 +67,20 @@ class MomentumEscapes(ComparisonScene):
             "diamonds are local ones.",
             "A loss of two parameters, seen from above",
         ):
-            self.introduce()
+            self.board.introduce()
         with self.voiceover(
             f"Plain gradient descent, learning rate {LR:g}, walks downhill, "
             f"and stops in the first pit it meets, at a loss of {stuck}.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
-            self.play(FadeOut(self.key), *self.reveal_panels(), *self.enter(0), run_time=0.8)
+            self.play(FadeOut(self.board.key), *self.board.reveal_panels(), *self.board.enter(0), run_time=0.8)
             self.roll(plain.steps, speech.remaining - 0.6)
         with self.voiceover(
             f"Now add momentum. Each step keeps {MU:.0%} of the last velocity, and adds the new gradient.",
             "Momentum keeps a velocity",
         ) as speech:
             self.roll(0, 0.8)
-            self.play(*self.enter(1), run_time=0.6)
+            self.play(*self.board.enter(1), run_time=0.6)
             self.roll(slow, speech.remaining - 0.2)
         with self.voiceover(
             f"At step {slow} it is past the bottom. The gradient pulls back, "
@@ -105,9 +105,9 @@ class MomentumEscapes(ComparisonScene):
     def take_apart(self, heavy, step):
         """The lens on one step: equations, then the recorded vectors, tip to tail."""
         theme = current_theme()
-        column = self.frame.title
-        room = Box(column.left, column.left + 3.75, self.frame.legend.bottom + 0.06, self.loss_top)
-        lens = Closeup(heavy, step, 1, self.map, room)
+        column = self.board.frame.title
+        room = Box(column.left, column.left + 3.75, self.board.frame.legend.bottom + 0.06, self.board.loss_top)
+        lens = Closeup(heavy, step, 1, self.board.map, room)
         left = room.right + 0.35
         law = VGroup(
             maths("v_(t+1) = {{ mu v_t : carried }} + {{ nabla L(w_t) : slope }}", 42),
@@ -123,14 +123,14 @@ class MomentumEscapes(ComparisonScene):
             left,
             room.bottom + 1.7,
         )
-        self.play(*self.clear_column(), FadeIn(lens), FadeIn(law), run_time=0.7)
+        self.play(*self.board.clear_column(), FadeIn(lens), FadeIn(law), run_time=0.7)
         for part, name in zip(arrows, names, strict=True):
             self.play(GrowArrow(part), FadeIn(name), run_time=0.7)
         self.lens = [lens, law, arrows, names]
 
     def put_together(self):
         """Back from the lens to the curves."""
-        self.play(*map(FadeOut, self.lens), *self.restore_column(), run_time=0.7)
+        self.play(*map(FadeOut, self.lens), *self.board.restore_column(), run_time=0.7)
 
 
 SWEEP = [replace(PLAIN, optimizer=partial(SGD, lr=LR, momentum=share / 100), steps=100) for share in range(0, 100, 5)]
@@ -178,7 +178,7 @@ class MomentumOvershoots(ComparisonScene):
         mu, more = (run.optimizer.keywords["momentum"] for run in self.runs)
         sweep = [trace(run) for run in SWEEP]
         good = found(sweep)
-        out = self.marks[1].exit_step
+        out = self.board.marks[1].exit_step
         peak = int(step_lengths(wild).argmax())
         nearest = np.linalg.norm(wild.params - GLOBAL, axis=1).min()
 
@@ -186,7 +186,7 @@ class MomentumOvershoots(ComparisonScene):
             f"Momentum {mu:g} took this ball to the star. If some is good, is more better? Let us try {more:g}.",
             f"Momentum {mu:g} against {more:g}",
         ) as speech:
-            self.play(*self.reveal([0]), run_time=1.2)
+            self.play(*self.board.reveal([0]), run_time=1.2)
             self.roll(EXPERIMENTS["E04"].steps, speech.remaining - 1.6)
             self.roll(0, 0.8)
         with self.voiceover(
@@ -194,7 +194,7 @@ class MomentumOvershoots(ComparisonScene):
             f"one step is {number(step_lengths(wild)[peak], 1)} units long.",
             f"The velocity adds up: a step of {number(step_lengths(wild)[peak], 1)} units",
         ) as speech:
-            self.play(*self.enter(1), run_time=0.6)
+            self.play(*self.board.enter(1), run_time=0.6)
             self.roll(peak + 1, speech.remaining - 0.2)
         with self.voiceover(
             f"The star's pit pulls, but too late. At step {out} the ball leaves the map. "
@@ -218,14 +218,14 @@ class MomentumOvershoots(ComparisonScene):
 
     def show_sweep(self, sweep, seconds):
         """The final loss of every momentum tried, a dot each; those that succeed in the colour of the one that does."""
-        theme, column = current_theme(), self.frame.title
+        theme, column = current_theme(), self.board.frame.title
         shares = np.array([t.run.optimizer.keywords["momentum"] for t in sweep])
         losses, good = np.array([t.loss[-1] for t in sweep]), found(sweep)
         colours = [
             theme.runs[0] if share in good else theme.runs[1] if share > good[-1] else theme.soft for share in shares
         ]
-        room = Box(column.left, column.right, self.frame.legend.bottom, self.loss_top)
+        room = Box(column.left, column.right, self.board.frame.legend.bottom, self.board.loss_top)
         steps = sweep[0].run.steps
         panel = OutcomeBySetting(f"loss after {steps} steps", "momentum", shares, losses, colours, room)
-        self.play(*self.clear_column(), FadeIn(panel), run_time=0.8)
+        self.play(*self.board.clear_column(), FadeIn(panel), run_time=0.8)
         self.play(LaggedStart(*(GrowFromCenter(dot) for dot in panel.dots), lag_ratio=0.5), run_time=seconds)

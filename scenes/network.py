@@ -27,7 +27,7 @@ from descent.stage import (
     ComparisonScene,
     DecisionPanel,
     Label,
-    LossMap,
+    Map,
     Series,
     StepPanel,
     current_theme,
@@ -97,6 +97,7 @@ class ANetworkOnASlice(ComparisonScene):
     """Three optimizers train one network; the plane of their paths shows where they go, not how low they get."""
 
     title = "A slice shows the way, not the depth"
+    ground = Map(names=("p_1", "p_2"))
     claims = (
         Claim("The plane holds over nine tenths of the variance.", (), lambda: sum(study().plane.explained) > 0.9),
         Claim("Adam is first, momentum second, plain descent never arrives.", (), order_holds),
@@ -128,39 +129,33 @@ class ANetworkOnASlice(ComparisonScene):
             rate=replace(frame.rate, top=frame.title.bottom),
         )
 
-    def lay_out_panels(self):
-        self.panels = self.make_panels(self.frame.loss, replace(self.frame.rate, top=self.loss_top))
-        self.curves = [panel.curves() for panel in self.panels]
-
     def make_panels(self, upper, lower):
+        under, beside = self.compose().loss, replace(lower, top=upper.top)
         losses = [Series(path.loss, k) for k, path in enumerate(self.trajectories)]
         points, classes = (part.numpy() for part in two_moons())
         x, y = (np.linspace(low, high, 81) for low, high in VIEW)
         lines = [decision_lines(recording, x, y) for recording in study().recordings]
         return (
-            StepPanel("loss of the network", losses, self.steps, upper, log=True),
-            DecisionPanel("its decision between two classes", points, classes, lines, lower, VIEW),
+            StepPanel("loss of the network", losses, self.steps, under, log=True),
+            DecisionPanel("its decision between two classes", points, classes, lines, beside, VIEW),
         )
 
     def lay_out(self):
         super().lay_out()
-        box, (one, two) = self.map.box, study().plane.explained
+        box, (one, two) = self.board.map.box, study().plane.explained
         names = VGroup(
-            self.map.tag(f"first principal component: {one:.0%} of the variance", self.corner(0.5, 0), UP),
-            self.map.tag("this is a slice", self.corner(1, 1), DL),
+            self.board.map.tag(f"first principal component: {one:.0%} of the variance", self.corner(0.5, 0), UP),
+            self.board.map.tag("this is a slice", self.corner(1, 1), DL),
         )
         side = Label(f"second component: {two:.0%}", SMALL, current_theme().ink).rotate(PI / 2)
         ground = BackgroundRectangle(side, color=current_theme().chip, fill_opacity=0.82, buff=0.08)
         names.add(VGroup(ground, side).move_to((box.left + 0.5, (box.bottom + box.top) / 2, 0)))
-        self.map.add(names)
+        self.board.map.add(names)
 
     def corner(self, across, up):
         """A point of the map, as shares of its width and height."""
         (x0, x1), (y0, y1) = study().surface.domain
         return x0 + across * (x1 - x0), y0 + up * (y1 - y0)
-
-    def make_map(self, box):
-        return LossMap(study().surface, box, names=("p_1", "p_2"))
 
     def construct(self):
         weights = study().plane.origin.size
@@ -170,7 +165,7 @@ class ANetworkOnASlice(ComparisonScene):
             "Three optimizers train it from the same start.",
             f"{weights} weights, {STEPS} steps, one start",
         ) as speech:
-            self.play(*self.reveal(), run_time=1.2)
+            self.play(*self.board.reveal(), run_time=1.2)
             self.roll(20, max(speech.remaining - 0.4, 1))
         with self.voiceover(
             f"{weights} dimensions do not fit a picture. This plane follows the paths' two main directions, "
@@ -190,7 +185,9 @@ class ANetworkOnASlice(ComparisonScene):
             f"The network's own loss is {real:.3f}, {shown / real:.0f} times less.",
             f"Adam's end: {shown:.2f} on the slice, {real:.3f} in truth",
         ):
-            self.play(Flash(self.marks[2].position(STEPS), color=current_theme().ink, flash_radius=0.5), run_time=0.8)
+            self.play(
+                Flash(self.board.marks[2].position(STEPS), color=current_theme().ink, flash_radius=0.5), run_time=0.8
+            )
         off = float(study().plane.distance(adam.params[-1]))
         with self.voiceover(
             f"The rest happens off the plane: Adam ends {off:.1f} away from it. A slice shows the way, not the depth.",

@@ -7,7 +7,7 @@ import numpy as np
 from manim import *
 
 from descent import EXERCISES, POINTS, REGRESSION, ByHand, Claim
-from descent.stage import FitScene, number
+from descent.stage import ComparisonScene, Fit, number
 
 BEST = tuple(np.polyfit(*np.transpose(POINTS), 1).tolist())
 GROUND = replace(REGRESSION, domain=((-1.0, 17.0), (-12.0, 130.0)), minima=(BEST,))
@@ -24,11 +24,11 @@ def across_before_along(trajectory):
     return left[1] < 0.01 and left[0] > 0.9
 
 
-class SlopeBeforeHeight(FitScene):
+class SlopeBeforeHeight(ComparisonScene):
     """Descent fits a line's slope within five steps and leaves its height behind: the valley is long and narrow."""
 
     title = "A line learns its slope first, its height much later"
-    points = POINTS
+    ground = Fit(POINTS)
     runs = (SGD_RUN, HAND)
     claims = (
         Claim(
@@ -48,12 +48,12 @@ class SlopeBeforeHeight(FitScene):
             "Together they are one spot on the map.",
             "Every line is one spot on the map",
         ):
-            self.play(*self.reveal([0]), run_time=1.2)
+            self.play(*self.board.reveal([0]), run_time=1.2)
         with self.voiceover(
             f"The loss is the mean of the squared gaps. For a line at zero, that is {sgd.loss[0]:,.0f}.",
             f"Mean squared gap: {number(sgd.loss[0], 0)} at the start",
         ):
-            self.play(*self.mark_gaps(), run_time=1.5)
+            self.play(*self.board.mark_gaps(), run_time=1.5)
         with self.voiceover(
             f"One step, at a rate of {sgd.run.lr:g}. The line swings up to a slope of {number(sgd.params[1, 0])}. "
             f"Its height gains {number(sgd.params[1, 1])}.",
@@ -66,13 +66,13 @@ class SlopeBeforeHeight(FitScene):
             f"By hand or with SGD, after {steps} steps: {number(weight, 3)} and {number(bias, 3)}",
         ) as speech:
             self.roll(steps, speech.remaining / 2)
-            self.play(*self.enter(1), run_time=0.8)
+            self.play(*self.board.enter(1), run_time=0.8)
         with self.voiceover(
             f"The best line waits at the star, at a height of {number(BEST[1], 0)}. "
             f"But this valley is {steep / flat:,.0f} times steeper across than along.",
             f"{number(steep / flat, 0)} times steeper across the valley than along it",
         ):
-            self.play(*self.show_best(), run_time=1.5)
+            self.play(*self.board.show_best(), run_time=1.5)
         self.wait(1.2)
 
 
@@ -95,12 +95,11 @@ def overtaken(decayed, constant):
     return abs(decayed.lr.sum() / constant.lr[0] - WORTH) < 0.01 and nearest == round(WORTH)
 
 
-class DecayStopsTheFit(FitScene):
+class DecayStopsTheFit(ComparisonScene):
     """A learning rate that shrinks at every step stops a fit in the valley, long before the best line."""
 
     title = "A rate that decays too soon stops the fit short"
-    points = POINTS
-    rate_shown = True
+    ground = Fit(POINTS, rates=True)
     runs = (LONG, DECAYED)
     claims = (
         Claim("The decayed run comes to rest, far from the best line.", (DECAYED,), comes_to_rest),
@@ -116,7 +115,7 @@ class DecayStopsTheFit(FitScene):
             f"One run keeps its learning rate. In the other, a schedule takes {1 - GAMMA:.0%} off it after every step.",
             f"A constant rate, and one that shrinks by {1 - GAMMA:.0%} a step",
         ):
-            self.play(*self.reveal(), run_time=1.2)
+            self.play(*self.board.reveal(), run_time=1.2)
         with self.voiceover(
             f"At first it makes no odds. {early} steps in, the losses are {constant.loss[early]:,.0f} "
             f"and {decayed.loss[early]:,.0f}.",
@@ -139,5 +138,5 @@ class DecayStopsTheFit(FitScene):
             "A schedule should fit the road that is left.",
             f"Bias {number(constant.params[-1, 1], 1)} against {number(decayed.params[-1, 1], 1)}: stopped short",
         ):
-            self.play(*self.show_best(), run_time=1.5)
+            self.play(*self.board.show_best(), run_time=1.5)
         self.wait(1.2)

@@ -55,7 +55,7 @@ class Limited:
 
     def show_limit(self):
         """The animation that draws the largest rate at which plain descent can rest at the star."""
-        return FadeIn(level(self.panels[1], LIMIT, f"limit at the star: {LIMIT:.3f}", self.limit_below))
+        return FadeIn(level(self.board.panels[1], LIMIT, f"limit at the star: {LIMIT:.3f}", self.limit_below))
 
 
 class ConstantRateOscillates(Limited, ComparisonScene):
@@ -87,13 +87,13 @@ class ConstantRateOscillates(Limited, ComparisonScene):
             f"In {there} steps it leaps across the map, and lands beside the star.",
             f"Rate {CONSTANT.lr:g}: beside the star after {there} steps",
         ) as speech:
-            self.play(*self.reveal(), run_time=1.0)
+            self.play(*self.board.reveal(), run_time=1.0)
             self.roll(there, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "But it does not stay. Every step overshoots the star, and a few steps on it is far outside again.",
             f"It is thrown out again, by up to {thrown:.1f}",
         ) as speech:
-            self.zoom(STAR, CLOSE, TAIL)
+            self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(24, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"The bowl there is steep: plain descent can rest only at rates below {LIMIT:.3f}. "
@@ -147,20 +147,20 @@ class ExponentialLRSettles(Limited, ComparisonScene):
             f"by {1 - gamma:.0%} after every step.",
             f"ExponentialLR: times {gamma:g} after every step",
         ) as speech:
-            self.play(*self.reveal(), run_time=1.0)
+            self.play(*self.board.reveal(), run_time=1.0)
             self.roll(3, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "The large steps come first, and they are needed: both leap past the local minimum "
             "where a small rate would stop.",
             "Large steps first: past the local minimum",
         ) as speech:
-            self.play(Indicate(self.minima[4], scale_factor=2.2, color=current_theme().ink), run_time=0.8)
+            self.play(Indicate(self.board.minima[4], scale_factor=2.2, color=current_theme().ink), run_time=0.8)
             self.roll(13, speech.remaining - 0.2)
         with self.voiceover(
             "Around the star both swing. The constant rate keeps swinging; the other's swing shrinks with its rate.",
             "As the rate shrinks, so does the swing",
         ) as speech:
-            self.zoom(STAR, CLOSE, TAIL)
+            self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(rests, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"At step {rests} its rate falls below {LIMIT:.3f}, the most this bowl allows. "
@@ -175,7 +175,7 @@ class ExponentialLRSettles(Limited, ComparisonScene):
             "Big steps to travel, small steps to land.",
             "Big steps to travel, small steps to land",
         ):
-            self.land(decayed.steps, STAR)
+            self.board.land(decayed.steps, STAR)
         self.wait(1.2)
 
 
@@ -203,15 +203,15 @@ class PlateauSettles(Limited, ComparisonScene):
         factor = CUT.scheduler.keywords["factor"]
         fell = falls_yet_fires(cut)
         again = next(row for row in rows if row > fell + 1)
-        marks = FiringMarks(cut, *self.panels)
-        best = best_so_far(cut, self.panels[0])
+        marks = FiringMarks(cut, *self.board.panels)
+        best = best_so_far(cut, self.board.panels[0])
 
         with self.voiceover(
             "This scheduler watches the loss. The dotted line is the best so far. "
             f"A loss that is no better, and the rate is cut to {factor:.0%}.",
             f"ReduceLROnPlateau: no new best, then times {factor:g}",
         ) as speech:
-            self.play(*self.reveal(), FadeIn(best.follow(self.clock), marks.follow(self.clock)), run_time=1.0)
+            self.play(*self.board.reveal(), FadeIn(best.follow(self.clock), marks.follow(self.clock)), run_time=1.0)
             self.roll(fell - 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"At step {rows[0]} the loss is up: first cut. At step {fell} it falls, but not below the best. "
@@ -229,7 +229,7 @@ class PlateauSettles(Limited, ComparisonScene):
             f"and every one of {len(rows) - rows.index(again)} steps cuts the rate again.",
             f"From step {again}: a cut at every step",
         ) as speech:
-            self.zoom(STAR, CLOSE, TAIL)
+            self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(cut.steps - 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"{len(rows)} cuts take the rate from {CUT.lr:g} below the limit, to {cut.lr[-1]:.3f}. "

@@ -63,7 +63,7 @@ class AdamWTurnsGently(ComparisonScene):
             f"Plain descent turns back at every step, by {turns(plain)[1:].mean():.0f} degrees.",
             f"SGD reverses {reversals} times in {plain.steps} steps",
         ) as speech:
-            self.play(*self.reveal(), run_time=1.0)
+            self.play(*self.board.reveal(), run_time=1.0)
             self.roll(20, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"Once more, slowly. RMSprop leaps ahead: after 3 steps its loss is {damped.loss[3]:.1f}, "

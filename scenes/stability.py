@@ -8,7 +8,7 @@ from manim import *
 from torch.optim import SGD
 
 from descent import EXPERIMENTS, VALLEY, Claim, diverges, settles, stability_limit, trace_batch
-from descent.stage import Box, ComparisonScene, LossTint, RunMarks, SettingsMap, compose, current_theme, maths, number
+from descent.stage import Box, ComparisonScene, LossTint, Map, RunMarks, SettingsMap, current_theme, maths, number
 
 RATES, MOMENTA = np.linspace(0.01, 1.1, 110), np.linspace(0, 0.95, 96)
 MARGIN = 0.03  # of the limit, on either side, where sixty steps cannot tell
@@ -49,6 +49,7 @@ class StabilityHasALine(ComparisonScene):
     """A sweep of learning rate and momentum: runs rest on one side of a straight line and run away on the other."""
 
     title = "How large a rate may be is a straight line"
+    ground = Map(width=4.6)
     runs = RUNS
     claims = (
         Claim("The small rate comes to rest.", (CALM,), settles(BOTTOM, within=0.1)),
@@ -57,14 +58,11 @@ class StabilityHasALine(ComparisonScene):
         Claim("The line parts the settings that lose from those that gain.", RUNS, line_is_true),
     )  # fmt: skip
 
-    def compose(self):
-        return compose(VALLEY, len(RUNS), map_width=4.6)
-
     def lay_out(self):
         super().lay_out()
         wild, carried = self.trajectories[1:]
-        self.marks[1] = RunMarks(wild, self.map, 1, tail=2)  # a wall of leaps would hide the others
-        self.marks[2] = RunMarks(carried, self.map, 2, announce=False)  # it comes back
+        self.board.marks[1] = RunMarks(wild, self.board.map, 1, tail=2)  # a wall of leaps would hide the others
+        self.board.marks[2] = RunMarks(carried, self.board.map, 2, announce=False)  # it comes back
 
     def make_panels(self, upper, lower):
         marked = [(run.lr, run.optimizer.keywords["momentum"]) for run in self.runs]
@@ -72,10 +70,6 @@ class StabilityHasALine(ComparisonScene):
         self.settings = SettingsMap(("learning rate", "momentum"), RATES, MOMENTA, marked, box)
         self.tint = LossTint(losses(CALM.start, CALM.steps), VALLEY.at(*BOTTOM), self.settings.box)
         return [self.settings]
-
-    def reveal(self, runs=None):
-        self.add(self.tint.follow(self.clock))
-        return super().reveal(runs)
 
     def construct(self):
         steepest = float(np.linalg.eigvalsh(VALLEY.hessian(*BOTTOM))[-1])
@@ -86,22 +80,23 @@ class StabilityHasALine(ComparisonScene):
             f"One start in a long valley. First, a rate of {CALM.lr:g} without momentum. It comes to rest.",
             f"Learning rate {CALM.lr:g}, no momentum: it comes to rest",
         ) as speech:
-            self.play(*self.reveal([0]), run_time=1.2)
+            self.add(self.tint.follow(self.clock))
+            self.play(*self.board.reveal([0]), run_time=1.2)
             self.roll(CALM.steps, speech.remaining - 0.2)
         with self.voiceover(
             f"Now {WILD.lr:g}: every step leaps farther up the other wall, and it runs away.",
             f"Learning rate {WILD.lr:g}: it runs away",
         ) as speech:
             self.roll(0, 0.8)
-            self.play(*self.enter(1), run_time=0.6)
+            self.play(*self.board.enter(1), run_time=0.6)
             self.roll(WILD.steps, speech.remaining - 0.1)
         with self.voiceover(
             f"The same {WILD.lr:g} with momentum {CARRIED.optimizer.keywords['momentum']:g} comes to rest again.",
             f"Learning rate {WILD.lr:g} with momentum: at rest again",
         ) as speech:
             self.roll(0, 0.8)
-            self.play(*self.enter(2), run_time=0.6)
-            self.bring_to_front(self.marks[1])  # its note over the new trail
+            self.play(*self.board.enter(2), run_time=0.6)
+            self.bring_to_front(self.board.marks[1])  # its note over the new trail
             self.roll(CARRIED.steps, speech.remaining - 0.1)
         with self.voiceover(
             f"So try {count} pairs. Blue has lost loss by this step, red has gained. A border appears.",
@@ -116,6 +111,6 @@ class StabilityHasALine(ComparisonScene):
             ink = current_theme().ink
             line = self.settings.line(limits, MOMENTA, ink).follow(self.clock)
             law = maths(f'"rate" < (2 (1 + "momentum")) / lambda_max, quad lambda_max = {number(steepest, 1)}', 34)
-            law.move_to((self.map.box.left, self.map.box.bottom - 0.85, 0), UL)
+            law.move_to((self.board.map.box.left, self.board.map.box.bottom - 0.85, 0), UL)
             self.play(Create(line), FadeIn(law), run_time=1.6)
         self.wait(1.2)

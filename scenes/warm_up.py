@@ -80,33 +80,33 @@ class WarmUpSavesTheRun(ComparisonScene):
         allowed = limits(warm)
         grows = WARM.scheduler.keywords["total_iters"]
         star = largest_stable_step(ROSENBROCK, ROSENBROCK.minima[0])
-        dotted = DottedCurve(allowed, self.panels[1], color=theme.gradient)
+        dotted = DottedCurve(allowed, self.board.panels[1], color=theme.gradient)
         named = Label("what the curvature allows", SMALL, theme.ink)
-        named.sit(self.panels[1].point(warm.steps, 0.72 * allowed.max()), 1)
+        named.sit(self.board.panels[1].point(warm.steps, 0.72 * allowed.max()), 1)
 
         with self.voiceover(
             "Another landscape: a bent valley between high walls. The run starts on the wall, "
             f"where the ground bends {star / allowed[0]:.0f} times as sharply as at the star.",
             "Rosenbrock's valley, from high on its wall",
         ):
-            self.introduce()
+            self.board.introduce()
             self.wait(1.4)
             for point in (COLD.start, ROSENBROCK.minima[0]):
-                self.play(Flash(self.map.to_frame(point), color=theme.ink, flash_radius=0.4), run_time=1.4)
+                self.play(Flash(self.board.map.to_frame(point), color=theme.ink, flash_radius=0.4), run_time=1.4)
                 self.wait(0.6)
         with self.voiceover(
             f"A rate of {COLD.lr:g} could rest at the star. Here on the wall it is too much: "
             f"it overshoots, and {cold.steps} steps later the loss is no longer finite.",
             f"Full rate at once: gone in {cold.steps} steps",
         ) as speech:
-            self.play(FadeOut(self.key), *self.reveal_panels(), *self.enter(0), run_time=0.8)
+            self.play(FadeOut(self.board.key), *self.board.reveal_panels(), *self.board.enter(0), run_time=0.8)
             self.roll(cold.steps, speech.remaining - 0.4, rate_func=rate_functions.linear)
         with self.voiceover(
             f"Warm-up starts at a tenth of that rate, and raises it a little after each step, {grows} times.",
             f"Warm-up: from a tenth to the full rate in {grows} steps",
         ) as speech:
             self.roll(0, 0.7)
-            self.play(*self.enter(1), FadeIn(dotted.follow(self.clock), named), run_time=0.6)
+            self.play(*self.board.enter(1), FadeIn(dotted.follow(self.clock), named), run_time=0.6)
             self.roll(5, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "The dotted line is what the curvature under the ball allows. As it comes down, that limit rises, "

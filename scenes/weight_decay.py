@@ -106,10 +106,10 @@ class AdamWDecaysApart(ComparisonScene):
             "Adam and AdamW let it in at different places.",
             "Weight decay enters Adam and AdamW at different places",
         ):
-            self.add(self.map, self.minima, self.heading)
-            zero = Circle(0.11, color=current_theme().ink, stroke_width=3).move_to(self.map.to_frame((0, 0)))
-            balls = [self.marks[k].follow(self.clock) for k in (1, 0)]
-            self.play(*map(FadeIn, (zero, self.map.tag("both weights zero", (0, 0), DR), *balls)), run_time=0.7)
+            self.add(self.board.map, self.board.minima, self.heading)
+            zero = Circle(0.11, color=current_theme().ink, stroke_width=3).move_to(self.board.map.to_frame((0, 0)))
+            balls = [self.board.marks[k].follow(self.clock) for k in (1, 0)]
+            self.play(*map(FadeIn, (zero, self.board.map.tag("both weights zero", (0, 0), DR), *balls)), run_time=0.7)
             for law in self.laws:
                 self.wait(0.8)
                 self.play(FadeIn(law), run_time=0.8)
@@ -130,8 +130,8 @@ class AdamWDecaysApart(ComparisonScene):
             f"and to {steep:.0%} of w2.",
             f"At step {apart.steps}: Adam takes {flat:.0%} of w₁, AdamW still {same:.0%}",
         ) as speech:
-            curves = [animation for animation in self.enter(0, 1) if animation.mobject not in self.marks]
-            self.play(*map(FadeOut, self.shown), *self.reveal_panels(), *curves, run_time=0.8)
+            curves = [animation for animation in self.board.enter(0, 1) if animation.mobject not in self.board.marks]
+            self.play(*map(FadeOut, self.shown), *self.board.reveal_panels(), *curves, run_time=0.8)
             self.roll(self.steps, speech.remaining + 0.2)
             self.play(*map(FadeIn, self.weight_names(coupled)), run_time=0.5)
         with self.voiceover(
@@ -143,21 +143,21 @@ class AdamWDecaysApart(ComparisonScene):
 
     def lay_out_lenses(self):
         """Two pictures of the first step beside each other, with the formula of the optimizer under each."""
-        theme, column = current_theme(), self.frame.title
+        theme, column = current_theme(), self.board.frame.title
         half = (column.width - 0.3) / 2
         self.shown, self.laws, self.lenses, self.arrows = [], [], [], []
         self.names = named_arrows(
             [("gradient", theme.gradient), ("weight decay", theme.velocity), ("step taken", theme.update)],
-            column.left, self.frame.legend.bottom + 1.1,
+            column.left, self.board.frame.legend.bottom + 1.1,
         )  # fmt: skip
         for k, (trajectory, markup) in enumerate(
             zip(self.trajectories, ("g_t + lambda w_t", "w_t - eta lambda w_t"), strict=True)
         ):
             left = column.left + k * (half + 0.3)
             words = VGroup(
-                swatch(k, (left + 0.31, self.loss_top - 0.2, 0)),
+                swatch(k, (left + 0.31, self.board.loss_top - 0.2, 0)),
                 Label(trajectory.run.label.split()[0], BODY, weight="SEMIBOLD").sit(
-                    (left + 0.75, self.loss_top - 0.3, 0)
+                    (left + 0.75, self.board.loss_top - 0.3, 0)
                 ),
             )
             law = maths(("g_t <- " if k == 0 else "w_t <- ") + f"{{{{ {markup} : decay }}}}", 34)
@@ -181,7 +181,7 @@ class AdamWDecaysApart(ComparisonScene):
         """Which weight each of Adam's two curves belongs to, beside the curve."""
         row = round(0.66 * self.steps)
         spots = zip(("w₁", "w₂"), 100 * shares(trajectory)[row], strict=True)
-        return [Label(f"{word}, Adam", SMALL).sit(self.panels[1].point(row, 1.3 * at), 1) for word, at in spots]
+        return [Label(f"{word}, Adam", SMALL).sit(self.board.panels[1].point(row, 1.3 * at), 1) for word, at in spots]
 
     def open_lens(self, k):
         """The lens on one optimizer's first step, and its parts one after the other."""

@@ -1,6 +1,6 @@
 """The scene of a problem: a comparison, or a line fitted to points, that tells the runs' own story."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,15 +12,13 @@ from descent.animate.story import Story
 from descent.base.errors import DescentError
 from descent.base.numbers import plain
 from descent.film.narration import TimingTable
-from descent.record.runs import Run
 from descent.record.surfaces import Array
 from descent.record.trajectories import Trajectory
 from descent.stage.geometry import Box, Floats, nice_ticks
-from descent.stage.panels.legend import broken, run_names
-from descent.stage.panels.step_panel import Panel, Series, StepPanel, stacked
+from descent.stage.panels.step_panel import Panel, Series
 from descent.stage.scene.comparison import ComparisonScene
-from descent.stage.scene.fit import FitScene
-from descent.stage.scene.layout import Frame, compose
+from descent.stage.scene.ground import Fit, Map
+from descent.stage.scene.layout import Frame
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.runs import Beat
 from descent.stage.text import SMALL, Label
@@ -49,17 +47,17 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
         )
     runs = problem.runs()
     story = Story(problem.trajectories(), len(problem.points), problem.searched)
-    mixin, stage = (_Fit, FitScene) if problem.points else (_Comparison, ComparisonScene)
     told = {
         "__module__": module,
         "__doc__": problem.title or story.title(),
         "title": problem.title or story.title(),
         "problem": problem,
         "runs": runs,
+        "ground": Fit(problem.points, rates=True) if problem.points else Map(),
         "claims": story.claims(),
         "beats": [Beat(said.say, said.note, said.to) for said in problem.beats] or story.beats(),
     }
-    found: type[LectureScene] = type(name, (mixin, stage), told)
+    found: type[LectureScene] = type(name, (_Animated,), told)
     return found
 
 
@@ -69,13 +67,10 @@ _DENSE = np.linspace(0, 1, 20)  # shares of a segment at which a path is looked 
 _LEAST_PANEL = 0.9  # height of a loss panel that can be read
 
 
-class _Told(ComparisonScene):
-    """What scenes made from a problem share; mixed in before the stage's own class."""
+class _Animated(ComparisonScene):
+    """A scene made from a problem."""
 
     problem: Problem
-    runs: Sequence[Run]
-    beats: Sequence[Beat]
-    map_width: float | None = None
 
     def setup(self) -> None:
         """As any film's, but how long the lines take comes with the problem."""
@@ -83,26 +78,29 @@ class _Told(ComparisonScene):
         self._timing = TimingTable(self.problem.seconds)
 
     def compose(self) -> Frame:
-        """As in other films, but with room for long numbers beside the map, and for long names of many runs."""
-        surface, count = self.runs[0].surface, len(self.runs)
+        """As in other films, but with room for long numbers beside the map."""
         frame = super().compose()
-        if count > 4:
-            names = run_names(self.runs)
-            more = sum(len(broken(name, SMALL, frame.legend.width)) - 1 for name in names)
-            frame = compose(surface, count, self.map_width, more)
-        ticks = [Label(plain(value), SMALL) for value in nice_ticks(*surface.domain[1], 6)]
+        ticks = [Label(plain(value), SMALL) for value in nice_ticks(*self.runs[0].surface.domain[1], 6)]
         wide = max(label.width for label in ticks) - _AXIS_NUMBER
-        box = frame.map
-        return replace(frame, map=Box(box.left + max(wide, 0.0), box.right, box.bottom, box.top))
+        return replace(frame, map=replace(frame.map, left=frame.map.left + max(wide, 0.0)))
 
-    def lay_out_panels(self) -> None:
+    def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:
         """The panels, if title and legend leave room for them."""
-        if self.loss_top - self.frame.loss.bottom < _LEAST_PANEL:
+        if upper.height < _LEAST_PANEL:
             raise DescentError("title and names of the runs leave no room for the curves: shorten them, or take fewer.")
-        super().lay_out_panels()
-        marks: Sequence[Any] = self.marks  # Manim's mobjects answer to any name, which hides the types of their own
+        return super().make_panels(upper, lower)
+
+    def losses(self) -> Sequence[Series]:
+        """The losses; one that falls without end is cut where it would squash all others."""
+        cut = [t.loss if contained(t) else before_the_fall(t.loss) for t in self.trajectories]
+        return [Series(loss, k) for k, loss in enumerate(cut)]
+
+    def lay_out(self) -> None:
+        """The board, with notes on the map that do not lie on each other."""
+        super().lay_out()
+        marks: Sequence[Any] = self.board.marks  # Manim's mobjects answer to any name, which hides their own types
         notes = [mark.note for mark in marks if mark.note is not None]
-        place_apart(notes, self.map.box, [mark.path_on_map for mark in marks])
+        place_apart(notes, self.board.map.box, [mark.path_on_map for mark in marks])
 
     def construct(self) -> None:
         """Show the ground under the first beat, bring in the runs under the second, then let them roll."""
@@ -119,61 +117,19 @@ class _Told(ComparisonScene):
                     self.roll(beat.to, max(speech.remaining - 0.4, 1.0))
         self.wait(1.2)
 
-    def story(self) -> Iterable[Beat]:
-        """The beats, from the data or from the user."""
-        return self.beats
-
     def show_ground(self) -> None:
-        """What is there before any run."""
-        raise NotImplementedError
+        """What is there before any run: the map, with the points or with how to read it."""
+        if self.problem.points:
+            self.play(*self.board.reveal([]), run_time=1.2)
+        else:
+            self.board.introduce()
 
     def bring_in(self) -> None:
-        """The runs."""
-        raise NotImplementedError
-
-
-class _Comparison(_Told):
-    """Runs on a map."""
-
-    def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:
-        """Loss and learning rate; a loss that falls without end is cut where it would squash all others."""
-        losses = [
-            Series(t.loss if contained(t) else before_the_fall(t.loss), k) for k, t in enumerate(self.trajectories)
-        ]
-        name, series = self.lower_series()
-        return stacked(
-            lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
-            lambda gutter: StepPanel(name, series, self.steps, lower, from_zero=True, gutter=gutter),
-        )
-
-    def show_ground(self) -> None:
-        """The map and how to read it."""
-        self.introduce()
-
-    def bring_in(self) -> None:
-        """The runs and their panels, where the key stood."""
-        everyone = range(len(self.runs))
-        self.play(FadeOut(self.key), *self.reveal_panels(), *self.enter(*everyone), run_time=1.0)
-
-
-class _Fit(_Told, FitScene):
-    """A line fitted to the user's points."""
-
-    rate_shown = True
-    map_width = 5.4
-
-    def setup(self) -> None:
-        """The points come with the problem."""
-        self.points = self.problem.points
-        super().setup()
-
-    def show_ground(self) -> None:
-        """The map and the points."""
-        self.play(*self.reveal([]), run_time=1.2)
-
-    def bring_in(self) -> None:
-        """The lines, which are the runs."""
-        self.play(*self.enter(*range(len(self.runs))), run_time=1.0)
+        """The runs; where there is a key, their panels take its place."""
+        enter = self.board.enter(*range(len(self.runs)))
+        if not self.problem.points:
+            enter = [FadeOut(self.board.key), *self.board.reveal_panels(), *enter]
+        self.play(*enter, run_time=1.0)
 
 
 def contained(trajectory: Trajectory) -> bool:

@@ -28,9 +28,9 @@ from descent.stage.panels.schedule_grid import schedule_grid
 from descent.stage.panels.step_panel import Series, StepPanel, stacked
 from descent.stage.plain_errors import tell_mistakes_plainly
 from descent.stage.scene.basins import BasinScene
+from descent.stage.scene.board import Board
 from descent.stage.scene.comparison import ComparisonScene
-from descent.stage.scene.fit import FitScene
-from descent.stage.scene.landscape import LandscapeScene
+from descent.stage.scene.ground import Fit, Landscape, Map
 from descent.stage.scene.layout import compose
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.runs import Beat, RunScene
@@ -54,6 +54,7 @@ __all__ = [
     "Bands",
     "BasinScene",
     "Beat",
+    "Board",
     "Box",
     "Closeup",
     "ComparisonScene",
@@ -62,14 +63,15 @@ __all__ = [
     "ErrorParts",
     "FieldArrows",
     "FiringMarks",
-    "FitScene",
+    "Fit",
     "Fly",
     "Label",
-    "LandscapeScene",
+    "Landscape",
     "LectureScene",
     "LossByRate",
     "LossMap",
     "LossTint",
+    "Map",
     "OnClock",
     "OutcomeBySetting",
     "ParameterPanel",

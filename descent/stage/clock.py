@@ -74,6 +74,21 @@ class ClockImage(ImageMobject):
         return self.add_updater(lambda picture: picture.at_step(clock.get_value()))
 
 
+class Together(OnClock):
+    """Several pictures of one thing, all shown at the same step."""
+
+    def __init__(self, *pictures: OnClock) -> None:
+        super().__init__()
+        self.add(*pictures)
+        self._pictures = pictures
+
+    def at_step(self, step: float) -> Self:
+        """Show all of them at a step."""
+        for picture in self._pictures:
+            picture.at_step(step)
+        return self
+
+
 class Above(OnClock):
     """Pictures that stand still above others that move: what has no clock is drawn under what has one."""
 

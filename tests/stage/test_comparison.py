@@ -55,8 +55,11 @@ def test_a_film_tells_its_beats_and_ends_on_the_last_step(kind):
     assert [line.text for line in scene.timeline.lines] == [beat.say for beat in beats]
     assert [note for _, note in scene.timeline.chapters] == [beat.note for beat in beats]
     assert scene.clock.get_value() == 50
-    for marks, trajectory in zip(scene.marks, scene.trajectories, strict=True):
-        on = scene.map if kind is ComparisonScene else scene.maps[scene.marks.index(marks)]
+    alone = kind is ComparisonScene
+    for k, (marks, trajectory) in enumerate(
+        zip(scene.board.marks if alone else scene.marks, scene.trajectories, strict=True)
+    ):
+        on = scene.board.map if alone else scene.maps[k]
         assert marks in scene.mobjects
         assert marks.ball[-2].get_center() == pytest.approx(on.to_frame(trajectory.params[-1]), abs=1e-9)
 

@@ -14,8 +14,8 @@ class Small(ComparisonScene):
     runs = (EXPERIMENTS["E06"],)
 
     def construct(self):
-        self.introduce()
-        self.play(*self.reveal_panels(), *self.enter(0))
+        self.board.introduce()
+        self.play(*self.board.reveal_panels(), *self.board.enter(0))
 """
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ("latex", "pdflatex", "xelatex", "lualatex", "luatex", "tex", "dvisvgm", "dvips")

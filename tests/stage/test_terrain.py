@@ -9,7 +9,7 @@ from manim import Scene, tempconfig
 from descent import BIRD, EXPERIMENTS, DescentError, trace
 from descent.delivery.fingerprint import SamplingRenderer
 from descent.look.opengl import renderer
-from descent.stage import OVERVIEW, Box, ComparisonScene, Fly, LandscapeScene, Terrain, View
+from descent.stage import OVERVIEW, Box, ComparisonScene, Fly, Label, Landscape, Terrain, View
 from descent.stage.checks.legibility import shown_by
 from descent.stage.drawing.fade import CheapFadeIn
 from descent.stage.geometry import FRAME
@@ -34,22 +34,20 @@ def no_drawing(shot):
     raise AssertionError("a picture was drawn")
 
 
-class Told(LandscapeScene):
+class Told(ComparisonScene):
     """A film of two beats, one of which flies."""
 
     title = "A claim"
     runs = RUNS
+    ground = Landscape(lambda terrain: [terrain.fit(replace(OVERVIEW, azimuth=angle)) for angle in (34, 60)])
     ends = 3.5
-
-    def views(self, terrain):
-        return [terrain.fit(OVERVIEW), terrain.fit(replace(OVERVIEW, azimuth=60))]
 
     def construct(self):
         with self.voiceover("The land.", "Land"):
-            self.open()
-            self.fly(1, 0.8)
+            self.board.open()
+            self.board.fly(1, 0.8)
         with self.voiceover("They roll.", "Roll"):
-            self.play(*self.settle(), *self.enter(0, 1), run_time=0.4)
+            self.play(*self.board.settle(), *self.board.enter(0, 1), run_time=0.4)
             self.roll(self.ends, 0.8)
 
 
@@ -72,23 +70,53 @@ def test_the_whole_block_stands_in_its_box(terrain):
 @pytest.mark.parametrize("step", [0.0, 1.0, 2.4, 6.0])
 def test_map_and_landscape_show_the_same_data_at_the_same_step(step):
     flat = rehearse(type("Flat", (ComparisonScene,), {"title": "A claim", "runs": RUNS}))
-    deep = rehearse(type("Deep", (ComparisonScene,), {"title": "A claim", "runs": RUNS, "landscape": True}))
+    deep = rehearse(
+        type("Deep", (ComparisonScene,), {"title": "A claim", "runs": RUNS, "ground": Landscape(inset=False)})
+    )
     (x0, x1), (y0, y1) = BIRD.domain
-    for on_map, on_land in zip(flat.marks, deep.marks, strict=True):
-        data = flat.map.to_params(on_map.position(step))
+    for on_map, on_land in zip(flat.board.marks, deep.board.marks, strict=True):
+        data = flat.board.map.to_params(on_map.position(step))
         (centre,), _ = on_land.track.rolling.at(step)
-        share = centre[:2] / deep.map.land.span + 0.5
+        share = centre[:2] / deep.board.map.land.span + 0.5
         assert (x0 + share[0] * (x1 - x0), y0 + share[1] * (y1 - y0)) == pytest.approx(data, abs=1e-9)
-        np.testing.assert_allclose(on_land.position(step), deep.map.seen(centre))
+        np.testing.assert_allclose(on_land.position(step), deep.board.map.seen(centre))
 
 
 def test_a_landscape_and_its_small_map_are_on_one_clock():
-    scene = rehearse(Told)
-    assert [land.step for land in scene.lands] == [3.5, 3.5]
-    for together in scene.marks:
+    board = rehearse(Told).board
+    for together in board.marks:
         land, above = together.submobjects
         assert above.ball[-2].get_center() == pytest.approx(above.position(3.5), abs=1e-9)
         assert land.step == 3.5
+
+
+def test_a_film_that_opens_has_no_title_and_no_note_until_it_settles():
+    class Opening(Told):
+        def construct(self):
+            with self.voiceover("The land.", "Land"):
+                self.board.open()
+                self.wait(0.2)
+                self.bare = not any(isinstance(part, Label) for each in self.mobjects for part in each.get_family())
+                self.play(*self.board.settle(), run_time=0.4)
+
+    scene = rehearse(Opening)
+    assert scene.bare
+    assert scene.heading in scene.mobjects
+    assert scene.note in scene.mobjects
+
+
+def test_runs_go_on_in_a_piece_of_the_land_and_on_the_small_map():
+    class Down(Told):
+        def construct(self):
+            self.play(*self.board.reveal([0]), run_time=0.2)
+            self.board.descend(BIRD.minima[0], 4.0, lambda terrain: [terrain.fit(OVERVIEW)])
+            self.roll(3, 0.2)
+
+    scene = rehearse(Down)
+    (land, *_), (above, *_) = scene.board.marks, scene.board.inset.marks
+    assert [each.step for each in scene.board.map.shot().runs] == [3] == [land.step]
+    assert above in scene.mobjects
+    assert above.ball[-2].get_center() == pytest.approx(above.position(3), abs=1e-9)
 
 
 def test_a_film_is_planned_without_drawing(monkeypatch):
@@ -204,7 +232,7 @@ def test_pictures_lie_on_whole_pixels():
 
 def test_text_over_a_landscape_is_looked_over_with_it():
     scene = rehearse(Told)
-    assert any(part is scene.map.picture for part in shown_by(scene).parts)
+    assert any(part is scene.board.map.picture for part in shown_by(scene).parts)
 
 
 def test_a_film_on_a_map_cannot_fly():
@@ -213,7 +241,7 @@ def test_a_film_on_a_map_cannot_fly():
         runs = RUNS
 
         def construct(self):
-            self.fly(1, 1.0)
+            self.board.fly(1, 1.0)
 
-    with pytest.raises(DescentError, match=r"landscape = True"):
+    with pytest.raises(DescentError, match=r"ground = Landscape\(\)"):
         rehearse(Flat)

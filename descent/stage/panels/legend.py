@@ -51,7 +51,7 @@ class Legend(VGroup):
         super().__init__()
         theme, count = current_theme(), len(trajectories)
         height = row_height(count)
-        px = BODY if count <= 4 else SMALL
+        px = text_size(count)
         head = box.top - 0.24
         word = Label("step", SMALL, theme.soft).sit((box.left, head, 0))
         widest = Readout((0, 0, 0), SMALL).set_text(f"{steps} of {steps}").width
@@ -91,6 +91,11 @@ def row_height(count: int) -> float:
     return 0.46 if count <= 4 else 0.36
 
 
+def text_size(count: int) -> float:
+    """Pixels of a row's text, likewise."""
+    return BODY if count <= 4 else SMALL
+
+
 def legend_height(count: int, more: int = 0) -> float:
     """Height in frame units of a legend of so many runs, some of whose names take more lines."""
     return count * row_height(count) + more * _MORE + 0.3
@@ -114,8 +119,8 @@ def broken(name: str, px: float, width: float) -> list[str]:
 
 
 def more_lines(runs: Sequence[Run], width: float) -> int:
-    """How many names of a legend of up to four runs take a second line."""
-    return sum(len(broken(name, BODY, width)) - 1 for name in run_names(runs))
+    """How many lines the names of a legend take over one a run."""
+    return sum(len(broken(name, text_size(len(runs)), width)) - 1 for name in run_names(runs))
 
 
 class LossReadout(Readout, OnClock):

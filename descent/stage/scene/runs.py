@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from manim import Mobject, ValueTracker, rate_functions
+from manim import FadeIn, Mobject, ValueTracker, rate_functions
 from manim.animation.animation import Animation
 
 from descent.base.errors import DescentError
@@ -90,6 +90,7 @@ class RunScene(LectureScene):
         self.heading = paragraph(self.title, TITLE, box.width, weight="SEMIBOLD")
         self.heading.move_to((box.left + self.heading.width / 2, box.top - self.heading.height / 2, 0))
         self.note: Mobject | None = None
+        self._said, self._titled = "", True
         self._note_top = float(self.heading.get_bottom()[1]) - _UNDER_TITLE
 
     def below_note(self, lines: int) -> float:
@@ -116,8 +117,24 @@ class RunScene(LectureScene):
         self.play(self.clock.animate.set_value(to), run_time=seconds, **kwargs)
 
     def show_note(self, note: str) -> None:
-        """Replace the note under the title, along with whatever plays next."""
+        """Replace the note under the title, along with whatever plays next; without a title, keep it for later."""
+        self._said = note
+        if not self._titled:
+            return
         new = paragraph(note, NOTE, self.title_box.width, current_theme().soft)
         new.move_to((self.title_box.left + new.width / 2, self._note_top - new.height / 2, 0))
         self.along(*self.swap(self.note, new))
         self.note = new
+
+    def hide_title(self) -> None:
+        """Do without title and notes until :meth:`show_title`; a note that was to come with the next play does not."""
+        self._titled = False
+        self._next = [animation for animation in self._next if id(animation.mobject) != id(self.note)]
+        self.note = None
+
+    def show_title(self) -> list[Animation]:
+        """Animations that bring in the title; the beat's note comes along, if it is not there yet."""
+        late, self._titled = not self._titled, True
+        if late and self._said:
+            self.show_note(self._said)
+        return [FadeIn(self.heading)]

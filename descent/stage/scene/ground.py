@@ -1,0 +1,95 @@
+"""What a comparison is shown on: a map, a landscape, or a map over the weights of a fitted line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from descent.look.opengl.camera import View
+from descent.record.surfaces import Point, Surface
+from descent.record.trajectories import Trajectory
+from descent.stage.geometry import FRAME, Box
+from descent.stage.landscape.terrain import OVERVIEW, Terrain
+from descent.stage.maps.loss_map import LossMap
+from descent.stage.panels.fit import FitPanel
+from descent.stage.panels.step_panel import Panel, Series, StepPanel
+
+Views: TypeAlias = Callable[[Terrain], Sequence[View]]
+"""Makes the camera's path over a landscape."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """A map of the loss, seen from above.
+
+    Attributes:
+        width: Of its column, in frame units; by default its surface's proportions decide.
+        names: What its axes are called.
+    """
+
+    width: float | None = None
+    names: tuple[str, str] = ("w_1", "w_2")
+    inset = False
+
+    def picture(self, surface: Surface, box: Box) -> LossMap:
+        """The map of a surface."""
+        return LossMap(surface, box, names=self.names)
+
+
+def overview(terrain: Terrain) -> Sequence[View]:
+    """A camera that stands still and sees the whole landscape."""
+    return [terrain.fit(OVERVIEW)]
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """The loss as land under a camera.
+
+    Attributes:
+        views: Where it is seen from, in the order of `Board.fly`.
+        inset: Whether the runs are also shown on a small map, beside the loss and instead of the lower panel.
+    """
+
+    views: Views = overview
+    inset: bool = True
+    width = FRAME.width
+
+    def picture(self, surface: Surface, box: Box) -> Terrain:
+        """The landscape of a surface."""
+        terrain = Terrain(surface, box)
+        terrain.fly(self.views(terrain))
+        return terrain
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A map over the weight and the bias of a line, which is shown among its points beside it.
+
+    Attributes:
+        points: The data, as (x, y).
+        rates: Whether the learning rate has a panel under the line, instead of the weights as numbers beside it.
+    """
+
+    points: Sequence[Point]
+    rates: bool = False
+    width = 5.4  # as in other films: weight and bias differ too much for one scale
+    inset = False
+
+    def picture(self, surface: Surface, box: Box) -> LossMap:
+        """The map over weight and bias, each axis in its own scale."""
+        return LossMap(surface, box, stretch=True, names=("w", "b"))
+
+    def panels(self, runs: Sequence[Trajectory], steps: int, upper: Box, lower: Box) -> Sequence[Panel]:
+        """The points and the lines, over the learning rate or in its room too."""
+        points = np.array(self.points)
+        if not self.rates:
+            return [FitPanel(points, runs, Box(upper.left, upper.right, lower.bottom, upper.top))]
+        rates = [Series(t.lr, k, stairs=True) for k, t in enumerate(runs)]
+        return [
+            FitPanel(points, runs, upper, decimals=None),
+            StepPanel("learning rate", rates, steps, lower, from_zero=True),
+        ]
+
+
+Ground: TypeAlias = Map | Landscape | Fit
