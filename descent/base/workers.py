@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 import select
 import signal
 import sys
@@ -85,7 +86,7 @@ class Workers:
                 while todo and len(running) < self.count:
                     worker, (job, attempt) = self._idle.pop() if self._idle else self._worker(), todo.popleft()
                     with self._main(), _telling_of_the_server():  # a worker's process starts with its first job
-                        running[worker.executor.submit(work, job)] = (worker, job, attempt)
+                        running[worker.executor.submit(_perform, pickle.dumps((work, job)))] = (worker, job, attempt)
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     worker, job, attempt = running.pop(future)
@@ -167,6 +168,12 @@ def _no_script() -> Iterator[None]:
     finally:
         for name, value in hidden.items():
             main[name] = value
+
+
+def _perform(packed: bytes) -> Any:
+    """Unpack some work in a worker and do it: where what it needs fails to load, that is its outcome."""
+    work, job = pickle.loads(packed)
+    return work(job)
 
 
 def _settle(environment: Mapping[str, str]) -> None:
