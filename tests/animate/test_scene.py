@@ -28,6 +28,7 @@ PROBLEMS = {
         ("SGD(lr=0.3)", "SGD(lr=0.01)"),
         {"surface": "losses.py:falls", "start": [1, 2], "steps": 30},
     ),
+    "fit with a long name": ((LONG,), {"data": "points.csv", "steps": 30}),
     "fit that diverges": (("SGD(lr=0.2)", "SGD(lr=0.01)"), {"data": "points.csv", "steps": 60}),
 }
 

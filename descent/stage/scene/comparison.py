@@ -41,8 +41,7 @@ class ComparisonScene(RunScene):
     def compose(self) -> Frame:
         """Where map, title, panels and legend stand."""
         surface, count, width = self.runs[0].surface, len(self.runs), self.ground.width
-        few = isinstance(self.ground, Fit) and count <= 4
-        more = 0 if few else more_lines(self.runs, compose(surface, count, width).legend.width)
+        more = more_lines(self.runs, compose(surface, count, width).legend.width)
         return compose(surface, count, width, more, self.rate_height)
 
     def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:
