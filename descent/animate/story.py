@@ -248,7 +248,8 @@ class Story:
         worded = upward if up else str
         finals = {k: outcomes[k].losses for k in finite}
         best = (max if up else min)(finite, key=lambda k: finals[k][0])
-        tied = [k for k in finite if self._tie(finals[k][0]) == self._tie(finals[best][0])]
+        ways = (self._tie, self._loss)  # the digits compared in, and those shown elsewhere
+        tied = [k for k in finite if any(way(finals[k][0]) == way(finals[best][0]) for way in ways)]
         others = [loss for k in finite if k not in tied for loss in finals[k]]
         ahead = all(loss > other if up else loss < other for k in tied for loss in finals[k] for other in others)
         steady = all(self._steady(outcomes[k]) for k in tied)
@@ -260,7 +261,9 @@ class Story:
             if not steady:
                 return worded(f"The lowest loss at the end is that of {name}."), worded(f"Lowest at the end: {name}")
             return worded(f"The lowest loss at the end is {loss}, by {name}."), worded(f"Lowest at the end: {loss}")
-        loss, every = self._tie(finals[best][0]), len(tied) == len(outcomes)
+        shown = [way(finals[best][0]) for way in ways if len({way(finals[k][0]) for k in tied}) == 1]
+        loss = shown[0] if shown else self._loss(finals[best][0])
+        every = len(tied) == len(outcomes)
         who = ("Both" if len(tied) == 2 else "All") if every else _capital(count(len(tied)))
         say = f"{who} runs end at a loss of about {loss}{'' if every else ', the lowest'}."
         return worded(say), worded(f"Lowest at the end: about {loss}")

@@ -106,8 +106,8 @@ RACES: dict[str, tuple[dict, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
     ),
     "a tie in the digits shown": (
         {"surface": "valley", "start": [-4, -2], "steps": 1},
-        ("SGD(lr=0.1)", "SGD(lr=0.1, momentum=0.5)"),
-        ("Both runs end at a loss of about 13.34.",),
+        ("SGD(lr=1e-6)", "SGD(lr=2e-6)"),
+        ("Both runs end at a loss of about 34.400.",),
         ("lowest loss at the end",),
     ),
     "to the top of a hill": (

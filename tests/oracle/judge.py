@@ -86,15 +86,15 @@ def moved(way: Way) -> float:
     return float(apart(way, w, w[0]).max())
 
 
-def home_of(way: Way, step: int | None) -> np.ndarray | None:
-    """The minimum to which it came, and where it stays, having come from farther away."""
+def home_of(way: Way, step: int | None, strict: bool = False) -> np.ndarray | None:
+    """The minimum to which it came, and where it stays, having come from farther away; strictly: much farther."""
     home = stays_from(way, way.steps if step is None else step)
     if home is None or step == 0 or lost(way):
         return None
     w, _ = way.tail
     start = apart(way, w[:1], home)[0]
     reach = max(SIZE / 1.2, 1e-9) if start > 5 * SIZE else start / 5
-    if apart(way, w[way.steps :], home).max() > start / 3:
+    if apart(way, w[way.steps :], home).max() > (min(start / 12, SIZE / 2) if strict else start / 3):
         return None
     return home if way.ground.is_minimum(home, reach) or way.ground.is_flat(home, reach) else None
 
@@ -418,10 +418,10 @@ def title(race: Race, text: str) -> bool | None:
                 return judge(way) and not any(judge(other) for other in race.ways if other is not way)
         return None
     if found := re.fullmatch(r"(\w+) of (\w+) runs (reach(?:es)? .*) within ([\d,]+ steps?)", text):
-        judge = ending(found[3])
-        return sum(map(judge, race.ways)) == NUMBERS[found[1].lower()] and number(found[4]) == max(
-            w.steps for w in race.ways
-        )
+        judge, told_ = ending(found[3]), NUMBERS[found[1].lower()]
+        surely = sum(judge(way) and home_of(way, None, strict=True) is not None for way in race.ways)
+        whole = number(found[4]) == max(w.steps for w in race.ways)
+        return surely <= told_ <= sum(map(judge, race.ways)) and whole
     if count == 2 and not text.startswith(("Both", "Neither", "One")):
         for cut in [m.start() for m in re.finditer(", ", text)]:
             first, second = text[:cut], text[cut + 2 :]

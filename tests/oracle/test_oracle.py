@@ -13,7 +13,8 @@ from oracle.plain import Way, ground
 from oracle.races import drawn
 
 from descent import DescentError, Run, trace
-from descent.animate.story import Story
+from descent.animate.story import _MANY, Story
+from descent.record.outcomes import Ending, upward
 
 SMALL = 60  # races that every test run judges
 MANY = 500
@@ -85,6 +86,22 @@ def false_sentences(runs: Sequence[Run]) -> list[str]:
 
 def described(runs: Sequence[Run]) -> str:
     return f"{runs[0].surface.name}: " + "; ".join(f"{run.label} from {run.start}, {run.steps} steps" for run in runs)
+
+
+@pytest.mark.parametrize("words", [*map(str, Ending), *_MANY.values()])
+def test_every_ending_has_an_oracle(words: str) -> None:
+    for told in (words, upward(words), words.replace("the lowest", "a lowest")):
+        assert judge.ending(told)
+
+
+def test_a_new_sentence_has_none() -> None:
+    runs = drawn(Dice(1), most=5)
+    found = told(runs)
+    assert found is not None
+    race = race_of(runs, found[0])
+    for text in ("SGD wins.", "Both runs sing", "The lowest loss is a surprise."):
+        with pytest.raises(LookupError, match="no oracle"):
+            judge.verdict(race, text)
 
 
 @pytest.mark.parametrize("seed", range(SMALL))
