@@ -10,10 +10,10 @@ from itertools import combinations
 import numpy as np
 
 from descent.animate.wording import count, listed, names, ordinal
-from descent.base.numbers import loss_text, number, short_point
+from descent.base.numbers import loss_text, number, quantity, short_point
 from descent.record.claims import Claim
 from descent.record.minima import lowest, lowest_level
-from descent.record.outcomes import NEAR, Ending, Outcome, outcome, quantity, steps, upward
+from descent.record.outcomes import NEAR, Ending, Outcome, outcome, steps, upward
 from descent.record.tails import budgets
 from descent.record.torch_specs import torch_class
 from descent.record.trajectories import Trajectory

@@ -59,6 +59,27 @@ def rounded(value: float) -> str:
     return power_of_ten(value)
 
 
+def quantity(value: float) -> str:
+    """A loss in three figures, as it is written and can be said.
+
+    >>> quantity(-106.78), quantity(55261.49), quantity(0.00113), quantity(9.4e-12), quantity(3.4e30), quantity(0.0)
+    ('−107', '55,261', '0.00113', '9.4 × 10⁻¹²', '3.4 × 10³⁰', '0')
+    >>> quantity(-math.inf), quantity(math.nan)
+    ('−∞', 'undefined')
+    """
+    size = abs(float(value))
+    if not math.isfinite(size):
+        return "undefined" if math.isnan(size) else "∞" if value > 0 else "−∞"
+    if size == 0:
+        return "0"
+    if 1e-3 <= size < 1e6:
+        decimals = max(0, 2 - math.floor(math.log10(size)))
+        text = f"{float(value):,.{decimals}f}"
+        return minus(text.rstrip("0").rstrip(".") if "." in text else text)
+    factor, exponent = f"{float(value):.1e}".split("e")
+    return f"{minus(factor)} × 10{superscript(int(exponent))}"
+
+
 def power_of_ten(value: float) -> str:
     """A number as a multiple of a power of ten.
 

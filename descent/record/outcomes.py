@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from descent.base.numbers import superscript
+from descent.base.numbers import quantity
 from descent.record.claims import Predicate
 from descent.record.measures import is_undefined, swing_rows
 from descent.record.minima import Lie, Place, around, lowest, lowest_level, tie, upside_down
@@ -123,27 +123,6 @@ def upward(text: str) -> str:
     for down, up in (*pairs, ("going down", "going up")):
         text = text.replace(down, up)
     return text
-
-
-def quantity(value: float) -> str:
-    """A loss in three figures, as it is written and can be said.
-
-    >>> quantity(-106.78), quantity(55261.49), quantity(0.00113), quantity(9.4e-12), quantity(3.4e30), quantity(0.0)
-    ('−107', '55,261', '0.00113', '9.4 × 10⁻¹²', '3.4 × 10³⁰', '0')
-    >>> quantity(-math.inf), quantity(math.nan)
-    ('−∞', 'undefined')
-    """
-    size = abs(float(value))
-    if not math.isfinite(size):
-        return "undefined" if math.isnan(size) else "∞" if value > 0 else "−∞"
-    if size == 0:
-        return "0"
-    if 1e-3 <= size < 1e6:
-        decimals = max(0, 2 - math.floor(math.log10(size)))
-        text = f"{float(value):,.{decimals}f}"
-        return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
-    factor, exponent = f"{float(value):.1e}".split("e")
-    return f"{factor.replace('-', '−')} × 10{superscript(int(exponent))}"
 
 
 def steps(count: int) -> str:

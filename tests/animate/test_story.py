@@ -12,8 +12,9 @@ from descent.animate.problem import Problem
 from descent.animate.read import _fits
 from descent.animate.story import Story
 from descent.animate.wording import names
+from descent.base.numbers import quantity
 from descent.film.narration import respell
-from descent.record.outcomes import Ending, outcome, quantity
+from descent.record.outcomes import Ending, outcome
 
 FAR = (-12, 10)
 
