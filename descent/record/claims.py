@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from descent.base.errors import DescentError
-from descent.record.measures import is_undefined, swing_rows
+from descent.record.measures import distances, is_undefined, swing_rows
+from descent.record.minima import lowest
 from descent.record.runs import Run
-from descent.record.surfaces import Array, Point, Surface
+from descent.record.surfaces import Point
 from descent.record.tails import LENGTHS, continued
 from descent.record.trajectories import Trajectory, traced
 
@@ -52,7 +53,7 @@ class Claim:
 
 def first_step_within(trajectory: Trajectory, point: Point, within: float) -> int | None:
     """How many steps it took to come no farther than ``within`` from ``point``, None if it never did."""
-    rows = np.flatnonzero(_distances(trajectory, point) <= within)
+    rows = np.flatnonzero(distances(trajectory, point) <= within)
     return int(rows[0]) if rows.size else None
 
 
@@ -63,7 +64,7 @@ def reaches(point: Point, within: float, by: int | None = None) -> Predicate:
     """
 
     def holds(trajectory: Trajectory) -> bool:
-        away = _distances(trajectory, point)
+        away = distances(trajectory, point)
         later = away[1 : None if by is None else by + 1]
         return bool(np.any((later <= within) & (later < away[0])))
 
@@ -79,7 +80,7 @@ def settles(point: Point | None = None, *, within: float, last: int = 5) -> Pred
 
     def holds(trajectory: Trajectory) -> bool:
         home = _last(trajectory) if point is None else point
-        near = trajectory.steps >= last and bool(np.all(_distances(trajectory, home)[-last - 1 :] <= within))
+        near = trajectory.steps >= last and bool(np.all(distances(trajectory, home)[-last - 1 :] <= within))
         return near and (point is not None or _stays(trajectory, home, within))
 
     return _if_finite(holds)
@@ -101,11 +102,11 @@ def stalls(near: Point | None = None, *, within: float = 0.1, last: int = 5) -> 
 
     def holds(trajectory: Trajectory) -> bool:
         surface = trajectory.run.surface
-        best = _global_minima(surface)
+        best = lowest(surface)
         if not best and near is None:
             raise DescentError(f"Surface {surface.name!r} knows no minimum, so stalls needs the point it stops near.")
         end = _last(trajectory)
-        came = _distances(trajectory, end if near is None else near)[0] > within
+        came = distances(trajectory, end if near is None else near)[0] > within
         return came and settled(trajectory) and all(math.dist(end, minimum) > within for minimum in best)
 
     return _if_finite(holds)
@@ -119,7 +120,7 @@ def escapes(point: Point, radius: float) -> Predicate:
     """
 
     def holds(trajectory: Trajectory) -> bool:
-        inside = _distances(trajectory, point) <= radius
+        inside = distances(trajectory, point) <= radius
         return bool(inside.any() and trajectory.loss[-1] < trajectory.loss[inside].min())
 
     return _if_finite(holds)
@@ -188,7 +189,7 @@ def _stays(trajectory: Trajectory, home: Point, within: float) -> bool:
     if not np.array_equal(traced(trajectory.run).params, trajectory.params):
         return True
     later = continued(trajectory, LENGTHS)
-    return later.diverged_at is None and bool(np.all(_distances(later, home)[trajectory.steps :] <= within))
+    return later.diverged_at is None and bool(np.all(distances(later, home)[trajectory.steps :] <= within))
 
 
 def _if_finite(holds: Predicate) -> Predicate:
@@ -198,21 +199,3 @@ def _if_finite(holds: Predicate) -> Predicate:
 def _last(trajectory: Trajectory) -> Point:
     w1, w2 = trajectory.params[-1].tolist()
     return w1, w2
-
-
-def _distances(trajectory: Trajectory, point: Point) -> Array:
-    """Distance ``[n+1]`` of every row from a point."""
-    target = np.asarray(point, dtype=float)
-    if target.shape != (2,) or not np.isfinite(target).all():
-        raise DescentError(f"A claim's point must be two finite numbers (w1, w2), not {point!r}.")
-    distances: Array = np.hypot(*(trajectory.params - target).T)
-    return distances
-
-
-def _global_minima(surface: Surface) -> list[Point]:
-    losses = [surface.at(*minimum) for minimum in surface.minima]
-    return [
-        minimum
-        for minimum, loss in zip(surface.minima, losses, strict=True)
-        if math.isclose(loss, losses[0], abs_tol=1e-9)
-    ]

@@ -4,13 +4,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from descent.base.errors import DescentError
 from descent.record.surfaces import Array, Point, Surface
 from descent.record.trajectories import Trajectory
 
 
 def distances(trajectory: Trajectory, point: Point) -> Array:
-    """Distance of every row from a point, ``[n+1]``, in parameter units."""
-    return np.asarray(np.hypot(*(trajectory.params - np.asarray(point)).T))
+    """Distance of every row from a point, ``[n+1]``, in parameter units.
+
+    Raises:
+        DescentError: If the point is not two finite numbers.
+    """
+    target = np.asarray(point, dtype=float)
+    if target.shape != (2,) or not np.isfinite(target).all():
+        raise DescentError(f"A point must be two finite numbers (w1, w2), not {point!r}.")
+    return np.asarray(np.hypot(*(trajectory.params - target).T))
 
 
 def settled_from(trajectory: Trajectory, point: Point, within: float) -> int:
