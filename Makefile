@@ -6,7 +6,7 @@ READY := .venv/.ready
 TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test oracle check lock bench narration posters golden clean
+.PHONY: help setup demo test matrix oracle check lock bench narration posters golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,7 +17,10 @@ demo: $(READY) ## Render one narrated film with captions and a GIF, and say wher
 	@$(BIN)/descent demo
 
 test: $(READY) ## Run the tests on all cores
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --durations=20
+
+matrix: $(READY) ## Render every film whole and look it over in both themes (half an hour)
+	@$(BIN)/python -m pytest -m matrix --durations=20 tests
 
 oracle: $(READY) ## Judge every sentence told of 500 races by plain loops (half an hour)
 	@$(BIN)/python -m pytest -m oracle tests/oracle

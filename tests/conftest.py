@@ -1,9 +1,11 @@
 """What several test modules share."""
 
 import functools
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -11,9 +13,12 @@ from manim import config as manim_config
 
 from descent import EXPERIMENTS, Trajectory, trace
 
-pytest_plugins = ("browser",)
+pytest_plugins = ("browser", "own_process")
 
 collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # by --doctest-modules, which wants one of each name
+
+_TOGETHER = ("tests/gallery/", "tests/slides/")
+"""Folders whose tests share what takes long to make, and so run on one worker."""
 
 # The same examples everywhere, and no clock: the first optimizer of a process takes torch seconds to load.
 hypothesis.settings.register_profile("descent", derandomize=True, deadline=None)
@@ -24,6 +29,36 @@ hypothesis.settings.load_profile("descent")
 def traced() -> Callable[[str], Trajectory]:
     """The notebook's runs by id, each traced once."""
     return functools.cache(lambda name: trace(EXPERIMENTS[name]))
+
+
+@pytest.fixture(scope="session")
+def voice_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where lines that films speak are kept, so that all processes of a run speak each of them once."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "voice"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give what shares a set-up to one worker: the tests of a film, of a file, or of a folder with a common site."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    chosen = getattr(getattr(item, "callspec", None), "params", {})
+    if "scene_class" in chosen:
+        return str(chosen["scene_class"].__name__)
+    if "rendering" in chosen:
+        name = chosen["rendering"][0]
+        return "commands" if name == "MomentumEscapes" else f"rendered {name}"
+    if "manim_command" in getattr(item, "fixturenames", ()):
+        return "commands"
+    file = item.nodeid.partition("::")[0]
+    return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,14 +1,11 @@
 """What a user gets wrong at the command line is told in one sentence, with status 1 and nothing lost."""
 
-import os
-import resource
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from own_process import Ended
 
-ROOT = Path(__file__).parents[1]
 SCENE = """
 from functools import partial
 from torch.optim import SGD
@@ -22,26 +19,18 @@ class Film(ComparisonScene):
 """
 
 
-def render(folder: Path, scene: str, *options: str, limit: int | None = None, **env: str) -> tuple[int, str]:
+@pytest.fixture
+def render(tmp_path: Path, manim_command: Callable[..., Ended]) -> Callable[..., tuple[int, str]]:
     """Exit status and error output of Manim's own command on a scene file."""
-    file = folder / "film.py"
-    file.write_text(scene)
 
-    def limited() -> None:
-        if limit is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    def run(scene: str, *options: str, limit: int | None = None, **env: str) -> tuple[int, str]:
+        file = tmp_path / "film.py"
+        file.write_text(scene)
+        arguments = ["-v", "ERROR", "--progress_bar", "none", "-ql", "--media_dir", str(tmp_path / "media"), *options]
+        ended = manim_command("render", *arguments, str(file), "Film", limit=limit, **env)
+        return ended.status, ended.errors
 
-    arguments = ["-v", "ERROR", "--progress_bar", "none", "-ql", "--media_dir", str(folder / "media"), *options]
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "manim", "render", *arguments, str(file), "Film"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | env,
-        preexec_fn=limited,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stderr
+    return run
 
 
 @pytest.mark.parametrize(
@@ -54,21 +43,23 @@ def render(folder: Path, scene: str, *options: str, limit: int | None = None, **
     ],
     ids=["argument", "odd frame", "voice", "media folder"],
 )
-def test_one_sentence(tmp_path: Path, scene: str, options: list[str], env: dict[str, str], told: str) -> None:
-    status, errors = render(tmp_path, scene, *options, **env)
+def test_one_sentence(
+    render: Callable[..., tuple[int, str]], scene: str, options: list[str], env: dict[str, str], told: str
+) -> None:
+    status, errors = render(scene, *options, **env)
     sentences = [line for line in errors.splitlines() if line.strip()]
     assert status == 1
     assert len(sentences) == 1
     assert told in sentences[0]
 
 
-def test_a_full_disk_keeps_the_last_good_film(tmp_path: Path) -> None:
-    status, errors = render(tmp_path, SCENE)
+def test_a_full_disk_keeps_the_last_good_film(render: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    status, errors = render(SCENE)
     assert (status, errors) == (0, "")
     (film,) = (tmp_path / "media").rglob("Film.mp4")
     good = film.read_bytes()
     # The kernel refuses what goes beyond the limit, as a full disk does; the segments are cached and fit.
-    status, errors = render(tmp_path, SCENE, limit=len(good) // 2)
+    status, errors = render(SCENE, limit=len(good) // 2)
     assert status == 1
     assert len(errors.splitlines()) == 1
     assert "write" in errors

@@ -1,9 +1,10 @@
 """A film with formulas renders where every LaTeX program fails: nothing asks for one."""
 
 import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from own_process import Ended
 
 SCENE = """
 from descent import EXPERIMENTS
@@ -17,11 +18,10 @@ class Small(ComparisonScene):
         self.board.introduce()
         self.play(*self.board.reveal_panels(), *self.board.enter(0))
 """
-ROOT = Path(__file__).parents[2]
 PROGRAMS = ("latex", "pdflatex", "xelatex", "lualatex", "luatex", "tex", "dvisvgm", "dvips")
 
 
-def test_formulas_are_set_without_latex(tmp_path: Path) -> None:
+def test_formulas_are_set_without_latex(tmp_path: Path, manim_command: Callable[..., Ended]) -> None:
     programs, called = tmp_path / "bin", tmp_path / "called"
     programs.mkdir()
     for name in PROGRAMS:
@@ -30,17 +30,12 @@ def test_formulas_are_set_without_latex(tmp_path: Path) -> None:
         program.chmod(0o755)
     scene = tmp_path / "small.py"
     scene.write_text(SCENE)
-    command = [sys.executable, "-m", "manim", "render", "-ql", "-s", "--media_dir", str(tmp_path), "-v", "WARNING"]
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    told = subprocess.run(
-        [*command, str(scene), "Small"],
-        cwd=ROOT,
-        env={**os.environ, "PATH": path, "DESCENT_VOICE": "silence"},
-        capture_output=True,
-        text=True,
-        check=False,
+    told = manim_command(
+        *("render", "-ql", "-s", "--media_dir", str(tmp_path), "-v", "WARNING", str(scene), "Small"),
+        PATH=f"{programs}{os.pathsep}{os.environ['PATH']}",
+        DESCENT_VOICE="silence",
     )
-    assert told.returncode == 0, told.stderr
+    assert told.status == 0, told.errors
     assert list(tmp_path.glob("images/**/*.png"))
     assert list(tmp_path.glob("**/*.typ")), "no formula was set, so nothing was proved"
     assert not called.exists(), called.read_text()

@@ -1,9 +1,5 @@
 """Two looks, chosen by the background, each legible."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 from manim import config, tempconfig
 
@@ -61,7 +57,7 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_importing_the_stage_changes_nothing_for_anybody():
+def test_importing_the_stage_changes_nothing_for_anybody(manim_command):
     code = """
 import sys
 import manim
@@ -70,6 +66,5 @@ before = sys.excepthook, error_console.print_exception, str(config.background_co
 import descent.stage
 assert before == (sys.excepthook, error_console.print_exception, str(config.background_color))
 """
-    environment = {**os.environ, "DESCENT_THEME": "light"}
-    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
+    ended = manim_command(code=code, DESCENT_THEME="light")
+    assert ended.status == 0, ended.errors
