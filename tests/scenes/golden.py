@@ -76,11 +76,17 @@ def makers() -> dict[str, str]:
 
 def last_picture(scene: LectureScene) -> Pixels:
     """What a scene shows after its last play, shape (rows, columns, 3), as a golden frame keeps it."""
-    with tempconfig(_AS_TESTED):  # landscapes are drawn at the film's size
-        camera = FilmCamera(pixel_width=_SIZE[0], pixel_height=_SIZE[1])
-        camera.capture_mobjects(scene.mobjects)
-    coarse: Pixels = camera.pixel_array[..., :3] // _STEP * _STEP + _STEP // 2
+    coarse: Pixels = drawn(scene, _SIZE) // _STEP * _STEP + _STEP // 2
     return coarse
+
+
+def drawn(scene: LectureScene, size: tuple[int, int]) -> Pixels:
+    """What a scene shows after its last play, shape (rows, columns, 3)."""
+    with tempconfig(_AS_TESTED):  # landscapes are drawn at the film's size
+        camera = FilmCamera(pixel_width=size[0], pixel_height=size[1])
+        camera.capture_mobjects(scene.mobjects)
+    pixels: Pixels = camera.pixel_array[..., :3]
+    return pixels
 
 
 def difference(golden: Pixels, now: Pixels) -> Difference:

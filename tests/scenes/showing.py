@@ -1,13 +1,23 @@
-"""A film rendered small, with sound and captions, for tests to look at."""
+"""Films for tests to look at: every one rehearsed, and some rendered small with sound and captions."""
 
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
+from grounds import strange_texts
 from manim import tempconfig
+from manim.utils.exceptions import EndSceneEarlyException
 
-from descent.stage.checks.lint import Inspected, inspected
+from descent.delivery.fingerprint import moments
+from descent.film.mux import Score
+from descent.stage.checks.legibility import shown_by
+from descent.stage.checks.lint import Inspected
 from descent.stage.scene.lecture import LectureScene
+from descent.stage.scene.rehearsal import NullRenderer, rehearse
 
 CHEAP = {
     "pixel_width": 426,
@@ -19,23 +29,86 @@ CHEAP = {
 }
 
 
+class LookedAt(Inspected):
+    """A film that looks itself over at every beat; with ``opening``, it ends after so many."""
+
+    opening: int | None = None
+
+    def setup(self) -> None:
+        """Begin with nothing strange."""
+        super().setup()
+        self.strange: dict[str, None] = {}
+
+    def voiceover(self, text: str, note: str = "") -> Any:
+        if len(self.timeline.lines) == self.opening:
+            raise EndSceneEarlyException  # as Manim does where `-n` says so
+        return super().voiceover(text, note)
+
+    def _look(self, when: str) -> None:
+        """As it does, and at the colours of texts too."""
+        super()._look(when)
+        self.strange.update(dict.fromkeys(strange_texts(shown_by(self))))
+
+
+@dataclass(frozen=True, eq=False)
+class Rehearsal:
+    """A film as it was rehearsed: the scene after its last play, and what was warned of meanwhile."""
+
+    scene: LookedAt
+    warned: list[str]
+    voice: Path
+
+    @cached_property
+    def score(self) -> Score:
+        """Its sound, captions and chapters, as a rendering lays them over the pictures."""
+        return self.scene.script.score(self.voice)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Showing:
     """A film as it was rendered: the scene after its last play, its file, and what was warned of meanwhile."""
 
-    scene: Inspected
+    scene: LookedAt
     film: Path
     warned: list[str]
 
 
-def show(scene_class: type[LectureScene], folder: Path, **settings: object) -> Showing:
-    """Render a film into a folder of its own, looking it over at every beat."""
-    with (
-        tempconfig({**CHEAP, "disable_caching": True, "media_dir": str(folder), **settings}),
-        warnings.catch_warnings(record=True) as caught,
-    ):
-        warnings.simplefilter("always", UserWarning)
-        scene = inspected(scene_class)()
+class Glancing(NullRenderer):
+    """Draws nothing; looks at the moments of every play at which a rendering is planned."""
+
+    def frame_times(self, run_time: float) -> Sequence[float]:
+        return moments(run_time)
+
+
+def rehearsed(scene_class: type[LectureScene], voice: Path, opening: int | None = None) -> Rehearsal:
+    """Construct a film without drawing it, each play at several moments, looking it over at every beat."""
+    with tempconfig(CHEAP), _heard() as warned:
+        scene = rehearse(_looked_at(scene_class, opening), Glancing())
+    assert isinstance(scene, LookedAt)
+    return Rehearsal(scene, warned, voice)
+
+
+def show(
+    scene_class: type[LectureScene], folder: Path, voice: Path, opening: int | None = None, **settings: object
+) -> Showing:
+    """Render a film into a folder of its own, looking it over at every beat; what is spoken is kept in another."""
+    (folder / "voice").symlink_to(voice, target_is_directory=True)
+    with tempconfig({**CHEAP, "disable_caching": True, "media_dir": str(folder), **settings}), _heard() as warned:
+        scene = _looked_at(scene_class, opening)()
         scene.render()
-        film = Path(scene.renderer.file_writer.final_file_path)
-    return Showing(scene, film, [str(warning.message) for warning in caught])
+        film = Path(scene.renderer.file_writer.final_file_path).absolute()
+    return Showing(scene, film, warned)
+
+
+def _looked_at(scene_class: type[LectureScene], opening: int | None) -> type[LookedAt]:
+    made = type(scene_class.__name__, (LookedAt, scene_class), {"opening": opening})
+    return cast("type[LookedAt]", made)
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    warned: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield warned
+    warned += [str(warning.message) for warning in caught]

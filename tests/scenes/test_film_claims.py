@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 from other_worlds import refuted_elsewhere
 
-from descent import EXPERIMENTS, Claim, Run, Trajectory, trace
+from descent import EXPERIMENTS, Claim, Run, Trajectory
 from descent.base.errors import DescentError
+from descent.record.trajectories import traced
 from descent.stage.scene.lecture import LectureScene
 
 
@@ -44,17 +45,17 @@ def refuted(claim: Claim) -> bool:
 
 def other_trajectories(runs: tuple[Run, ...]) -> Iterator[list[Trajectory]]:
     """Trajectories that differ from those of the runs, the cheap ones first."""
-    own = [trace(run) for run in runs]
+    own = [traced(run) for run in runs]
     yield own[::-1]
     if any(run.scheduler for run in runs):
-        yield [trace(replace(run, scheduler=None)) for run in runs]
+        yield [traced(replace(run, scheduler=None)) for run in runs]
     yield [own[0]] * len(own)
     yield [own[-1]] * len(own)
     for scale in (1e-9, 1e-3, 100.0, 3.0, 0.3):
-        yield [trace(at_rate(run, scale)) for run in runs]
-        yield [trace(at_rate(runs[0], scale)), *own[1:]]
+        yield [traced(at_rate(run, scale)) for run in runs]
+        yield [traced(at_rate(runs[0], scale)), *own[1:]]
     for start in runs[0].surface.minima:
-        yield [trace(replace(run, start=start)) for run in runs]
+        yield [traced(replace(run, start=start)) for run in runs]
 
 
 def at_rate(run: Run, scale: float) -> Run:

@@ -1,24 +1,25 @@
 """The other ways a film is rendered, tried on one: twice, in part, as GIF, as still, and not at all."""
 
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from films import FILMS, MAP, MAP_FILE
 from manim import tempconfig
+from own_process import Ended
 from PIL import Image
-from showing import CHEAP, show
+from showing import CHEAP, Showing, show
 from test_films import samples
 
 from descent.film.timeline import TICKS_PER_SECOND
-from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.rehearsal import rehearse
 
-FILE, NAME = Path("scenes/momentum.py"), "MomentumEscapes"
 FIRST, LAST = 8, 11  # plays of the third beat, in the middle of the film
+
+pytestmark = pytest.mark.xdist_group("commands")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,21 +32,14 @@ class Film:
 
 
 @pytest.fixture(scope="module")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the first rendering leaves warm."""
-    return tmp_path_factory.mktemp("media")
-
-
-@pytest.fixture(scope="module")
-def cold(media: Path) -> Film:
+def cold(media: Path, whole: Showing) -> Film:
     """The film from a cold cache."""
     return film_of(media)
 
 
 def film_of(media: Path) -> Film:
-    """Render the film with Manim's cache."""
-    on_command_line(media)
-    (path,) = media.rglob(f"{NAME}.mp4")
+    """What is in the folder."""
+    (path,) = media.rglob(f"{MAP}.mp4")
     segments = {path.name: path.stat().st_mtime_ns for path in media.rglob("partial_movie_files/**/*.mp4")}
     return Film(pictures(path), samples(path), segments)
 
@@ -55,26 +49,35 @@ def pictures(film: Path) -> list[np.ndarray]:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
-def on_command_line(media: Path, *options: str) -> None:
+@pytest.fixture
+def on_command_line(manim_command: Callable[..., Ended]) -> Callable[..., None]:
     """What `manim render` does in a process of its own with the scene file and options, small."""
-    size = ["-r", f"{CHEAP['pixel_width']},{CHEAP['pixel_height']}", "--fps", str(CHEAP["frame_rate"])]
-    quiet = ["--progress_bar", "none", "-v", "WARNING", "--media_dir", str(media)]
-    command = [sys.executable, "-m", "manim", "render", *size, *quiet, *options, str(FILE), NAME]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+    def render(media: Path, *options: str) -> None:
+        size = ["-r", f"{CHEAP['pixel_width']},{CHEAP['pixel_height']}", "--fps", str(CHEAP["frame_rate"])]
+        quiet = ["--progress_bar", "none", "-v", "WARNING", "--media_dir", str(media)]
+        ended = manim_command("render", *size, *quiet, *options, str(MAP_FILE), MAP)
+        assert ended.status == 0, ended.output + ended.errors
+
+    return render
 
 
-def test_cold_and_warm_cache_give_the_same_film(media: Path, cold: Film) -> None:
+def test_cold_and_warm_cache_give_the_same_film(media: Path, cold: Film, on_command_line: Callable[..., None]) -> None:
+    """Another process finds what this one has drawn."""
+    (path,) = media.rglob(f"{MAP}.mp4")
+    path.unlink()
+    on_command_line(media)
     warm = film_of(media)
+    assert len(warm.segments) > 10
     assert warm.segments == cold.segments, "some plays were drawn again"
     assert len(warm.frames) == len(cold.frames)
     assert all(map(np.array_equal, warm.frames, cold.frames))
     np.testing.assert_array_equal(warm.sound, cold.sound)
 
 
-def test_a_part_is_a_piece_of_the_whole(cold: Film, tmp_path: Path) -> None:
+def test_a_part_is_a_piece_of_the_whole(cold: Film, voice_folder: Path, tmp_path: Path) -> None:
     """Drawn on its own, it has the same frames, the same sound at the same frame, and the captions of its time."""
-    part = show(load_scenes(FILE)[NAME], tmp_path, from_animation_number=FIRST, upto_animation_number=LAST)
+    part = show(FILMS[MAP], tmp_path, voice_folder, from_animation_number=FIRST, upto_animation_number=LAST)
     timeline = part.scene.timeline
     written = [play for play in timeline.plays if play.written]
     assert [timeline.plays.index(play) for play in written] == list(range(FIRST, LAST + 1))
@@ -90,20 +93,22 @@ def test_a_part_is_a_piece_of_the_whole(cold: Film, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("last", [None, LAST])
-def test_a_still_is_the_last_frame(cold: Film, tmp_path: Path, last: int | None) -> None:
+def test_a_still_is_the_last_frame(
+    cold: Film, on_command_line: Callable[..., None], tmp_path: Path, last: int | None
+) -> None:
     """Of the film, or of as many plays as `-n` asks for."""
     on_command_line(tmp_path, "-s", *(["-n", f"0,{last}"] if last else []))
     (still,) = tmp_path.rglob("*.png")
     pixels = np.asarray(Image.open(still).convert("RGB")).astype(float)
-    play = rehearse(load_scenes(FILE)[NAME]).timeline.plays[last or -1]
+    play = rehearse(FILMS[MAP]).timeline.plays[last or -1]
     frame = (play.start + play.ticks) * CHEAP["frame_rate"] // TICKS_PER_SECOND
     assert np.abs(pixels - cold.frames[frame - 1]).mean() < 3  # H.264 loses a little
     assert not list(tmp_path.rglob("*.mp4"))
 
 
-def test_a_gif_plays_at_the_right_pace(tmp_path: Path) -> None:
+def test_a_gif_plays_at_the_right_pace(on_command_line: Callable[..., None], tmp_path: Path) -> None:
     on_command_line(tmp_path, "--format", "gif", "-n", "0,1")
-    (gif,) = tmp_path.rglob(f"{NAME}*.gif")
+    (gif,) = tmp_path.rglob(f"{MAP}*.gif")
     with Image.open(gif) as moving:
         lasts = 0
         for k in range(moving.n_frames):
@@ -112,11 +117,11 @@ def test_a_gif_plays_at_the_right_pace(tmp_path: Path) -> None:
         assert moving.size == (CHEAP["pixel_width"], CHEAP["pixel_height"])
         assert moving.n_frames > 1
     with tempconfig({"from_animation_number": 0, "upto_animation_number": 1}):
-        plays = rehearse(load_scenes(FILE)[NAME]).timeline.plays[:2]
+        plays = rehearse(FILMS[MAP]).timeline.plays[:2]
     assert lasts / 1000 == pytest.approx(sum(play.ticks for play in plays) / TICKS_PER_SECOND, rel=0.06)
 
 
-def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_writes_nothing(on_command_line: Callable[..., None], tmp_path: Path) -> None:
     on_command_line(tmp_path, "--dry_run", "-n", "0,1")
     assert [
         path for path in tmp_path.rglob("*") if path.suffix in (".mp4", ".mov", ".gif", ".png", ".srt", ".vtt")

@@ -1,0 +1,19 @@
+"""The films, and which of them every run of the tests renders."""
+
+from pathlib import Path
+
+from descent.stage.scene.catalogue import all_scenes
+
+FILMS = all_scenes()
+
+MAP, MAP_FILE = "MomentumEscapes", Path("scenes/momentum.py")
+"""The film that is rendered whole, with Manim's cache, for all that look at a rendering."""
+
+RENDERED: dict[str, int | None] = {
+    MAP: None,
+    "SettlesInThePit": 2,  # a landscape
+    "AdamWForgivesTheRate": 2,  # side by side
+    "BasinsByOptimizer": 2,
+    "DecayStopsTheFit": 2,
+}
+"""The films that are rendered in every run of the tests, a way of drawing each, and how many beats of them."""
