@@ -113,5 +113,5 @@ def test_text_of_the_user_stays_text(own: Path) -> None:
 
 def test_from_python(own: Path) -> None:
     made = animate("SGD(lr=0.3)", surface="valley", start=(-4, -2), steps=4, output="still.png", width=320)
-    assert (made.file, made.title) == (Path("still.png"), "SGD is still going down")
-    assert made._repr_html_().startswith('<img alt="SGD is still going down" src="data:image/png;base64,')
+    assert (made.file, made.title) == (Path("still.png"), "SGD is still going down after 4 steps")
+    assert made._repr_html_().startswith('<img alt="SGD is still going down after 4 steps" src="data:image/png;base64,')

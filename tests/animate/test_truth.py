@@ -107,7 +107,7 @@ RACES: dict[str, tuple[dict, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
     "a tie in the digits shown": (
         {"surface": "valley", "start": [-4, -2], "steps": 1},
         ("SGD(lr=1e-6)", "SGD(lr=2e-6)"),
-        ("Both runs end at a loss of about 34.400.",),
+        ("Both runs end at a loss of about 34.4.",),
         ("lowest loss at the end",),
     ),
     "to the top of a hill": (

@@ -17,6 +17,7 @@ from descent.stage.text import BODY, PX, SMALL, Label
 from descent.stage.theme import current_theme
 
 _TICK = 0.06
+_LINE = 1.05  # of a number's size, between numbers above each other
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,14 +115,16 @@ class StepPanel(Panel):
         self._high = math.log10(high) if self.log else high
         self._low = math.log10(low) if self.log else low
         self._low -= self.FOOT * (self._high - self._low)
-        ticks = self._value_ticks(2 if box.height < 1 else 3 if box.height < 2 else 4)
+        foot = 1.25 * base + _TICK if step_axis else 0.0
+        head = 1.7 * base if name else 0.36 * base
+        ticks = self._value_ticks(2 if box.height < 1 else 3 if box.height < 2 else 4, box.height - foot - head)
         numbers = [Label(text, SMALL, theme.soft) for text, _ in ticks]
         self.gutter = max(label.width for label in numbers) + _TICK + 0.09
         self.box = Box(
             box.left + max(self.gutter, gutter),
             box.right,
-            box.bottom + (1.25 * base + _TICK if step_axis else 0),
-            box.top - (1.7 * base if name else 0.36 * base),
+            box.bottom + foot,
+            box.top - head,
         )
         if name:
             self.add(Label(name, BODY, theme.ink, "MEDIUM").sit((box.left, box.top - 0.8 * BODY * PX, 0)))
@@ -168,11 +171,12 @@ class StepPanel(Panel):
         y = self.box.bottom + (values - self._low) / (self._high - self._low) * self.box.height
         return np.stack([x, np.clip(y, -1e4, 1e4), 0 * x], axis=1)
 
-    def _value_ticks(self, most: int) -> list[tuple[str, float]]:
+    def _value_ticks(self, most: int, height: float) -> list[tuple[str, float]]:
         if not self.log:
             return [(plain(value), value) for value in nice_ticks(self._low, self._high, most)]
         first, last = int(np.ceil(self._low)), int(np.floor(self._high))
-        stride = max(1, -(-(last - first) // most))
+        apart = height / (self._high - self._low)  # between two powers, in frame units
+        stride = max(1, -(-(last - first) // most), math.ceil(_LINE * SMALL * PX / apart))
         return [("10" + superscript(power), 10.0**power) for power in range(first, last + 1, stride)]
 
     def _number_steps(self) -> None:
