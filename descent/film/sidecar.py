@@ -1,7 +1,7 @@
 """What a finished film says of itself: the ``.json`` beside it, of one type, written and read here alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -107,11 +107,18 @@ class Sidecar:
 
     def as_json(self) -> bytes:
         """As it stands in a file."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
+        return _text(self)
 
     def published(self) -> bytes:
         """The same for others: without what names folders of the machine it was made on."""
-        return replace(self, source="", inputs=Inputs(), files={}).as_json()
+        values = msgspec.to_builtins(self)
+        for private in ("source", "inputs", "files"):
+            del values[private]
+        return _text(values)
+
+
+def _text(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
 def write_sidecar(path: Path, sidecar: Sidecar) -> None:
