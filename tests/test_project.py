@@ -99,7 +99,9 @@ def test_what_is_imported_is_declared(folders, texts):
     wanted = [Requirement(text) for text in texts]  # manim[typst] declares typst too
     declared = {canonicalize_name(name) for requirement in wanted for name in (requirement.name, *requirement.extras)}
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
-    ours = {"descent", "scenes", "tests", "benchmarks"} | {file.stem for file in files}
+    ours = {"descent", "scenes", "tests", "benchmarks"} | {
+        name for file in files for name in (file.stem, file.parent.name)
+    }
     foreign = set().union(*map(imports, files)) - sys.stdlib_module_names - ours
     assert foreign >= {"numpy", "manim"}
     known = importlib.metadata.packages_distributions()

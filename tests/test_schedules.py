@@ -23,6 +23,7 @@ from torch.optim.lr_scheduler import (
     ReduceLROnPlateau,
     StepLR,
 )
+from torch.optim.swa_utils import SWALR
 
 from descent import SCHEDULERS, VALLEY, DescentError, Run, Schedule, chained, sequential, trace, trace_lr
 
@@ -37,6 +38,7 @@ BY_HAND = {
         partial(LinearLR, start_factor=0.25, end_factor=0.75, total_iters=4),
         [0.2, 0.3, 0.4, 0.5, 0.6, 0.6],
     ),
+    "SWALR": (partial(SWALR, swa_lr=0.2, anneal_epochs=2, anneal_strategy="linear"), [0.8, 0.5, 0.2, 0.2]),
     "ExponentialLR": (partial(ExponentialLR, gamma=0.5), [0.8, 0.4, 0.2, 0.1]),
     "PolynomialLR": (partial(PolynomialLR, total_iters=4, power=2), [0.8, 0.45, 0.2, 0.05, 0, 0]),
     "CosineAnnealingLR": (
@@ -110,7 +112,7 @@ def test_no_scheduler_of_torch_is_left_out():
 @given(scale=st.floats(1e-4, 10))
 def test_schedules_scale_with_the_rate_they_are_given(name, scale):
     scheduler, rates = BY_HAND[name]
-    eta_min = scheduler.keywords.get("eta_min", 0)
+    eta_min = scheduler.keywords.get("eta_min", scheduler.keywords.get("swa_lr", 0))
     curve = trace_lr(Schedule(scheduler, 0.8 * scale + eta_min * (1 - scale), len(rates)))
     expected = [eta_min + scale * (rate - eta_min) for rate in rates]
     assert curve.lr == pytest.approx(expected, rel=1e-9, abs=1e-12)

@@ -17,7 +17,7 @@ import pytest
 from manim import tempconfig
 from toys import TOY, pictures
 
-from descent.base import dask
+from descent.base import dask_client as dask
 from descent.base.errors import DescentError
 from descent.base.failures import explain
 from descent.delivery import cluster

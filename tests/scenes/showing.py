@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from grounds import strange_texts
 from manim import tempconfig
 from manim.utils.exceptions import EndSceneEarlyException
+from text_grounds import strange_texts
 
 from descent.delivery.fingerprint import moments
 from descent.film.mux import Score

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from films import FILMS, RENDERED
-from grounds import inks, strange_texts, worst_contrasts
 from manim import ManimColor, Square, manim_colors, tempconfig
 from showing import Rehearsal
+from text_grounds import inks, strange_texts, worst_contrasts
 
 from descent.look.contrast import ENOUGH
 from descent.look.palette import DARK, LIGHT, Theme

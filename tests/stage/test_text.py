@@ -56,7 +56,7 @@ def test_text_does_not_depend_on_the_resolution():
     wide = Label("A line that Pango would wrap at 100 px").points
     from descent.stage import typesetting
 
-    typesetting.glyphs.cache_clear()
+    typesetting._glyphs.cache_clear()
     with tempconfig({"pixel_width": 100, "pixel_height": 56}):
         narrow = Label("A line that Pango would wrap at 100 px").points
     assert narrow == pytest.approx(wide)
