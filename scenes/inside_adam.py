@@ -236,7 +236,9 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
                 "longest move of a weight, in rates", moved, self.steps, upper,
                 log=False, from_zero=True, step_axis=False, gutter=gutter,
             ),
-            lambda gutter: ParameterPanel("how full the averages are", held, self.steps, lower, gutter, from_zero=True),
+            lambda gutter: ParameterPanel(
+                "how full the averages are", held, self.steps, lower, gutter, log=False, from_zero=True
+            ),
         )  # fmt: skip
 
     def construct(self):

@@ -62,12 +62,12 @@ def on_command_line(manim_command: Callable[..., Ended]) -> Callable[..., None]:
     return render
 
 
-def test_cold_and_warm_cache_give_the_same_film(media: Path, cold: Film, on_command_line: Callable[..., None]) -> None:
-    """Another process finds what this one has drawn."""
-    (path,) = media.rglob(f"{MAP}.mp4")
-    path.unlink()
-    on_command_line(media)
-    warm = film_of(media)
+def test_cold_and_warm_cache_give_the_same_film(on_command_line: Callable[..., None], tmp_path: Path) -> None:
+    """Another process finds what one has drawn."""
+    on_command_line(tmp_path)
+    cold = film_of(tmp_path)
+    on_command_line(tmp_path)
+    warm = film_of(tmp_path)
     assert len(warm.segments) > 10
     assert warm.segments == cold.segments, "some plays were drawn again"
     assert len(warm.frames) == len(cold.frames)
