@@ -228,7 +228,7 @@ def test_a_surface_that_no_other_process_knows_is_traced_here(monkeypatch):
 
 def test_a_cluster_gives_what_this_machine_gives():
     run = Run(BIRD, partial(RMSprop, lr=0.3), START, 5)
-    options = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "dashboard_address": None}
+    options = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(**options, scheduler_port=0, host="127.0.0.1", protocol="tcp") as cluster:
         there = trace_batch(run, starts(50), cluster=cluster.scheduler_address, memory=20_000)
     assert np.array_equal(there.ends, trace_batch(run, starts(50)).ends)
