@@ -267,7 +267,7 @@ def _judged_now(trajectory: Trajectory, most: int) -> _Judged:
         paths = _paths(trajectory, follow(trajectory.run, most), -1 if up else 1)
         ground = _Ground(surface)
         verdicts = _shared(paths, [_verdict(path, ground) for path in paths], ground)
-        later = any(_may_arrive(path, surface) for path in paths)
+        later = any(_may_arrive(path, ground) for path in paths)
     return _Judged(paths, verdicts, up, later)
 
 
@@ -455,13 +455,19 @@ def _shared(paths: Sequence[_Path], verdicts: Sequence[_Verdict], ground: _Groun
     return [_Verdict(verdict.ending, verdict.step, several) for verdict in verdicts]
 
 
-def _may_arrive(path: _Path, surface: Surface) -> bool:
+def _may_arrive(path: _Path, ground: _Ground) -> bool:
     """Whether it comes to where a lowest minimum might be, after its record; cautiously."""
     if not path.whole:
         return True
     loss = path.loss[path.n :][path.inside[path.n :]]
-    level = lowest_level(surface)
-    return bool(loss.size and loss.min() <= level + 1e4 * tie(surface, level))
+    level = lowest_level(ground.surface)
+    slack = tie(ground.surface, level)
+    if loss.size and loss.min() <= level + 1e4 * slack:
+        return True
+    if path.lost is not None or not path.inside[-1]:
+        return False
+    place = ground.around(path.w[-1], 2 * NEAR)
+    return place.lie is not Lie.SLOPE and place.loss <= level + slack
 
 
 def _detail(verdict: _Verdict, path: _Path, written: Callable[[float], str], up: bool) -> str:

@@ -99,10 +99,10 @@ class Ground:
         angle = np.concatenate([np.linspace(0, 2 * np.pi, 720), rng.uniform(0, 2 * np.pi, 300)])
         rim = np.asarray(point) + reach * self.sides * np.stack([np.cos(angle), np.sin(angle)], axis=1)
         heights = self.at(rim)
-        k = int(heights.argmin())
-        _, lower = self.slid(rim[k], 0.02 * reach)  # a narrow valley may leave between two samples
+        sectors = [part[heights[part].argmin()] for part in np.array_split(np.argsort(angle), 8)]
+        lower = min(self.slid(rim[k], 0.02 * reach)[1] for k in sectors)  # narrow valleys leave between two samples
         slack = 1e-9 * float(np.ptp(heights[np.isfinite(heights)])) + 1e-13 * abs(low)
-        return min(lower, float(heights[k])) >= low - slack
+        return lower >= low - slack
 
     def is_flat(self, point: np.ndarray, reach: float = 0.01) -> bool:
         rng = np.random.default_rng(1)

@@ -12,9 +12,10 @@ from oracle import judge
 from oracle.plain import Way, ground
 from oracle.races import drawn
 
-from descent import DescentError, Run, trace
+from descent import DescentError, Run
 from descent.animate.story import _MANY, Story
 from descent.record.outcomes import Ending, upward
+from descent.record.trajectories import traced
 
 SMALL = 60  # races that every test run judges
 MANY = 500
@@ -55,7 +56,7 @@ class Drawn:
 def told(runs: Sequence[Run], points: int = 0) -> tuple[Story, list[tuple[str, bool]]] | None:
     """A story and its sentences, each with whether it is the title; None if a run cannot be traced."""
     try:
-        trajectories = [trace(run) for run in runs]
+        trajectories = [traced(run) for run in runs]
     except DescentError:
         return None
     story = Story(trajectories, points, searched=runs[0].surface.source == "")
@@ -110,7 +111,7 @@ def test_a_new_sentence_has_none() -> None:
 
 @pytest.mark.parametrize("seed", range(SMALL))
 def test_no_sentence_of_a_short_race_is_false(seed: int) -> None:
-    runs = drawn(Dice(seed), most=20)
+    runs = drawn(Dice(seed), most=12)
     assert false_sentences(runs) == [], described(runs)
 
 
