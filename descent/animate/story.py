@@ -242,8 +242,8 @@ class Story:
         finite = [k for k, each in enumerate(outcomes) if all(map(math.isfinite, each.losses))]
         if not finite:
             return "No run ends at a finite loss.", "No run ends at a finite loss"
-        if len(climbing) > 1:
-            return "", "Another start may end elsewhere"
+        if len(climbing) > 1 or any(each.ending is Ending.FALLS for each in outcomes):
+            return "", "Another start may end elsewhere"  # up is good for some, or no finite loss is the lowest
         up = climbing.pop()
         worded = upward if up else str
         finals = {k: outcomes[k].losses for k in finite}

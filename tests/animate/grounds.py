@@ -50,3 +50,7 @@ def faint(w1: Tensor, w2: Tensor) -> Tensor:
 
 def hyperbola(w1: Tensor, w2: Tensor) -> Tensor:
     return (w1 * w2 - 1) ** 2
+
+
+def falls(w1: Tensor, w2: Tensor) -> Tensor:
+    return -(w1**3) + w2

@@ -116,6 +116,18 @@ RACES: dict[str, tuple[dict, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
         ("SGD reaches the highest maximum",),
         ("comes to rest", "lowest", "diverges"),
     ),
+    "no finite loss is lower than minus infinity": (
+        {"surface": f"{OWN}falls", "domain": SQUARE, "start": [1, 2], "steps": 30},
+        ("SGD(lr=0.3)", "SGD(lr=0.01)"),
+        ("No run stays in the view", "SGD with lr 0.3 goes down without end"),
+        ("lowest loss at the end",),
+    ),
+    "only one arrives, or only one so soon": (
+        {"surface": f"{OWN}gutter", "domain": SQUARE, "start": [3.79, 0.02], "steps": 35},
+        ("SGD(lr=0.2)", "Adam(lr=0.3) + OneCycleLR(max_lr=0.3, total_steps=35, cycle_momentum=False)", "SGD(lr=1.2)"),
+        (),
+        ("Only",),
+    ),
     "up and away": (
         {"surface": "valley", "start": [-4, -2]},
         ("SGD(lr=0.1, maximize=True)",),

@@ -445,7 +445,7 @@ def lowest_by(race: Race, best: str, loss: str | None, name: str) -> bool:
     if found is None or len(found) != 1:
         return False
     finals, mine = _finals(race), _finals(race)[found[0]]
-    others = [x for k, x in enumerate(finals) if k != found[0] and math.isfinite(x)]
+    others = [x for k, x in enumerate(finals) if k != found[0] and not math.isnan(x)]
     ahead = all(mine < x for x in others) if best == "lowest" else all(mine > x for x in others)
     return ahead and (loss is None or agrees(loss, mine))
 
@@ -454,6 +454,8 @@ def tie(race: Race, number_: str, loss: str, rest: str | None) -> bool:
     finals = [x for x in _finals(race) if math.isfinite(x)]
     alike = [x for x in finals if _about(loss, x)]
     told = len(race.ways) if number_ in ("All", "Both") else NUMBERS[number_.lower()]
+    if rest and (-math.inf if rest == "lowest" else math.inf) in _finals(race):
+        return False
     better = [x for x in finals if x not in alike and (x < min(alike) if rest != "highest" else x > max(alike))]
     return bool(alike) and len(alike) == told and not (rest and better)
 
