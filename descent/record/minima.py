@@ -20,6 +20,7 @@ _GRID = 121  # points a side where lower ground is sought
 _FOLLOWED = 12  # of the lowest hollows of that grid
 _CLOSE = 21  # points a side of a look around a point
 _TIED = 1e-9  # of the losses' range: two minima are as low as each other
+_FAINT = 1e-8  # of the losses around a point: nobody can say that such a slope is one
 _NOISE = 32 * np.finfo(float).eps  # of a loss, lost by computing it
 
 
@@ -29,6 +30,7 @@ class Lie(Enum):
     MINIMUM = "in a minimum"
     FLAT = "on flat ground"
     SLOPE = "on a slope, a saddle or a summit"
+    FAINT = "on a slope so faint beside what is around it that it might be none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def around(surface: Surface, point: Point, reach: float) -> Place:
         return Place(Lie.MINIMUM, near, surface.at(*near), is_single(surface, near, reach))
     if np.all(np.abs(np.subtract(wide, point)) < 0.98 * half):
         return Place(Lie.MINIMUM, wide, surface.at(*wide), is_single(surface, wide, reach))
-    return Place(Lie.SLOPE, wide, surface.at(*wide))
+    falls = surface.at(*near) - surface.at(*wide)
+    return Place(Lie.SLOPE if falls > _FAINT * rise else Lie.FAINT, wide, surface.at(*wide))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ _PASSING = {
     Ending.NEAR,
 }
 _MOVING = {Ending.RESTLESS, Ending.SWINGING, Ending.SWINGS, Ending.DESCENDS}
+_SLOPING = {Lie.SLOPE, Lie.FAINT}
 _AWAY = {Ending.DIVERGES, Ending.FALLS, Ending.LEAVES, Ending.OUTSIDE}
 
 
@@ -344,7 +345,7 @@ def _staying(path: _Path, ground: _Ground) -> _Verdict | None:
         return None
     reach = max(_CLOSER * NEAR, 1e-6)
     place = ground.around(path.w[0], reach)
-    if place.lie is Lie.SLOPE or path.away(place.point, ground.surface)[0] > 1e-2 * reach:
+    if place.lie in _SLOPING or path.away(place.point, ground.surface)[0] > 1e-2 * reach:
         return None
     return _Verdict(Ending.STAYS, path.n, several=True)
 
@@ -364,7 +365,7 @@ def _arriving(path: _Path, ground: _Ground) -> _Verdict | None:
     if not path.whole or path.lost is not None or path.extent == 0:
         return None
     surface, home = ground.surface, _home(path, ground)
-    if home.lie is Lie.SLOPE:
+    if home.lie in _SLOPING:
         return None
     away = path.away(home.point, surface)
     far = np.flatnonzero(away > min(NEAR, _CLOSER * away[0]))

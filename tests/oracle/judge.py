@@ -48,6 +48,8 @@ def agrees(text: str, number: float) -> bool:
     told = value(text)
     if not math.isfinite(told):
         return told == number or (math.isnan(told) and math.isnan(number))
+    if text == "0":
+        return number == 0
     digits = re.match(r"−?([\d,]+)(?:\.(\d+))?", text)
     assert digits is not None
     exponent = 0
@@ -452,7 +454,8 @@ def lowest_by(race: Race, best: str, loss: str | None, name: str) -> bool:
 
 def tie(race: Race, number_: str, loss: str, rest: str | None) -> bool:
     finals = [x for x in _finals(race) if math.isfinite(x)]
-    alike = [x for x in finals if _about(loss, x)]
+    top = max(way.ground.sign * way.record[1][0] for way in race.ways)
+    alike = [x for x in finals if (abs(x) <= 1e-3 * abs(top) if value(loss) == 0 else agrees(loss, x))]
     told = len(race.ways) if number_ in ("All", "Both") else NUMBERS[number_.lower()]
     if rest and (-math.inf if rest == "lowest" else math.inf) in _finals(race):
         return False
