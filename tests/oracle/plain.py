@@ -148,7 +148,7 @@ class Way:
 def _looped(way: Way, steps: int) -> tuple[np.ndarray, np.ndarray]:
     start = np.array(way.start, dtype=np.float32)
     for _ in range(abs(way.nudge)):
-        start = np.nextafter(start, np.float32(np.inf) * np.sign(way.nudge))
+        start = np.nextafter(start, np.float32(math.copysign(math.inf, way.nudge)))
     w1, w2 = (torch.tensor(float(w), dtype=torch.float32, requires_grad=True) for w in start)
     optimizer = way.optimizer.func([w1, w2], **way.optimizer.keywords)
     scheduler = None if way.scheduler is None else way.scheduler.func(optimizer, **way.scheduler.keywords)
