@@ -55,7 +55,7 @@ def _group(item: pytest.Item) -> str:
     if "rendering" in chosen:
         name = chosen["rendering"][0]
         return "commands" if name == "MomentumEscapes" else f"rendered {name}"
-    if "manim_command" in getattr(item, "fixturenames", ()):
+    if "loaded" in getattr(item, "fixturenames", ()):
         return "commands"
     file = item.nodeid.partition("::")[0]
     return next((folder for folder in _TOGETHER if file.startswith(folder)), file)

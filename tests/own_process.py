@@ -1,4 +1,4 @@
-"""Manim's command in processes of their own that need not load Manim and torch anew.
+"""Commands in processes of their own that need not load Manim and torch anew.
 
 One process loads these two, and nothing of descent, and is forked for every command. What a command finds is what a new
 interpreter finds once it has imported them, and it ends as a program ends.
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,8 +27,8 @@ gc.collect()
 gc.freeze()
 
 def work(job):
-    for name, descriptor in (("stdout", 1), ("stderr", 2)):
-        os.dup2(os.open(job[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
+    for name, descriptor in ((os.devnull, 0), (job["output"], 1), (job["errors"], 2)):
+        os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC), descriptor)
     os.environ.clear()
     os.environ.update(job["environment"])
     if job["limit"] is not None:
@@ -35,17 +36,22 @@ def work(job):
     if job["code"]:
         exec(compile(job["code"], "<code>", "exec"), {"__name__": "__main__"})
     else:
-        sys.argv = ["manim", *job["words"]]
-        runpy.run_module("manim", run_name="__main__", alter_sys=True)
+        sys.argv = [job["module"], *job["words"]]
+        runpy.run_module(job["module"], run_name="__main__", alter_sys=True)
 
 for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        break
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    job = json.loads(line)
+    if isinstance(job, int):
+        answer = os.waitstatus_to_exitcode(os.waitpid(job, 0)[1])
+    else:
+        answer = os.fork()
+        if answer == 0:
+            break
+    print(answer, flush=True)
 else:
     sys.exit()
-work(json.loads(line))
+sys.stdin = open(os.devnull)
+work(job)
 """
 
 
@@ -58,14 +64,55 @@ class Ended:
     errors: str
 
 
-@pytest.fixture(scope="session")
-def manim_command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ended]]:
-    """``manim_command("render", …)`` in the project's folder, or ``manim_command(code=…)``.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The process that has Manim and torch loaded."""
 
-    ``limit`` is the largest file that may be written, in bytes; other keywords go into the environment.
-    """
-    folder = tmp_path_factory.mktemp("command")
-    told = {name: folder / name for name in ("stdout", "stderr")}
+    server: "subprocess.Popen[str]"
+
+    def start(
+        self,
+        module: str = "",
+        *words: str,
+        code: str = "",
+        output: str | Path = os.devnull,
+        errors: str | Path = os.devnull,
+        limit: int | None = None,
+        **environment: str,
+    ) -> int:
+        """Start a module as ``python -m`` does, or a text, in the project's folder.
+
+        Args:
+            module: Its name.
+            words: Its arguments.
+            code: A text that is executed instead.
+            output: Where it writes.
+            errors: Where it writes what goes wrong.
+            limit: The largest file that it may write, in bytes.
+            environment: What its environment has besides this one's.
+
+        Returns:
+            Its process.
+        """
+        surroundings = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+        job = {"module": module, "words": words, "code": code, "limit": limit, "environment": surroundings}
+        return self._ask(job | {"output": str(output), "errors": str(errors)})
+
+    def wait(self, process: int) -> int:
+        """Wait for a process to end; its exit status, negative for a signal."""
+        return self._ask(process)
+
+    def _ask(self, what: Any) -> int:
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        self.server.stdin.write(json.dumps(what) + "\n")
+        self.server.stdin.flush()
+        return int(self.server.stdout.readline())
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Iterator[Loaded]:
+    """What starts processes that have Manim and torch."""
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", _SERVER],
         cwd=ROOT,
@@ -74,12 +121,17 @@ def manim_command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
         stdout=subprocess.PIPE,
         text=True,
     ) as server:
+        yield Loaded(server)
 
-        def run(*words: str, code: str = "", limit: int | None = None, **environment: str) -> Ended:
-            surroundings = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-            job = {"code": code, "words": words, "limit": limit, "environment": surroundings}
-            print(json.dumps(job | {name: str(path) for name, path in told.items()}), file=server.stdin, flush=True)
-            status = int(server.stdout.readline())
-            return Ended(status, *(path.read_text(encoding="utf-8") for path in told.values()))
 
-        yield run
+@pytest.fixture(scope="session")
+def manim_command(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ended]:
+    """``manim_command("render", …)`` is Manim's own command; for its keywords see :meth:`Loaded.start`."""
+    folder = tmp_path_factory.mktemp("command")
+    written = {"output": folder / "output", "errors": folder / "errors"}
+
+    def run(*words: str, **options: Any) -> Ended:
+        status = loaded.wait(loaded.start("manim", *words, **written, **options))
+        return Ended(status, *(path.read_text(encoding="utf-8") for path in written.values()))
+
+    return run

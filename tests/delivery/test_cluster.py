@@ -2,12 +2,14 @@
 
 import importlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import av
 import numpy as np
 import pytest
 from manim import tempconfig
+from own_process import Loaded
 from toys import TOY, pictures
 
 from descent.base import dask_client as dask
@@ -48,20 +51,20 @@ DEADLY = (
 )
 
 
-def started(*words: str, **environment: str) -> subprocess.Popen[bytes]:
-    """A part of Dask as a process of its own, in a folder of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]],
-        env=os.environ | environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def answers(port: int, seconds: float = 120) -> bool:
+    """Wait until something listens, however busy the machine is."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +74,15 @@ def mark(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(mark: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(mark: Path, loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A scheduler and two workers, none of which started in the project's folder."""
     place = f"tcp://127.0.0.1:{free_port()}"
     folder = str(tmp_path_factory.mktemp("dask"))
     host, port = "127.0.0.1", place.rpartition(":")[2]
-    processes = [started("dask_scheduler", "--host", host, "--port", port, "--no-dashboard", "--no-show")]
+    processes = [
+        loaded.start("distributed.cli.dask_scheduler", "--host", host, "--port", port, "--no-dashboard", "--no-show")
+    ]
+    assert answers(int(port)), "the scheduler did not start"
     for _ in range(2):
         options = [
             "--no-nanny",
@@ -88,13 +94,15 @@ def address(mark: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
             "--death-timeout",
             "60",
         ]
-        processes.append(started("dask_worker", place, *options, DESCENT_TEST_DIES_ONCE=str(mark)))
+        worker = loaded.start("distributed.cli.dask_worker", place, *options, DESCENT_TEST_DIES_ONCE=str(mark))
+        processes.append(worker)
     try:
         yield place
     finally:
         for process in processes:
-            process.kill()
-            process.wait()
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+            loaded.wait(process)
 
 
 def test_a_film_from_a_cluster_that_loses_a_worker(
@@ -145,7 +153,8 @@ def test_a_peer_that_is_no_scheduler_is_told_in_time(tmp_path: Path, says: bytes
             held[-1].sendall(says)
 
         threading.Thread(target=answer, daemon=True).start()
-        command = [sys.executable, "-c", "from descent.cli import main; main()", "render", "Toy", "--cluster", place]
+        code = "from descent.base import dask_client; dask_client.PATIENCE = 2; from descent.cli import main; main()"
+        command = [sys.executable, "-c", code, "render", "Toy", "--cluster", place]
         ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
         for connection in held:
             connection.close()
