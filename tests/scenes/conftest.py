@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from films import FILMS, MAP, MAP_FILE, RENDERED
+from films import FILMS, MAP, RENDERED
 from showing import Rehearsal, Showing, rehearsed, show
 
 from descent.stage.scene.lecture import LectureScene
@@ -37,15 +37,9 @@ def rendering(request: pytest.FixtureRequest) -> tuple[type[LectureScene], int |
 
 
 @pytest.fixture(scope="session")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the film on a map leaves, with Manim's cache."""
-    return tmp_path_factory.mktemp(MAP)
-
-
-@pytest.fixture(scope="session")
-def whole(media: Path, voice_folder: Path) -> Showing:
-    """The film on a map, rendered whole as `manim render scenes/momentum.py` does."""
-    return show(FILMS[MAP], media, voice_folder, input_file=MAP_FILE, disable_caching=False)
+def whole(voice_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Showing:
+    """The film on a map, rendered whole."""
+    return show(FILMS[MAP], tmp_path_factory.mktemp(MAP), voice_folder)
 
 
 @pytest.fixture(scope="session")

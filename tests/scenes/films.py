@@ -7,7 +7,7 @@ from descent.stage.scene.catalogue import all_scenes
 FILMS = all_scenes()
 
 MAP, MAP_FILE = "MomentumEscapes", Path("scenes/momentum.py")
-"""The film that is rendered whole, with Manim's cache, for all that look at a rendering."""
+"""The film that is rendered whole, for all that look at a rendering."""
 
 RENDERED: dict[str, int | None] = {
     MAP: None,
