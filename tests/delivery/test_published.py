@@ -23,11 +23,34 @@ pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTim
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of two films."""
+    folder = two_films(tmp_path / "project")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Such a project with its GIFs made; only to be copied."""
+    folder = two_films(tmp_path_factory.mktemp("once") / "project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert states(gif("--all", "-o", "gifs")) == {"Toy": "made", "Other": "made"}
+    return folder
+
+
+@pytest.fixture
+def settled(once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of two films with their GIFs."""
     folder = tmp_path / "project"
+    shutil.copytree(once, folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def two_films(folder: Path) -> Path:
     (folder / "scenes").mkdir(parents=True)
     (folder / "scenes" / "toy.py").write_text(TOY, encoding="utf-8")
     (folder / "scenes" / "other.py").write_text(TOY.replace("class Toy", "class Other"), encoding="utf-8")
-    monkeypatch.chdir(folder)
     return folder
 
 
@@ -74,21 +97,19 @@ def test_only_what_is_stale_is_made(project: Path, monkeypatch: pytest.MonkeyPat
     assert gif("--all", "-o", "gifs", "--check").exit_code == 0
 
 
-def test_a_change_that_does_not_show_is_noted_but_nothing_is_made(project: Path) -> None:
-    gif("--all", "-o", "gifs")
-    before = (project / "gifs" / "Toy.gif").stat().st_mtime_ns
-    (project / "scenes" / "toy.py").write_text(TOY + "\n# a remark\n", encoding="utf-8")
+def test_a_change_that_does_not_show_is_noted_but_nothing_is_made(settled: Path) -> None:
+    before = (settled / "gifs" / "Toy.gif").stat().st_mtime_ns
+    (settled / "scenes" / "toy.py").write_text(TOY + "\n# a remark\n", encoding="utf-8")
     assert gif("--all", "-o", "gifs", "--check").exit_code == 0
-    note = (project / "gifs" / "gifs.json").read_text()
+    note = (settled / "gifs" / "gifs.json").read_text()
     assert states(gif("--all", "-o", "gifs")) == {"Toy": "fresh", "Other": "fresh"}
-    assert (project / "gifs" / "gifs.json").read_text() != note, "next time it would be planned again"
-    assert (project / "gifs" / "Toy.gif").stat().st_mtime_ns == before
+    assert (settled / "gifs" / "gifs.json").read_text() != note, "next time it would be planned again"
+    assert (settled / "gifs" / "Toy.gif").stat().st_mtime_ns == before
 
 
-def test_a_clone_elsewhere_is_fresh(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    gif("--all", "-o", "gifs")
+def test_a_clone_elsewhere_is_fresh(settled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clone = tmp_path / "a clone"
-    shutil.copytree(project, clone, ignore=shutil.ignore_patterns("media"))
+    shutil.copytree(settled, clone, ignore=shutil.ignore_patterns("media"))
     for file in (clone / "scenes").iterdir():  # other times, other line ends
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     monkeypatch.chdir(clone)
@@ -123,17 +144,16 @@ def test_another_version_of_what_draws_is_another_source(
     ]
 
 
-def test_every_stale_gif_says_why(project: Path) -> None:
-    assert reasons(gif("--all", "-o", "gifs", "--check")) == {"Toy": "not made yet", "Other": "not made yet"}
-    gif("--all", "-o", "gifs")
-    file = project / "gifs" / "Toy.gif"
+def test_every_stale_gif_says_why(settled: Path) -> None:
+    assert reasons(gif("--all", "-o", "new", "--check")) == {"Toy": "not made yet", "Other": "not made yet"}
+    file = settled / "gifs" / "Toy.gif"
     whole = file.read_bytes()
     file.write_bytes(b"GIF89a")
     assert reasons(plain("-o", "gifs", "--check")) == {"Toy": "the file is not the one that was noted"}
     file.unlink()
     assert reasons(plain("-o", "gifs", "--check")) == {"Toy": "the file is missing"}
     file.write_bytes(whole)
-    (project / "gifs" / "gifs.json").write_text('{"settings": {"width": 96}, "gifs": {}}', encoding="utf-8")
+    (settled / "gifs" / "gifs.json").write_text('{"settings": {"width": 96}, "gifs": {}}', encoding="utf-8")
     assert reasons(plain("Toy", "-o", "gifs", "--check")) == {"Toy": "gifs.json does not say what it was made from"}
 
 
@@ -249,10 +269,9 @@ def test_a_damaged_note_is_told_and_left_as_it_is(project: Path, text: str, told
 
 
 def test_a_scene_that_is_gone_is_told_and_the_others_are_looked_at(
-    project: Path, monkeypatch: pytest.MonkeyPatch
+    settled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gif("--all", "-o", "gifs")
-    scene = project / "scenes" / "toy.py"
+    scene = settled / "scenes" / "toy.py"
     scene.write_text(TOY.replace("class Toy", "class Toys"), encoding="utf-8")
     ended = plain("-o", "gifs", "--check")
     assert (ended.exit_code, states(ended)) == (1, {"Toy": "failed", "Other": "fresh"})
@@ -265,14 +284,14 @@ def test_a_scene_that_is_gone_is_told_and_the_others_are_looked_at(
     ended = plain("-o", "gifs", "--check")
     assert (ended.exit_code, states(ended)) == (1, {"Toy": "failed", "Other": "fresh"})
     assert "the scene file scenes/toy.py cannot be executed, line 1" in ended.output
-    (project / "elsewhere").mkdir()
+    (settled / "elsewhere").mkdir()
     with monkeypatch.context() as patch:
-        patch.chdir(project / "elsewhere")
-        ended = plain("-o", str(project / "gifs"), "--check")
+        patch.chdir(settled / "elsewhere")
+        ended = plain("-o", str(settled / "gifs"), "--check")
     assert isinstance(ended.exception, DescentError)
     assert "run this where the folder `scenes` is" in str(ended.exception)
     scene.unlink()
-    (project / "scenes" / "renamed.py").write_text(TOY, encoding="utf-8")
+    (settled / "scenes" / "renamed.py").write_text(TOY, encoding="utf-8")
     assert states(plain("-o", "gifs", "--check")) == {"Toy": "fresh", "Other": "fresh"}
 
 
