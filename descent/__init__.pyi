@@ -1,11 +1,20 @@
 from .base.errors import DescentError
 from .record.by_hand import ByHand
-from .record.claims import Claim, diverges, escapes, first_step_within, oscillates, reaches, settles, stalls
+from .record.claims import Claim, claim_from
 from .record.lecture_runs import EXERCISES, EXPERIMENTS, POINTS, REGRESSION
 from .record.many.basins import Basins, basins, endings
 from .record.many.batches import Batch, grid_of_starts, trace_batch
 from .record.many.sweeps import Sweep, stability_limit, sweep
-from .record.measures import cuts_follow_plateaus, distances, longest_moves, path_length, rate_cuts, settled_from, turns
+from .record.measures import (
+    cuts_follow_plateaus,
+    distances,
+    first_step_within,
+    longest_moves,
+    path_length,
+    rate_cuts,
+    settled_from,
+    turns,
+)
 from .record.named_surfaces import (
     ACKLEY,
     BEALE,
@@ -19,6 +28,19 @@ from .record.named_surfaces import (
     THREE_HUMP_CAMEL,
     VALLEY,
     find_surface,
+)
+from .record.predicates import (
+    Predicate,
+    diverges,
+    each,
+    escapes,
+    lasting,
+    none,
+    oscillates,
+    reaches,
+    same,
+    settles,
+    stalls,
 )
 from .record.runs import Run
 from .record.schedules import LRCurve, Schedule, chained, sequential, trace_lr
@@ -73,6 +95,7 @@ __all__ = [
     "Domain",
     "Grid",
     "LRCurve",
+    "Predicate",
     "Run",
     "Schedule",
     "Spectrum",
@@ -84,6 +107,7 @@ __all__ = [
     "best_lr",
     "bias_corrections",
     "chained",
+    "claim_from",
     "contraction",
     "critical_momentum",
     "cuts_follow_plateaus",
@@ -91,6 +115,7 @@ __all__ = [
     "decay_moves",
     "distances",
     "diverges",
+    "each",
     "endings",
     "errors",
     "escapes",
@@ -100,14 +125,17 @@ __all__ = [
     "grid_of_starts",
     "heavy_ball",
     "largest_stable_step",
+    "lasting",
     "longest_moves",
     "loss_parts",
+    "none",
     "oscillates",
     "parse",
     "path_length",
     "predicted_errors",
     "rate_cuts",
     "reaches",
+    "same",
     "sequential",
     "settled_from",
     "settles",

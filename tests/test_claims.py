@@ -1,5 +1,6 @@
 """Claims: each predicate's definition on trajectories drawn by hand, then on the notebook's runs."""
 
+import json
 import math
 from functools import partial
 from types import MappingProxyType
@@ -21,16 +22,21 @@ from descent import (
     Run,
     Surface,
     Trajectory,
+    claim_from,
     diverges,
+    each,
     escapes,
     first_step_within,
+    lasting,
+    none,
     oscillates,
     reaches,
+    same,
     settles,
     stalls,
     trace,
 )
-from descent.record.claims import lasting
+from descent.record.predicates import predicate as predicate_from
 
 LOCAL = BIRD.minima[4]
 GLOBAL = BIRD.minima[0]
@@ -289,3 +295,94 @@ def test_what_the_notebook_says_holds(traced, name, holds):
 @pytest.mark.parametrize(("name", "holds"), NOT_OF_THE_NOTEBOOK)
 def test_what_the_notebook_denies_does_not_hold(traced, name, holds):
     assert not holds(traced(name))
+
+
+PREDICATES_OF_ALL_KINDS = [
+    reaches((0, 0), within=0.1),
+    reaches((0.5, -1), 0.25, by=3),
+    settles(within=0.1),
+    stalls(LOCAL, within=0.2, last=7),
+    escapes(LOCAL, 1.5),
+    oscillates(0.5, last=8, until=20),
+    diverges(),
+    lasting(settles((0, 0), within=0.1)),
+    each(none(reaches((1, 2), within=0.5))),
+    same("start", "lr"),
+]
+
+
+@pytest.mark.parametrize("predicate", PREDICATES_OF_ALL_KINDS, ids=str)
+def test_a_predicate_is_data_and_comes_back_from_it(predicate):
+    sent = json.loads(json.dumps(predicate.data()))
+    back = predicate_from(sent)
+    assert back == predicate
+    assert str(back) == str(predicate)
+    assert back.data() == predicate.data()
+    walks = [along(4, 3, 2, 1, 2), along(0, 1, 0, 1, 0, 1, 0, 1, 0), along(0, 0, 0, 0, 0, 0)]
+    for walk in walks:
+        assert back(walk) == predicate(walk)
+
+
+def test_a_predicate_is_written_as_one_would_write_it():
+    assert [str(each_) for each_ in PREDICATES_OF_ALL_KINDS[:2]] == [
+        "reaches((0, 0), 0.1)",
+        "reaches((0.5, -1), 0.25, by=3)",
+    ]
+    assert str(lasting(settles((0, 0), within=0.1))) == "lasting(settles(point=(0, 0), within=0.1))"
+    assert str(same("start", "lr")) == "same('start', 'lr')"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"name": "reachs", "arguments": {}}, "There is no predicate 'reachs': .*reaches"),
+        ({"name": "reaches", "arguments": {"point": [0, 0]}}, "reaches cannot take these arguments: .*within"),
+        ({"function": "scenes.momentum.climbs_out"}, "climbs_out is a function: data name it, but cannot hold it"),
+        ({"name": "same", "arguments": {"what": ["colour"]}}, "same takes names of settings"),
+    ],
+)
+def test_data_that_are_no_predicate_are_refused_in_a_sentence(data, said):
+    with pytest.raises(DescentError, match=said):
+        predicate_from(data)
+
+
+def test_a_claim_is_data_and_comes_back_from_it():
+    slow, fast = (Run(VALLEY, partial(SGD, lr=lr), (-4.5, -2.0), 20) for lr in (0.01, 0.4))
+    claim = Claim("It arrives.", (fast,), reaches((0, 0), within=0.1), control=(slow,), says="it arrives")
+    back = claim_from(json.loads(json.dumps(claim.data())))
+    assert back.data() == claim.data()
+    assert back.check() == claim.check()
+    assert (back.text, back.says, back.predicate) == (claim.text, ("it arrives",), claim.predicate)
+
+
+def test_the_data_of_a_bare_function_say_that_it_is_one():
+    def mine(trajectory):
+        return True
+
+    claim = Claim("It is so.", (Run(VALLEY, partial(SGD, lr=0.1), (1, 1), 2),), mine)
+    assert claim.predicate is None
+    assert claim.data()["check"].startswith("bare function ")
+    assert claim.data()["predicate"] == {"function": claim.data()["check"].removeprefix("bare function ")}
+    with pytest.raises(DescentError, match="is a function"):
+        claim_from(claim.data())
+
+
+def test_a_control_must_not_show_the_effect():
+    slow, fast, faster = (Run(VALLEY, partial(SGD, lr=lr), (-4.5, -2.0), 50) for lr in (0.001, 0.4, 0.45))
+    arrives = reaches((0, 0), within=0.1)
+    assert Claim("Its rate lets it arrive.", (fast,), arrives, control=(slow,)).fault() is None
+    assert "holds without its cause as well" in Claim("x.", (fast,), arrives, control=(faster,)).fault()
+    assert "does not hold on its own runs" in Claim("x.", (slow,), arrives, control=(fast,)).fault()
+    with pytest.raises(DescentError, match="is about 1 run, but its control has 2"):
+        Claim("x.", (fast,), arrives, control=(slow, slow))
+
+
+def test_what_runs_share_is_told_of_each_setting():
+    one = Run(VALLEY, partial(SGD, lr=0.1), (1, 1), 3)
+    other = Run(VALLEY, partial(RMSprop, lr=0.1), (1.0, 1.0), 5)
+    pair = [trace(one), trace(other)]
+    assert same("surface", "start", "lr", "scheduler")(*pair)
+    assert not same("optimizer")(*pair)
+    assert not same("start", "steps")(*pair)
+    with pytest.raises(DescentError, match="same takes names of settings"):
+        same()

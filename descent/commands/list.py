@@ -11,20 +11,33 @@ from descent.commands.shared import LISTING, SCENES, json_option
 
 
 @click.command("list")
+@click.option("--claims", "claims", is_flag=True, help="With what each film claims, and how that is checked.")
 @json_option
-def list_films(as_json: bool) -> None:
-    """List the films and what each claims."""
+def list_films(claims: bool, as_json: bool) -> None:
+    """List the films, and with --claims what each claims: the sentence, and the check that it rests on.
+
+    With --json, --claims gives whole claims: predicate and arguments, runs, control, and the phrases that rest on it.
+    """
     from descent.delivery.find import listed
 
     known = listed(sorted(SCENES.glob("*.py")), LISTING)
     found = {name: scene for name, scene in known.items() if scene.error is None}
     if as_json:
-        rows = [{"scene": name, "title": scene.title, "claims": list(scene.claims)} for name, scene in found.items()]
+        rows = [
+            {
+                "scene": name,
+                "title": scene.title,
+                "claims": [claim if claims else claim["text"] for claim in scene.claims],
+            }
+            for name, scene in found.items()
+        ]
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         width = max(map(len, found), default=0)
         for name, scene in found.items():
             click.echo(f"{name:{width}}  {scene.title}")
+            for claim in scene.claims if claims else ():
+                click.echo(f"{'':{width}}  - {claim['text']}  [{claim['check']}]")
     if not known:
         raise DescentError(f"there are no scenes in {SCENES.resolve()}; run this where the folder `scenes` is.")
     for scene in known.values():

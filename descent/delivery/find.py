@@ -27,13 +27,13 @@ class Listed:
     Attributes:
         file: Where it is.
         title: What it is called.
-        claims: What it claims.
+        claims: What it claims, as `descent.record.claims.Claim.data` has it.
         error: Why its file cannot be executed; it stands under the file's name then.
     """
 
     file: Path
     title: str = ""
-    claims: tuple[str, ...] = ()
+    claims: tuple[Mapping[str, Any], ...] = ()
     error: Exception | None = None
 
 
@@ -165,6 +165,13 @@ def _is_entry(entry: Any) -> bool:
     """Whether a file's entry is one that was written here."""
     scenes = entry.get("scenes") if isinstance(entry, dict) else None
     return isinstance(scenes, dict) and all(
-        isinstance(scene, dict) and isinstance(scene.get("title"), str) and isinstance(scene.get("claims"), list)
+        isinstance(scene, dict) and isinstance(scene.get("title"), str) and _are_claims(scene.get("claims"))
         for scene in scenes.values()
+    )
+
+
+def _are_claims(claims: Any) -> bool:
+    return isinstance(claims, list) and all(
+        isinstance(claim, dict) and isinstance(claim.get("text"), str) and isinstance(claim.get("check"), str)
+        for claim in claims
     )

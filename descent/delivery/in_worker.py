@@ -20,7 +20,7 @@ def declared(file: Path) -> dict[str, dict[str, Any]]:
     from descent.stage.scene.catalogue import load_scenes
 
     return {
-        name: {"title": scene.title, "claims": [claim.text for claim in getattr(scene, "claims", ())]}
+        name: {"title": scene.title, "claims": [claim.data() for claim in getattr(scene, "claims", ())]}
         for name, scene in load_scenes(file).items()
     }
 
@@ -154,9 +154,9 @@ def faults_of(check: Check) -> list[str]:
     folder = TemporaryDirectory(prefix="descent-check-")
     with telling_errors(), scene_class(check.scene) as film, folder as work, warnings.catch_warnings():
         warnings.simplefilter("ignore", StaleTimingWarning)  # how long a line is spoken is nothing to a picture
-        claims = [claim for claim in getattr(film, "claims", ()) if not claim.check()]
+        claims = [fault for claim in getattr(film, "claims", ()) if (fault := claim.fault()) is not None]
         if claims:
-            return [f"the claim “{claim.text}” does not hold on its own runs." for claim in claims]
+            return [f"{fault}." for fault in claims]
         found: dict[str, list[str]] = {}
         for theme in check.themes:
             with tempconfig({**find_profile("preview").manim(theme), **own_caches(Path(work))}):

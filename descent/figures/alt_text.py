@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from descent.base.numbers import point, rounded
-from descent.record.claims import diverges
+from descent.record.predicates import diverges
 from descent.record.schedules import LRCurve
 from descent.record.surfaces import Point, Surface
 from descent.record.trajectories import Trajectory

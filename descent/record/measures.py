@@ -21,6 +21,12 @@ def distances(trajectory: Trajectory, point: Point) -> Array:
     return np.asarray(np.hypot(*(trajectory.params - target).T))
 
 
+def first_step_within(trajectory: Trajectory, point: Point, within: float) -> int | None:
+    """How many steps it took to come no farther than ``within`` from ``point``, None if it never did."""
+    rows = np.flatnonzero(distances(trajectory, point) <= within)
+    return int(rows[0]) if rows.size else None
+
+
 def settled_from(trajectory: Trajectory, point: Point, within: float) -> int:
     """The row from which a run stays no farther than ``within`` from a point; n + 1 if it does not."""
     return int(np.flatnonzero(distances(trajectory, point) > within).max(initial=-1)) + 1

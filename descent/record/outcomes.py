@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent.base.numbers import quantity
-from descent.record.claims import Predicate
 from descent.record.measures import is_undefined, swing_rows
 from descent.record.minima import Lie, Place, around, lowest, lowest_level, tie, upside_down
+from descent.record.predicates import Judge
 from descent.record.surfaces import Array, Point, Surface
 from descent.record.tails import MOST_STEPS, Tail, follow
 from descent.record.trajectories import Trajectory
@@ -99,7 +99,7 @@ class Outcome:
     ending: Ending
     step: int
     detail: str
-    holds: Predicate
+    holds: Judge
     climbs: bool = False
     several: bool = False
     later: bool = False

@@ -12,8 +12,9 @@ import numpy as np
 from torch.optim import SGD, lr_scheduler, swa_utils
 
 from descent.base.errors import DescentError, nearest
-from descent.record.claims import Claim, Predicate
+from descent.record.claims import Claim
 from descent.record.named_surfaces import BIRD
+from descent.record.predicates import Judge
 from descent.record.runs import Run
 from descent.record.schedules import LRCurve, Schedule, chained, sequential, trace_lr
 from descent.record.surfaces import Array
@@ -112,7 +113,7 @@ def slowing(step: int) -> float:
 
 
 def _page(
-    family: str, rule: str, scheduler: partial[Any], says: str, rates: Predicate, name: str = "", **settings: Any
+    family: str, rule: str, scheduler: partial[Any], says: str, rates: Judge, name: str = "", **settings: Any
 ) -> SchedulerPage:
     run = Run(BIRD, partial(SGD, **{"lr": LR, **settings}), _START, STEPS, scheduler)
     return SchedulerPage(name or torch_class(scheduler).__name__, family, rule, run, Claim(says, (run,), rates))
@@ -125,7 +126,7 @@ def _ratios(trajectory: Trajectory) -> Array:
     return ratios
 
 
-def _cuts_at(steps: list[int], factor: float) -> Predicate:
+def _cuts_at(steps: list[int], factor: float) -> Judge:
     """The rate changes at these steps only, each time by this factor."""
 
     def holds(trajectory: Trajectory) -> bool:
@@ -145,7 +146,7 @@ def _shrinks(lr: Array) -> bool:
     return bool((np.diff(lr) < 0).all())
 
 
-def _waits_for(patience: int, factor: float) -> Predicate:
+def _waits_for(patience: int, factor: float) -> Judge:
     """The rate is cut by ``factor`` after every ``patience + 1`` losses in a row that are no new best, never else."""
 
     def holds(trajectory: Trajectory) -> bool:

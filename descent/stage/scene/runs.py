@@ -73,8 +73,8 @@ class RunScene(LectureScene):
         if not 1 <= len(self.runs) <= self.most:
             raise DescentError(f"it compares {len(self.runs)} runs; give 1 to {self.most} in `runs`.")
         for claim in self.claims:
-            if not claim.check():
-                raise DescentError(f"the claim “{claim.text}” does not hold on its own runs; change one of them.")
+            if (fault := claim.fault()) is not None:
+                raise DescentError(f"{fault}; change one of them.")
 
     def lay_out(self) -> None:
         """Make what the film shows, each thing in its place."""
