@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageSequence
 
+from descent.delivery.find import Listed, listed
 from descent.delivery.freshness import digest
-from descent.stage.scene.catalogue import all_scenes, load_scenes
+from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.rehearsal import rehearse
 
 ROOT = Path(__file__).parents[1]
@@ -97,20 +98,23 @@ def test_gifs_json_lists_the_gifs_that_are_there() -> None:
         assert digest(GALLERY / name) == noted["sha256"], f"{name} is not the one that was noted"
 
 
-def test_every_film_is_listed_with_its_poster_its_scene_and_what_makes_it() -> None:
-    films = all_scenes(ROOT / "scenes")
-    listed = cells("docs/films.md")
-    assert sorted(cell["words"] for cell in listed) == sorted(f"descent render {name}" for name in films)
-    for cell in listed:
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Listed]:
+    return listed(sorted((ROOT / "scenes").glob("*.py")), tmp_path_factory.mktemp("listing") / "scenes.json")
+
+
+def test_every_film_is_listed_with_its_poster_its_scene_and_what_makes_it(films: dict[str, Listed]) -> None:
+    shown = cells("docs/films.md")
+    assert sorted(cell["words"] for cell in shown) == sorted(f"descent render {name}" for name in films)
+    for cell in shown:
         name = cell["words"].rpartition(" ")[2]
         assert cell["picture"] == f"posters/{name}.webp"
         assert cell["title"] == cell["alt"] == films[name].title
-        assert cell["scene"] == f"../scenes/{films[name].__module__.rpartition('.')[2]}.py"
+        assert cell["scene"] == f"../scenes/{films[name].file.name}"
     assert sorted(path.stem for path in POSTERS.iterdir()) == sorted(films)
 
 
-def test_the_readmes_films_are_called_what_they_are_called() -> None:
-    films = all_scenes(ROOT / "scenes")
+def test_the_readmes_films_are_called_what_they_are_called(films: dict[str, Listed]) -> None:
     for cell in cells("README.md"):
         assert cell["title"] == cell["alt"] == films[Path(cell["picture"]).stem].title
 

@@ -6,9 +6,11 @@ import sys
 import traceback
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 from descent.base.errors import DescentError, reason
 from descent.base.files import PACKAGE, writing
+from descent.base.user_code import installed_here
 
 _NO_MEMORY = re.compile(
     "failed to map segment|cannot allocate memory|can't allocate memory|can't start new thread|not enough memory", re.I
@@ -47,11 +49,13 @@ def failure(error: Exception) -> str:
     if known := explain(error):
         return known
     message = f"{type(error).__name__}: {reason(error)}"
-    ours = str(PACKAGE)
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((ours, sys.prefix, "<"))
-    ]
-    return f"{message} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else message
+    theirs = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_the_users(frame.filename)]
+    return f"{message} ({theirs[-1].filename}, line {theirs[-1].lineno})" if theirs else message
+
+
+def _is_the_users(name: str) -> bool:
+    file = Path(name)
+    return not (name.startswith("<") or file.is_relative_to(PACKAGE) or installed_here(file))
 
 
 def needed_memory() -> str:

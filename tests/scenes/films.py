@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from descent.stage.scene.catalogue import all_scenes
+from descent.stage.scene.catalogue import load_scenes
 
-FILMS = all_scenes()
+FILMS = {name: scene for file in sorted(Path("scenes").glob("*.py")) for name, scene in load_scenes(file).items()}
+"""Every film by its name, in the order of the files."""
 
 MAP, MAP_FILE = "MomentumEscapes", Path("scenes/momentum.py")
 """The film that is rendered whole, for all that look at a rendering."""

@@ -1,6 +1,6 @@
-"""Golden frames: the last picture of every film at low resolution, kept, compared and accepted.
+"""Golden frames: the last picture of every film at low resolution, and its words, kept, compared and accepted.
 
-``python tests/scenes/golden.py [SCENE ...]`` accepts the present pictures (``make golden``).
+``python tests/scenes/golden.py [SCENE ...]`` accepts the present ones (``make golden``).
 """
 
 import json
@@ -14,6 +14,7 @@ import cairo
 import manimpango
 import numpy as np
 import numpy.typing as npt
+from films import FILMS
 from manim import tempconfig
 from PIL import Image
 from showing import CHEAP
@@ -21,12 +22,14 @@ from showing import CHEAP
 from descent.base.files import replacing, write
 from descent.look.palette import DARK
 from descent.stage.drawing.camera import FilmCamera
-from descent.stage.scene.catalogue import find_scenes
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import rehearse
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 MADE_WITH = GOLDEN / "made-with.json"
+WORDS = GOLDEN / "words.json"
+"""Title, lines and notes of every film: what a film says depends on no machine."""
+
 DIFFERENCES = Path(__file__).parents[2] / "build" / "golden"
 
 _SIZE = (480, 270)
@@ -35,6 +38,7 @@ _STEP = 4  # colours are kept in steps of so many levels of 255: half the size, 
 _BLOCK = 15  # side of the squares that are compared, in pixels: 32 × 18 of them
 
 Pixels = npt.NDArray[np.uint8]
+Words = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,31 +125,51 @@ def save_difference(name: str, golden: Pixels, now: Pixels) -> Path:
     return path
 
 
-def accept(name: str) -> str:
-    """Make the present last picture of a film its golden frame, unless nothing but noise has changed."""
-    (scene_class,) = find_scenes([name]).values()
+def accept(name: str) -> tuple[str, Words]:
+    """Make the present last picture of a film its golden frame, unless nothing but noise has changed; and its words."""
     with tempconfig({**_AS_TESTED, "background_color": DARK.background, "verbosity": "ERROR"}):
-        now = last_picture(rehearse(scene_class))
+        film = rehearse(FILMS[name])
+        now = last_picture(film)
     same_makers = MADE_WITH.is_file() and json.loads(MADE_WITH.read_text()) == makers()
     path = path_of(name)
     if same_makers and path.is_file() and difference(load(path), now).within(SAME_MAKERS):
-        return f"{name}: unchanged"
+        return f"{name}: unchanged", words(film)
     save(now, path)
-    return f"{name}: accepted"
+    return f"{name}: accepted", words(film)
+
+
+def words(film: LectureScene) -> Words:
+    """The title, lines and notes of a film that was rehearsed."""
+    return {
+        "title": [film.title],
+        "lines": [line.text for line in film.timeline.lines],
+        "notes": [note for _, note in film.timeline.chapters],
+    }
+
+
+def golden_words() -> dict[str, Words]:
+    """The words of every film as they were accepted."""
+    known: dict[str, Words] = json.loads(WORDS.read_text(encoding="utf-8"))
+    return known
 
 
 def main(names: list[str]) -> None:
     """Accept the named films, or all; frames of films that are gone, or that other versions made, do not stay."""
-    known = find_scenes([])
+    if unknown := sorted({*names} - {*FILMS}):
+        raise SystemExit(f"there is no film {unknown[0]}.")
     stale = MADE_WITH.is_file() and json.loads(MADE_WITH.read_text()) != makers()
-    chosen = list(find_scenes(names)) if names and not stale else list(known)
+    chosen = names if names and not stale else list(FILMS)
     if names and stale:
         print(f"{MADE_WITH} names other versions than this machine's, so every film's frame is made anew.")  # noqa: T201
     with ProcessPoolExecutor() as pool:
-        for line in pool.map(accept, chosen):
+        said = golden_words() if WORDS.is_file() else {}
+        for name, (line, told) in zip(chosen, pool.map(accept, chosen), strict=True):
+            said[name] = told
             print(line)  # noqa: T201
+    kept = {name: said[name] for name in FILMS if name in said}
+    write(WORDS, (json.dumps(kept, indent=1, ensure_ascii=False) + "\n").encode())
     for path in GOLDEN.glob("*.png"):
-        if path.stem not in known:
+        if path.stem not in FILMS:
             path.unlink()
             print(f"{path.stem}: removed, there is no such scene")  # noqa: T201
     write(MADE_WITH, (json.dumps(makers(), indent=2) + "\n").encode())

@@ -6,11 +6,11 @@ from pathlib import Path
 import golden
 import numpy as np
 import pytest
+from films import FILMS
 from manim import Scene, tempconfig
 from showing import Rehearsal
 
 from descent.stage import DARK, Label
-from descent.stage.scene.catalogue import all_scenes
 
 
 def test_the_last_picture_is_the_accepted_one(rehearsal: Rehearsal) -> None:
@@ -34,7 +34,7 @@ def test_the_last_picture_is_the_accepted_one(rehearsal: Rehearsal) -> None:
 
 
 def test_there_are_no_frames_of_films_that_are_gone() -> None:
-    assert {path.stem for path in golden.GOLDEN.glob("*.png")} <= set(all_scenes())
+    assert {path.stem for path in golden.GOLDEN.glob("*.png")} <= set(FILMS)
 
 
 @pytest.fixture(scope="module")

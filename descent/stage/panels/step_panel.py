@@ -64,7 +64,8 @@ def value_axis(
         rates = ceiling is None and all(each.stairs for each in series)
         if log or (log is None and rates and rates_are_logarithmic(curves)):
             return True, *rate_range(curves)
-        return False, 0.0, ceiling or max(float(curve.max()) for curve in curves) * 1.25
+        highest = max(float(curve.max()) for curve in curves) * 1.25
+        return False, 0.0, ceiling or highest or 1.0  # all zero: any axis shows it, at its foot
     log = losses_are_logarithmic(curves) if log is None else log
     low, high = loss_range(curves, log)
     high = high if ceiling is None else ceiling

@@ -4,10 +4,9 @@ import importlib.util
 import inspect
 import sys
 import traceback
-from collections.abc import Iterable
 from pathlib import Path
 
-from descent.base.errors import DescentError, nearest, reason
+from descent.base.errors import DescentError, reason
 from descent.base.user_code import execute
 from descent.stage.scene.lecture import LectureScene
 
@@ -45,43 +44,6 @@ def load_scenes(file: Path) -> dict[str, type[LectureScene]]:
         for key, value in vars(module).items()
         if inspect.isclass(value) and issubclass(value, LectureScene) and value.__module__ == name
     }
-
-
-def all_scenes(folder: Path = Path("scenes")) -> dict[str, type[LectureScene]]:
-    """Every film of a folder's files, by class name, in alphabetical order of the files.
-
-    Raises:
-        DescentError: If two files define films of one name, or there are none.
-    """
-    scenes: dict[str, type[LectureScene]] = {}
-    for file in sorted(folder.glob("*.py")):
-        found = load_scenes(file)
-        if twice := scenes.keys() & found.keys():
-            raise DescentError(f"two files in {folder} define a scene called {min(twice)}; rename one of them.")
-        scenes |= found
-    if not scenes:
-        raise DescentError(f"there are no scenes in {folder.resolve()}; run this where the folder `scenes` is.")
-    return scenes
-
-
-def find_scenes(names: Iterable[str], folder: Path = Path("scenes")) -> dict[str, type[LectureScene]]:
-    """The films of the given names (scene classes or files), or all of them for no name.
-
-    Raises:
-        DescentError: If a name is unknown; the nearest one is given.
-    """
-    known = all_scenes(folder)
-    if not (wanted := list(names)):
-        return known
-    chosen: dict[str, type[LectureScene]] = {}
-    for name in wanted:
-        if name.endswith(".py"):
-            chosen |= load_scenes(Path(name))
-        elif name in known:
-            chosen[name] = known[name]
-        else:
-            raise DescentError(f"there is no scene {name!r} in {folder}: {nearest(name, known)}")
-    return chosen
 
 
 def _line_of(error: Exception, file: Path) -> str:
