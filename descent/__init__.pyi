@@ -62,6 +62,7 @@ from .record.theory.quadratics import (
 )
 from .record.theory.step_sizes import largest_stable_step, step_sizes
 from .record.torch_schedulers import SCHEDULER_FAMILIES, SCHEDULER_LR, SCHEDULER_PAGES, SCHEDULER_STEPS
+from .record.training import Average, GradientNoise, MeanLoss, MiniBatches
 from .record.trajectories import Trajectory, trace
 
 __all__ = [
@@ -87,14 +88,18 @@ __all__ = [
     "THREE_HUMP_CAMEL",
     "VALLEY",
     "Anatomy",
+    "Average",
     "Basins",
     "Batch",
     "ByHand",
     "Claim",
     "DescentError",
     "Domain",
+    "GradientNoise",
     "Grid",
     "LRCurve",
+    "MeanLoss",
+    "MiniBatches",
     "Predicate",
     "Run",
     "Schedule",

@@ -3,7 +3,7 @@
 import csv
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from descent.base.errors import DescentError, reason, shown
 from descent.record.surfaces import Point
+from descent.record.training import MeanLoss
 
 MOST_POINTS = 1000
 """More would be one blot on screen."""
@@ -23,7 +24,7 @@ _LONGEST = 100_000  # characters of a line
 _LARGEST = 1e6  # a squared error of more leaves little of float32
 
 
-def mean_squared_error(points: Sequence[Point]) -> Callable[[Tensor, Tensor], Tensor]:
+def mean_squared_error(points: Sequence[Point]) -> MeanLoss:
     """The loss ``mean((w1 x + w2 − y)²)`` of a line over points (x, y), elementwise in w1 and w2.
 
     Equal points give the same function, so that runs on them are equal.
@@ -32,14 +33,14 @@ def mean_squared_error(points: Sequence[Point]) -> Callable[[Tensor, Tensor], Te
 
 
 @lru_cache(maxsize=64)
-def _mean_squared_error(points: tuple[Point, ...]) -> Callable[[Tensor, Tensor], Tensor]:
+def _mean_squared_error(points: tuple[Point, ...]) -> MeanLoss:
     x, y = torch.tensor(points, dtype=torch.float64).unbind(1)
 
-    def loss(w1: Tensor, w2: Tensor) -> Tensor:
+    def squares(w1: Tensor, w2: Tensor) -> Tensor:
         residuals = w1[..., None] * x.to(w1) + w2[..., None] - y.to(w1)
-        return (residuals**2).mean(-1)
+        return residuals**2
 
-    return loss
+    return MeanLoss(squares)
 
 
 def best_line(points: Sequence[Point]) -> Point:

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +12,8 @@ import torch
 from descent.base.errors import DescentError, shown
 from descent.record import display
 from descent.record.surfaces import Point, Surface
-from descent.record.torch_specs import check_optimizer, check_scheduler, label
+from descent.record.torch_specs import check_groups, check_optimizer, check_scheduler, label
+from descent.record.training import Average, GradientNoise, MiniBatches, examples_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,11 @@ class Run:
         steps: How many optimizer steps to take, at least 1.
         scheduler: A partial of any `LRScheduler` class, stepped after every optimizer step.
         dtype: The parameters' precision, `torch.float32` or `torch.float64`.
+        groups: The optimizer's settings for w1 and for w2 where they differ from its own, such as
+            ``({"lr": 0.1}, {"lr": 0.01})``: torch's parameter groups.
+        batches: The examples that each step sees, on a surface whose loss is a `MeanLoss`; by default all.
+        noise: What each step's gradient is off by.
+        average: The average of the iterates to keep beside them.
 
     Raises:
         DescentError: If any of these does not fit, in one sentence.
@@ -41,6 +48,10 @@ class Run:
     steps: int
     scheduler: partial[Any] | None = None
     dtype: torch.dtype = torch.float32
+    groups: tuple[Mapping[str, Any], Mapping[str, Any]] | tuple[()] = ()
+    batches: MiniBatches | None = None
+    noise: GradientNoise | None = None
+    average: Average | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.surface, Surface):
@@ -54,13 +65,20 @@ class Run:
         if self.dtype not in (torch.float32, torch.float64):
             raise DescentError(f"A run's dtype must be torch.float32 or torch.float64, not {self.dtype!r}.")
         _check_rate(self.optimizer)
+        object.__setattr__(self, "groups", check_groups(self.optimizer, self.groups))
+        for value, kind in ((self.batches, MiniBatches), (self.noise, GradientNoise), (self.average, Average)):
+            if value is not None and not isinstance(value, kind):
+                raise DescentError(f"A run takes {kind.__name__}(…) or None there, not {value!r}.")
+        if self.batches is not None:
+            examples_of(self.surface)
 
     @property
     def label(self) -> str:
         """Optimizer and scheduler with their settings, as films and figures show them."""
-        if self.scheduler is None:
-            return label(self.optimizer)
-        return f"{label(self.optimizer)} · {label(self.scheduler)}"
+        parts = [label(self.optimizer, self.groups)]
+        parts += [] if self.scheduler is None else [label(self.scheduler)]
+        parts += [str(each) for each in (self.batches, self.noise, self.average) if each is not None]
+        return " · ".join(parts)
 
     @property
     def lr(self) -> float:

@@ -24,6 +24,7 @@ from descent.record.runs import Run
 from descent.record.schedules import step_scheduler
 from descent.record.surfaces import Array, read_only
 from descent.record.torch_specs import build_optimizer, build_scheduler, torch_class
+from descent.record.training import Feed
 from descent.record.trajectories import Trajectory, traced
 
 LENGTHS = 25
@@ -112,15 +113,27 @@ def continued(trajectory: Trajectory, length: int) -> Trajectory:
     gone = np.flatnonzero(~np.isfinite(loss))
     rows = slice(None, int(gone[0]) + 1 if gone.size else None)
     params, loss, grad = params[rows], loss[rows], grad[rows]
+    more = len(loss) - 1 - n
     return replace(
         trajectory,
         params=read_only(params),
         loss=read_only(loss),
         grad=read_only(grad),
-        lr=read_only(np.concatenate([trajectory.lr, np.full(len(loss) - 1 - n, np.nan)])),
         update=read_only(np.diff(params, axis=0)),
         state=MappingProxyType({}),
+        lr=_lengthened(trajectory.lr, more),
+        rates=_lengthened(trajectory.rates, more),
+        momentum=_lengthened(trajectory.momentum, more),
+        felt=_lengthened(trajectory.felt, more),
+        batch_loss=_lengthened(trajectory.batch_loss, more),
+        averaged=None,
+        averaged_loss=None,
     )
+
+
+def _lengthened(values: Array, by: int) -> Array:
+    """What is recorded a step, NaN after the record."""
+    return read_only(np.concatenate([values, np.full((by, *values.shape[1:]), np.nan)]))
 
 
 def budgets(runs: Sequence[Run], most: int = MOST_STEPS) -> list[int]:
@@ -146,6 +159,8 @@ def _followed(run: Run, most: int) -> Tail:
 
 
 def _follow(run: Run, most: int) -> Tail:
+    if run.average is not None and run.average.shown:
+        return _averaged(run, follow(replace(run, average=None), most))
     record = traced(run)
     wanted = LENGTHS * run.steps
     steps = max(min(wanted, most), run.steps)
@@ -164,6 +179,24 @@ def _follow(run: Run, most: int) -> Tail:
     whole = len(together.loss) > wanted or not np.isfinite(together.loss[-1]).any()
     params, loss, grad = map(read_only, (together.params, together.loss, together.grad))
     return Tail(run, params, loss, grad, whole, taken)
+
+
+def _averaged(run: Run, tail: Tail) -> Tail:
+    """The tail of a run as that of its average."""
+    assert run.average is not None
+    params = run.average.of(tail.params)
+    leaves = [torch.tensor(w, dtype=run.dtype, requires_grad=True) for w in np.moveaxis(params, -1, 0)]
+    losses = run.surface(*leaves)
+    losses.sum().backward()  # type: ignore[no-untyped-call]
+    grad = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves]
+    loss = losses.detach().double().numpy()
+    return replace(
+        tail,
+        run=run,
+        params=read_only(params),
+        loss=read_only(loss),
+        grad=read_only(torch.stack(grad, dim=-1).double().numpy()),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,7 +266,8 @@ class _Walk:
 
     def __init__(self, run: Run, leaves: list[Tensor], weights: Tensor, steps: int) -> None:
         self._run, self._leaves, self._weights, self._steps = run, leaves, weights, steps
-        self._optimizer: Optimizer = build_optimizer(run.optimizer, leaves)
+        self._optimizer: Optimizer = build_optimizer(run.optimizer, leaves, run.groups)
+        self._feed = Feed(run)
         scheduler = run.scheduler
         self._scheduler: LRScheduler | None = None if scheduler is None else build_scheduler(scheduler, self._optimizer)
         self._seen = np.full((steps + 1, 5, leaves[0].numel()), np.nan)
@@ -263,21 +297,30 @@ class _Walk:
         return _Rows(params, seen[:, 2], grad, loop, self._steps + 1 - self._left)
 
     def _closure(self) -> Tensor:
-        self._optimizer.zero_grad()
-        loss = self._run.surface(*self._leaves) * self._weights
-        total = loss.sum()
-        total.backward()  # type: ignore[no-untyped-call]
+        total = self._backward(self._run.surface(*self._leaves))
         self._left -= 1
         if self._last < self._row:
             self._last = self._row
-            grads = [torch.zeros_like(w) if w.grad is None else w.grad for w in self._leaves]
-            now = torch.stack([*(w.detach() for w in self._leaves), loss.detach(), *grads])
-            self._seen[self._row] = now.reshape(5, -1).numpy()
             if (
                 not math.isfinite(float(total.detach()))
                 and not np.isfinite(self._seen[self._row, :3]).all(axis=0).any()
             ):
                 raise _LostError
+        if not self._feed.plain and self._row < self._steps:
+            total = self._backward(self._feed.loss(self._row, *self._leaves))
+            self._feed.disturb(self._row, self._leaves)
+        return total
+
+    def _backward(self, losses: Tensor) -> Tensor:
+        """Fill the gradients in, and note them the first time that a step asks."""
+        self._optimizer.zero_grad()
+        loss = losses * self._weights
+        total = loss.sum()
+        total.backward()  # type: ignore[no-untyped-call]
+        if self._last < self._row:
+            grads = [torch.zeros_like(w) if w.grad is None else w.grad for w in self._leaves]
+            now = torch.stack([*(w.detach() for w in self._leaves), loss.detach(), *grads])
+            self._seen[self._row] = now.reshape(5, -1).numpy()
         return total
 
     def _closure_at_the_end(self) -> None:
@@ -296,7 +339,7 @@ class _Walk:
 
     def _around(self, row: int) -> tuple[int, int] | None:
         """The earlier row whose state the next row repeats, and the next row; sought by Brent's method."""
-        if self._scheduler is not None or row == self._steps:
+        if self._scheduler is not None or not self._feed.plain or row == self._steps:
             return None
         place = b"".join(leaf.detach().numpy().tobytes() for leaf in self._leaves)
         if self._anchor is not None and place == self._anchor[1] and self._state() == self._anchor[2]:

@@ -4,6 +4,7 @@ import copy
 import inspect
 import numbers
 import sys
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import CodeType
 from typing import Any, cast
@@ -59,8 +60,31 @@ def is_composite(spec: partial[Any]) -> bool:
     return issubclass(torch_class(spec), SequentialLR | ChainedScheduler)
 
 
-def label(spec: partial[Any]) -> str:
-    """How an optimizer or scheduler reads on screen, from its own name and keywords.
+class Settings(dict[str, Any]):
+    """The settings of a parameter group; like a partial's, they are not to be changed, and can be a key."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self.items()))
+
+
+def check_groups(spec: partial[Any], groups: object) -> tuple[Settings, Settings] | tuple[()]:
+    """The settings of the two parameters' groups, each of which the optimizer knows.
+
+    Raises:
+        DescentError: If there are not two, or the optimizer has no such setting.
+    """
+    if groups == ():
+        return ()
+    if not isinstance(groups, tuple | list) or len(groups) != 2 or not all(isinstance(g, Mapping) for g in groups):
+        raise DescentError(f"A run's groups are two mappings of settings, for w1 and for w2, not {groups!r}.")
+    for group in groups:
+        check_optimizer(partial(spec.func, **{**spec.keywords, **group}))
+    first, second = map(Settings, groups)
+    return first, second
+
+
+def label(spec: partial[Any], groups: Sequence[Mapping[str, Any]] = ()) -> str:
+    """How an optimizer or scheduler reads on screen, from its own name and keywords, and those of groups.
 
     >>> from torch.optim import SGD
     >>> label(partial(SGD, lr=0.01, momentum=0.6))
@@ -72,12 +96,16 @@ def label(spec: partial[Any]) -> str:
             return " × ".join(parts)
         later = zip(spec.keywords["milestones"], parts[1:], strict=True)
         return " · ".join([parts[0], *(f"from step {step} {part}" for step, part in later)])
-    settings = (key if value is True else f"{key} {_value(value)}" for key, value in spec.keywords.items())
-    return "  ".join([_name(spec), *settings])
+    own = [f"w{k}: {_settings(group)}" for k, group in enumerate(groups, 1) if group]
+    return "  ".join([part for part in (_name(spec), _settings(spec.keywords), *own) if part])
 
 
-def build_optimizer(spec: partial[Any], params: list[Tensor]) -> Optimizer:
-    """A fresh optimizer of the given parameters, ready to train.
+def _settings(keywords: Mapping[str, Any]) -> str:
+    return "  ".join(key if value is True else f"{key} {_value(value)}" for key, value in keywords.items())
+
+
+def build_optimizer(spec: partial[Any], params: list[Tensor], groups: Sequence[Mapping[str, Any]] = ()) -> Optimizer:
+    """A fresh optimizer of the given parameters, ready to train; each in a group of its own if groups are given.
 
     An optimizer with a ``train`` method (schedule-free ones) is told that training begins: its parameters are then
     the points at which it wants the gradient, not the averages that it would be evaluated at.
@@ -89,7 +117,8 @@ def build_optimizer(spec: partial[Any], params: list[Tensor]) -> Optimizer:
     _check_used(spec)
     try:
         # Deep copies, here and below: torch writes into a rate that is a tensor, a schedule may keep state.
-        optimizer: Optimizer = torch_class(spec)(params, **copy.deepcopy(spec.keywords))
+        grouped = [{"params": [each], **copy.deepcopy(dict(own))} for each, own in zip(params, groups, strict=False)]
+        optimizer: Optimizer = torch_class(spec)(grouped or params, **copy.deepcopy(spec.keywords))
         if callable(train := getattr(optimizer, "train", None)):
             train()
     except Exception as error:

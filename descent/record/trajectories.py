@@ -9,7 +9,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -24,6 +24,9 @@ from descent.record.runs import Run
 from descent.record.schedules import step_scheduler
 from descent.record.surfaces import Array, differentiating, read_only
 from descent.record.torch_specs import build_optimizer, build_scheduler, label
+from descent.record.training import Feed
+
+_UNKNOWN: Array = np.empty(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +45,12 @@ class Trajectory:
         update: ``[n, 2]``, ``params[k+1] - params[k]``.
         state: The optimizer's buffers, such as ``momentum_buffer`` or ``exp_avg``, each ``[n, 2]`` (for w1,
             for w2) as they were after the step; NaN where a buffer did not exist.
+        rates: ``[n, 2]``, the learning rate of each parameter's group; ``lr`` is that of w1.
+        momentum: ``[n]``, the momentum, or β1, that the step used: `OneCycleLR` and `CyclicLR` move it; NaN without.
+        felt: ``[n, 2]``, the gradient that the step was given: of its mini-batch, with its noise.
+        batch_loss: ``[n]``, the loss of the step's mini-batch; that of all examples without mini-batches.
+        averaged: ``[n+1, 2]``, the average of the iterates after each row, None if the run keeps none.
+        averaged_loss: ``[n+1]``, the loss there.
     """
 
     run: Run
@@ -51,6 +60,24 @@ class Trajectory:
     lr: Array
     update: Array
     state: Mapping[str, Array]
+    rates: Array = field(default_factory=lambda: _UNKNOWN)
+    momentum: Array = field(default_factory=lambda: _UNKNOWN)
+    felt: Array = field(default_factory=lambda: _UNKNOWN)
+    batch_loss: Array = field(default_factory=lambda: _UNKNOWN)
+    averaged: Array | None = None
+    averaged_loss: Array | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.lr)
+        as_usual = {
+            "rates": np.repeat(self.lr[:, None], 2, axis=1),
+            "momentum": np.full(n, np.nan),
+            "felt": self.grad[:n],
+            "batch_loss": self.loss[:n],
+        }
+        for name, values in as_usual.items():
+            if getattr(self, name) is _UNKNOWN:
+                object.__setattr__(self, name, read_only(np.array(values)))
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Trajectory":
         """Itself: nothing in it can change, and drawings that hold it are copied often."""
@@ -74,8 +101,11 @@ class Trajectory:
     def digest(self) -> str:
         """SHA-256 of every array, in hex: equal exactly when two trajectories are equal bit for bit."""
         named = {"params": self.params, "loss": self.loss, "grad": self.grad, "lr": self.lr, **self.state}
+        more = {name: getattr(self, name) for name in ("rates", "momentum", "felt", "batch_loss", "averaged")}
         sha = hashlib.sha256()
-        for name, values in named.items():
+        for name, values in {**named, **more}.items():
+            if values is None:
+                continue
             sha.update(f"{name}{values.shape}".encode())
             sha.update(values.astype("<f8").tobytes())
         return sha.hexdigest()
@@ -90,6 +120,10 @@ def trace(run: Run) -> Trajectory:
     first closure call of step ``k`` saw. The scheduler is stepped after each step, `ReduceLROnPlateau` with
     that row's loss. A run that leaves the finite numbers ends at its first loss that is not finite. An optimizer that
     differentiates the gradients, such as AdaHessian, gets them with their graph, and draws at random from a fixed seed.
+
+    With mini-batches or noise, the step is given the gradient of its batch, with its noise (``felt``); ``loss`` and
+    ``grad`` are those of the whole surface all the same, and what `ReduceLROnPlateau` is told. A run whose average is
+    ``shown`` is traced as any, and the record is of the average.
 
     Args:
         run: What to trace.
@@ -120,27 +154,101 @@ def trace(run: Run) -> Trajectory:
 
 def _traced_with(run: Run, graph: bool) -> Trajectory:
     """Trace a run, with gradients that can be differentiated again if ``graph`` says so."""
+    if run.average is not None and run.average.shown:
+        return _of_average(run, _traced_with(replace(run, average=replace(run.average, shown=False)), graph))
     leaves = [torch.tensor(float(w), dtype=run.dtype, requires_grad=True) for w in run.start]
-    optimizer = build_optimizer(run.optimizer, leaves)
+    optimizer = build_optimizer(run.optimizer, leaves, run.groups)
     scheduler = None if run.scheduler is None else build_scheduler(run.scheduler, optimizer)
     rows: list[_Row] = []
-    rates: list[float] = []
+    settings: list[_Settings] = []
     buffers: list[dict[str, tuple[float, float]]] = []
+    averages = _Averages(run, leaves)
+    feed = Feed(run)
     for step in range(run.steps):
-        rate = float(optimizer.param_groups[0].get("lr", math.nan))
-        row = _step(run, optimizer, leaves, graph)
+        used = _settings(optimizer)
+        row = _step(run, feed, step, optimizer, leaves, graph)
         rows.append(row)
         if not math.isfinite(row.loss):
             break
-        rates.append(rate)
+        settings.append(used)
         buffers.append(_buffers(optimizer, leaves))
+        averages.take(step + 1)
         if scheduler is not None:
             step_scheduler(scheduler, row.loss, step)
     else:
         rows.append(_row(leaves, _backward(run, optimizer, leaves)))
-    if not rates:
+    if not settings:
         raise DescentError(f"The loss of surface {run.surface.name!r} is not finite at the start {run.start}.")
-    return _record(run, rows, rates, buffers)
+    return averages.beside(_record(run, rows, settings, buffers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What a step used: the rate of each parameter's group, and the momentum or β1 of the first."""
+
+    rates: tuple[float, float]
+    momentum: float
+
+
+def _settings(optimizer: Optimizer) -> _Settings:
+    groups = optimizer.param_groups
+    first, last = (float(group.get("lr", math.nan)) for group in (groups[0], groups[-1]))
+    betas = groups[0].get("betas")
+    momentum = betas[0] if isinstance(betas, tuple | list) and betas else groups[0].get("momentum", math.nan)
+    return _Settings((first, last), float(momentum))
+
+
+class _Averages:
+    """The average of the iterates beside a run, by torch's own class."""
+
+    def __init__(self, run: Run, leaves: Sequence[Tensor]) -> None:
+        self._run, self._rows = run, [run.start]
+        self._models = None if run.average is None else run.average.model(leaves)
+
+    def take(self, row: int) -> None:
+        """Take the iterate of a row, if the average has begun."""
+        if self._models is None or self._run.average is None:
+            return
+        model, module = self._models
+        if row >= self._run.average.start:
+            model.update_parameters(module)
+        w1, w2 = (parameter.item() for parameter in model.parameters())
+        self._rows.append((w1, w2))
+
+    def beside(self, trajectory: Trajectory) -> Trajectory:
+        """A record with its average; where a run is lost, the average stays what it was."""
+        if self._models is None:
+            return trajectory
+        params = np.array(self._rows)
+        params = np.concatenate([params, np.repeat(params[-1:], len(trajectory.loss) - len(params), axis=0)])
+        with torch.no_grad():
+            loss = self._run.surface(*torch.tensor(params, dtype=self._run.dtype).T)
+        return replace(trajectory, averaged=read_only(params), averaged_loss=read_only(loss.double().numpy()))
+
+
+def _of_average(run: Run, trajectory: Trajectory) -> Trajectory:
+    """The record of an average: where it is, and the loss and its gradient there."""
+    params = trajectory.averaged
+    assert params is not None
+    leaves = [torch.tensor(w, dtype=run.dtype, requires_grad=True) for w in params.T]
+    losses = run.surface(*leaves)
+    losses.sum().backward()  # type: ignore[no-untyped-call]
+    zeros = torch.zeros_like(leaves[0])
+    grad = np.stack([(zeros if leaf.grad is None else leaf.grad).double().numpy() for leaf in leaves], axis=1)
+    nothing = read_only(np.full((trajectory.steps, 2), np.nan))
+    return Trajectory(
+        run,
+        params,
+        read_only(losses.detach().double().numpy()),
+        read_only(grad),
+        trajectory.lr,
+        read_only(np.diff(params, axis=0)),
+        MappingProxyType({}),
+        trajectory.rates,
+        trajectory.momentum,
+        nothing,
+        trajectory.batch_loss,
+    )
 
 
 def traced(run: Run) -> Trajectory:
@@ -172,11 +280,13 @@ def _path(run: Run) -> Trajectory:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What is known before a step."""
+    """What is known before a step: of the whole surface, and what the step was given."""
 
     params: tuple[float, float]
     loss: float
     grad: tuple[float, float]
+    felt: tuple[float, float]
+    batch_loss: float
 
 
 class _NeedsGraphError(Exception):
@@ -187,10 +297,12 @@ class _NotFiniteError(Exception):
     """Stops a step from inside its closure: a step on NaN says nothing, and a line search may stall on it."""
 
 
-def _backward(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor], graph: bool = False) -> Tensor:
+def _backward(
+    run: Run, optimizer: Optimizer, leaves: Sequence[Tensor], graph: bool = False, loss: Tensor | None = None
+) -> Tensor:
     """The loss at the current parameters, their gradients filled in as a training loop does."""
     optimizer.zero_grad()
-    loss = run.surface(*leaves)
+    loss = run.surface(*leaves) if loss is None else loss
     if not loss.requires_grad:
         point = tuple(leaf.item() for leaf in leaves)
         raise DescentError(f"Surface {run.surface.name!r} is not differentiable at {point}: its loss has no gradient.")
@@ -205,19 +317,27 @@ def _backward(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor], graph: b
 
 def _row(leaves: Sequence[Tensor], loss: Tensor) -> _Row:
     w1, w2 = (leaf.item() for leaf in leaves)
+    slope = _slope(leaves)
+    return _Row((w1, w2), loss.item(), slope, slope, loss.item())
+
+
+def _slope(leaves: Sequence[Tensor]) -> tuple[float, float]:
     # No gradient means that the loss does not depend on the parameter.
     g1, g2 = (0.0 if leaf.grad is None else leaf.grad.item() for leaf in leaves)
-    return _Row((w1, w2), loss.item(), (g1, g2))
+    return g1, g2
 
 
-def _step(run: Run, optimizer: Optimizer, leaves: Sequence[Tensor], graph: bool) -> _Row:
+def _step(run: Run, feed: Feed, step: int, optimizer: Optimizer, leaves: Sequence[Tensor], graph: bool) -> _Row:
     """Take one step and return the row that its first closure call saw."""
     first: list[_Row] = []
+    whole = None if feed.plain else _row(leaves, _backward(run, optimizer, leaves))
 
     def closure() -> Tensor:
-        loss = _backward(run, optimizer, leaves, graph)
+        loss = _backward(run, optimizer, leaves, graph, None if feed.plain else feed.loss(step, *leaves))
+        feed.disturb(step, leaves)
         if not first:
-            first.append(_row(leaves, loss))
+            row = _row(leaves, loss)
+            first.append(row if whole is None else replace(whole, felt=row.felt, batch_loss=row.batch_loss))
             if not math.isfinite(first[0].loss):
                 raise _NotFiniteError
         return loss
@@ -261,19 +381,25 @@ def _scalar(value: object) -> float:
 
 
 def _record(
-    run: Run, rows: list[_Row], rates: list[float], buffers: list[dict[str, tuple[float, float]]]
+    run: Run, rows: list[_Row], settings: list[_Settings], buffers: list[dict[str, tuple[float, float]]]
 ) -> Trajectory:
     params = np.array([row.params for row in rows])
     names = dict.fromkeys(name for step in buffers for name in step)
     missing = (math.nan, math.nan)
+    n = len(settings)
+    rates = np.array([used.rates for used in settings])
     return Trajectory(
         run,
         params=read_only(params),
         loss=read_only(np.array([row.loss for row in rows])),
         grad=read_only(np.array([row.grad for row in rows])),
-        lr=read_only(np.array(rates)),
+        lr=read_only(rates[:, 0].copy()),
         update=read_only(np.diff(params, axis=0)),
         state=MappingProxyType(
             {name: read_only(np.array([step.get(name, missing) for step in buffers])) for name in names}
         ),
+        rates=read_only(rates),
+        momentum=read_only(np.array([used.momentum for used in settings])),
+        felt=read_only(np.array([row.felt for row in rows[:n]])),
+        batch_loss=read_only(np.array([row.batch_loss for row in rows[:n]])),
     )

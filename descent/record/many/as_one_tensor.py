@@ -24,6 +24,7 @@ from descent.record.many.rows import Records, Rows, one_by_one
 from descent.record.schedules import step_scheduler
 from descent.record.surfaces import Surface
 from descent.record.torch_specs import build_optimizer, build_scheduler, torch_class
+from descent.record.training import Feed
 
 _SAMPLE = 5  # rows tried together and alone
 _LANES = 67  # copies of each, to meet full vectors, their remainders, and every place in them
@@ -49,6 +50,9 @@ def way_of(rows: Rows) -> Way:
     scheduler = rows.run.scheduler
     if scheduler is not None and issubclass(torch_class(scheduler), ReduceLROnPlateau):
         return Way.ALONE  # it is told one loss, not one a row
+    run = rows.run
+    if run.groups or run.average is not None or not Feed(run).plain:
+        return Way.ALONE
     way = _way_of_surface(rows.run.surface, rows.run.dtype)
     if way is Way.ALONE:
         return way

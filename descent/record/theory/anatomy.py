@@ -85,7 +85,7 @@ def take_apart(trajectory: Trajectory) -> Anatomy:
     ['gradient', 'momentum']
     """
     memory, settings = _memory(trajectory), _settings(trajectory)
-    rate, weights = trajectory.lr[:, None], trajectory.params[:-1]
+    rate, weights = trajectory.rates, trajectory.params[:-1]
     earlier = np.vstack([np.zeros((1, 2)), memory.buffer[:-1]])
     shown = memory.keep**2 if memory.nesterov else memory.keep
     gain = memory.gain + memory.keep if memory.nesterov else memory.gain
@@ -184,7 +184,7 @@ def _settings(trajectory: Trajectory) -> Mapping[str, Any]:
 
 def _slopes(trajectory: Trajectory) -> Array:
     """The gradients that the steps go against, ``[n, 2]``."""
-    return -trajectory.grad[:-1] if _settings(trajectory)["maximize"] else trajectory.grad[:-1]
+    return -trajectory.felt if _settings(trajectory)["maximize"] else trajectory.felt
 
 
 def _coupled_decay(trajectory: Trajectory) -> Array:
@@ -219,7 +219,7 @@ def _sgd(trajectory: Trajectory, settings: Mapping[str, Any]) -> _Memory:
     steps, keep = trajectory.steps, float(settings["momentum"])
     gain = np.full((steps, 1), 1 - float(settings["dampening"]) if keep else 1.0)
     gain[0] = 1.0  # torch starts the buffer with the whole first gradient
-    rate = np.repeat(trajectory.lr[:, None], 2, axis=1)
+    rate = trajectory.rates
     buffer = trajectory.state["momentum_buffer"] if keep else np.zeros((steps, 2))
     return _Memory(keep, gain, rate, buffer, rate, bool(settings["nesterov"]))
 
@@ -227,7 +227,7 @@ def _sgd(trajectory: Trajectory, settings: Mapping[str, Any]) -> _Memory:
 def _rmsprop(trajectory: Trajectory, settings: Mapping[str, Any]) -> _Memory:
     steps, keep, state = trajectory.steps, float(settings["momentum"]), trajectory.state
     squares = state["square_avg"] - (state["grad_avg"] ** 2 if settings["centered"] else 0.0)
-    rate = np.repeat(trajectory.lr[:, None], 2, axis=1)
+    rate = trajectory.rates
     buffer = state["momentum_buffer"] if keep else np.zeros((steps, 2))
     return _Memory(keep, np.ones((steps, 1)), rate / (np.sqrt(squares) + float(settings["eps"])), buffer, rate)
 
@@ -236,7 +236,7 @@ def _adam(trajectory: Trajectory, settings: Mapping[str, Any]) -> _Memory:
     keep = float(settings["betas"][0])
     first, second = bias_corrections(trajectory).T[:, :, None]
     squares = trajectory.state["max_exp_avg_sq" if settings["amsgrad"] else "exp_avg_sq"]
-    scale = trajectory.lr[:, None] / first / (np.sqrt(squares / second) + float(settings["eps"]))
+    scale = trajectory.rates / first / (np.sqrt(squares / second) + float(settings["eps"]))
     gain = np.full((trajectory.steps, 1), 1 - keep)
     return _Memory(keep, gain, scale, trajectory.state["exp_avg"], scale)
 

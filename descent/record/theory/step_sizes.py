@@ -30,7 +30,7 @@ def step_sizes(trajectory: Trajectory) -> Array:
             f"{trajectory.run.label!r} does not step along its gradient alone; step sizes are told for plain SGD "
             "and RMSprop only."
         )
-    rates = np.repeat(trajectory.lr[:, None], 2, axis=1)
+    rates = trajectory.rates
     if optimizer.func is SGD:
         return rates
     sizes: Array = rates / (np.sqrt(trajectory.state["square_avg"]) + optimizer.keywords.get("eps", 1e-8))
