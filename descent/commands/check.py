@@ -23,18 +23,25 @@ from descent.commands.shared import (
 @scenes_argument
 @every_option
 @click.option("--theme", "themes", multiple=True, metavar="THEME", help="dark or light; by default both.")
+@click.option("--strict", is_flag=True, help="Also the rules for sentences that descent's own films keep.")
 @jobs_option
 @json_option
-def check(scenes: tuple[str, ...], every: bool, themes: tuple[str, ...], jobs: int, as_json: bool) -> None:
+def check(
+    scenes: tuple[str, ...], every: bool, themes: tuple[str, ...], strict: bool, jobs: int, as_json: bool
+) -> None:
     """Look over SCENES, without drawing them: a line for every fault, and exit status 1 if there is one.
 
     At the end of every beat: texts in the frame, apart from each other, large enough and of enough contrast; balls,
     markers, readouts and axis numbers where the data put them. And every claim against its runs.
 
+    With --strict, what the film says as well: a cause (because, so, lets) rests on a claim with a control, a universal
+    word (every, only, never) on a claim, a claim of an ending holds for longer runs, and a title that does not say
+    "here" for the rates and starts beside it.
+
     \b
     descent check MomentumEscapes
     descent check scenes/momentum.py --theme light
-    descent check --all --json
+    descent check --all --strict --json
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.base.workers import Workers
     from descent.delivery.find import requests
@@ -45,7 +52,7 @@ def check(scenes: tuple[str, ...], every: bool, themes: tuple[str, ...], jobs: i
         raise DescentError("name the scenes to check, or give --all; `descent list` shows them.")
     looks = [find_theme(name).name for name in themes] or list(THEMES)
     found = requests(scenes, SCENES, "preview", "dark", ASSETS, LISTING)
-    checks = [Check(request.scene, looks) for request in found]
+    checks = [Check(request.scene, looks, strict) for request in found]
     faults: dict[str, list[str]] = {}
     with progress() as report, Workers(jobs) as workers:
         report(0, len(checks), "checking")

@@ -132,10 +132,11 @@ def spoken_lines(ref: SceneRef) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A film to look over, in some themes."""
+    """A film to look over, in some themes; strictly, its sentences too."""
 
     scene: SceneRef
     themes: Sequence[str]
+    strict: bool = False
 
 
 def faults_of(check: Check) -> list[str]:
@@ -150,6 +151,8 @@ def faults_of(check: Check) -> list[str]:
     from descent.delivery.profiles import find_profile
     from descent.film.narration import StaleTimingWarning
     from descent.stage.checks.lint import lint
+    from descent.stage.checks.sentences import rules
+    from descent.stage.scene.rehearsal import rehearse
 
     folder = TemporaryDirectory(prefix="descent-check-")
     with telling_errors(), scene_class(check.scene) as film, folder as work, warnings.catch_warnings():
@@ -158,6 +161,9 @@ def faults_of(check: Check) -> list[str]:
         if claims:
             return [f"{fault}." for fault in claims]
         found: dict[str, list[str]] = {}
+        if check.strict:
+            with tempconfig({**find_profile("preview").manim(check.themes[0]), **own_caches(Path(work))}):
+                found = {fault: [*check.themes] for fault in rules(rehearse(film).timeline, film)}
         for theme in check.themes:
             with tempconfig({**find_profile("preview").manim(theme), **own_caches(Path(work))}):
                 for fault in lint(film):

@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +17,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn
 
 from descent.base.errors import DescentError
 from descent.record.surfaces import Array, Surface
-
-if TYPE_CHECKING:
-    from descent.record.runs import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +152,10 @@ class Average:
 
 
 class Feed:
-    """What a run's steps are given: the loss that each computes, and what its gradient is off by."""
+    """What the steps of a run are given: the loss that each computes, and what its gradient is off by."""
 
-    def __init__(self, run: "Run") -> None:
-        self._surface, self._batches, self._noise = run.surface, run.batches, run.noise
+    def __init__(self, surface: Surface, batches: MiniBatches | None, noise: GradientNoise | None) -> None:
+        self._surface, self._batches, self._noise = surface, batches, noise
         self.plain = self._batches is None and self._noise is None
 
     def loss(self, step: int, w1: Tensor, w2: Tensor) -> Tensor:

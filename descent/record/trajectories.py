@@ -163,7 +163,7 @@ def _traced_with(run: Run, graph: bool) -> Trajectory:
     settings: list[_Settings] = []
     buffers: list[dict[str, tuple[float, float]]] = []
     averages = _Averages(run, leaves)
-    feed = Feed(run)
+    feed = Feed(run.surface, run.batches, run.noise)
     for step in range(run.steps):
         used = _settings(optimizer)
         row = _step(run, feed, step, optimizer, leaves, graph)

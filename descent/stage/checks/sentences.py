@@ -14,10 +14,12 @@ from functools import partial
 import numpy as np
 
 from descent.base.errors import DescentError
+from descent.film.timeline import Timeline
 from descent.record.claims import Claim
 from descent.record.runs import Run
 from descent.record.tails import LENGTHS, continued
 from descent.record.trajectories import Trajectory, traced
+from descent.stage.scene.lecture import LectureScene
 
 CAUSAL = re.compile(
     r"\b(because|so(?! far\b)|lets|keeps?|makes?|thanks to|therefore|thus|hence|causes?|is why|due to|leads? to|"
@@ -52,6 +54,18 @@ def sentences(text: str) -> list[str]:
     ['It falls;', 'the other stays.', 'Why?', 'A cause:', 'rounding.']
     """
     return [part for part in re.split(r"(?<=[.?!;:])\s+", text.strip()) if part]
+
+
+def rules(timeline: Timeline, film: type[LectureScene]) -> list[str]:
+    """What a film says that it should not: a line for every fault.
+
+    Args:
+        timeline: Of the film, rehearsed.
+        film: Its class.
+    """
+    claims = getattr(film, "claims", ())
+    said = [film.title, *(line.text for line in timeline.lines), *(note for _, note in timeline.chapters)]
+    return [*unfounded(said, claims), *unsaid(said, claims), *fleeting(claims), *local(film.title, claims)]
 
 
 def unfounded(said: Iterable[str], claims: Sequence[Claim]) -> Iterator[str]:
