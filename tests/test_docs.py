@@ -11,6 +11,7 @@ from PIL import Image, ImageSequence
 
 from descent.delivery.find import Listed, listed
 from descent.delivery.freshness import digest
+from descent.stage.checks.sentences import rules
 from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.rehearsal import rehearse
 
@@ -30,6 +31,7 @@ def test_the_first_block_of_contributing_is_a_film_in_under_20_lines(tmp_path: P
     with pytest.warns(UserWarning, match="make narration"):
         scene = rehearse(scene_class)
     assert [line.text for line in scene.timeline.lines] == [beat.say for beat in scene_class.beats]
+    assert rules(scene.timeline, scene_class) == []
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])

@@ -87,3 +87,22 @@ def test_a_theme_can_be_chosen(scenes: Path) -> None:
     (scenes / "film.py").write_text(HEAD.format(body=PALE), encoding="utf-8")
     assert check("Film", "--theme", "dark").exit_code == 0
     assert check("Film", "--theme", "light").exit_code == 1
+
+
+SAID = FALSE
+for old, new in (
+    ("It is there at once", "Every ball arrives"),
+    ("0.01, by=1", "2"),
+    ("0.01, by=0", "3"),
+    ("It rolls.", "It arrives because it rolls."),
+):
+    SAID = SAID.replace(old, new)
+
+
+def test_strictly_what_a_film_says_is_looked_at_too(scenes: Path) -> None:
+    (scenes / "film.py").write_text(SAID, encoding="utf-8")
+    assert check("Film").exit_code == 0
+    faults = json.loads(check("Film", "--strict", "--json").output)[0]["faults"]
+    assert len(faults) == 3
+    for fault, words in zip(faults, ["says “Every”", "gives a cause (because)", "does not say “here”"], strict=True):
+        assert words in fault
