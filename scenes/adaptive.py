@@ -1,4 +1,4 @@
-"""Adaptive optimizers: what a step size of its own per parameter does in a narrow valley, and what it does not."""
+"""Adaptive optimizers: what dividing by the gradient's recent size does in a narrow valley, and what it does not."""
 
 from dataclasses import replace
 from functools import partial
@@ -12,11 +12,15 @@ from descent import (
     Claim,
     Trajectory,
     diverges,
+    each,
     first_step_within,
     largest_stable_step,
+    lasting,
     oscillates,
+    same,
     settles,
     step_sizes,
+    trace,
 )
 from descent.stage import (
     BODY,
@@ -38,6 +42,8 @@ SHALLOW, STEEP = CURVATURES.tolist()
 LIMIT = largest_stable_step(VALLEY, FLOOR)
 
 SWINGING, DAMPED = EXPERIMENTS["E06"], EXPERIMENTS["E07"]
+SHORTER = replace(SWINGING, optimizer=partial(SWINGING.optimizer.func, lr=0.36))  # about RMSprop's step sizes
+LONGER = 8  # times the film's steps, to see what becomes of a run
 
 
 def across(trajectory: Trajectory):
@@ -53,6 +59,34 @@ def crossings(trajectory: Trajectory) -> int:
 def calm_from(trajectory: Trajectory, within: float = NEAR) -> int:
     """The row from which the run stays so close to the valley's floor."""
     return int(np.flatnonzero(np.abs(across(trajectory)) > within).max(initial=-1)) + 1
+
+
+def kept(trajectory: Trajectory) -> float:
+    """What share of the swing the second to the sixth crossing leave, in the median."""
+    swing = np.abs(across(trajectory))
+    return float(np.median(swing[2:7] / swing[1:6]))
+
+
+def breaks_out(trajectory: Trajectory) -> float:
+    """The first row, after the film's first ten, that is no longer close to the floor; infinite if there is none."""
+    away = np.flatnonzero(np.abs(across(trajectory)[10:]) > NEAR)
+    return 10 + int(away[0]) if away.size else np.inf
+
+
+def about(row: float) -> int:
+    """A row to the nearest fifty: bursts come a few steps earlier or later on other machines."""
+    return 50 * round(row / 50)
+
+
+def times(run, factor):
+    """The same run, continued to so many times its steps."""
+    return replace(run, steps=factor * run.steps)
+
+
+def alike(trajectory: Trajectory) -> bool:
+    """The step sizes of both parameters differ by less than a twentieth, at every step."""
+    sizes = step_sizes(trajectory)
+    return bool((sizes.max(axis=1) < 1.05 * sizes.min(axis=1)).all())
 
 
 def arrival(trajectory: Trajectory) -> float:
@@ -73,24 +107,53 @@ def compass(loss_map):
 
 
 class RMSpropDampsOscillation(ComparisonScene):
-    """RMSprop divides each step by the gradient's recent size, which damps the swing that plain SGD keeps."""
+    """RMSprop's shorter steps damp the swing that SGD keeps, as SGD's do at a lower rate; later they grow."""
 
-    title = "RMSprop damps the swing across the valley"
+    title = "RMSprop damps the swing by shorter steps"
     runs = (SWINGING, DAMPED)
     claims = (
-        Claim("Plain descent crosses the floor at every step.", (SWINGING,), lambda t: crossings(t) == t.steps),
-        Claim("Plain descent still swings after twenty steps.", (SWINGING,), oscillates(NEAR, until=30)),
-        Claim("After ten steps RMSprop stays close to the floor.", (DAMPED,), lambda t: calm_from(t) <= 10),
-        Claim("Its step sizes stay below the learning rate.", (DAMPED,), lambda t: step_sizes(t).max() < t.lr.min()),
+        Claim("Plain SGD crosses the floor at every step.", (SWINGING,), lambda t: crossings(t) == t.steps),
+        Claim("Plain SGD still swings after twenty steps.", (SWINGING,), oscillates(NEAR, until=30)),
+        Claim(
+            "From step 10 to 50 RMSprop stays close to the floor.",
+            (DAMPED,),
+            lambda t: calm_from(t) <= 10 and t.steps == 50,
+        ),
+        Claim("For 50 steps its step sizes stay below the rate.", (DAMPED,), lambda t: step_sizes(t)[:50].max() < 0.5),
+        Claim("They are nearly the same for both parameters.", (times(DAMPED, LONGER),), alike),
+        Claim(
+            "Most crossings leave about a third of RMSprop's swing, and nine tenths of plain SGD's.",
+            (SWINGING, DAMPED),
+            lambda plain, damped: 0.85 < kept(plain) < 0.95 and 0.3 < kept(damped) < 0.4,
+        ),
         Claim(
             "RMSprop is calm at least four times sooner.",
             (SWINGING, DAMPED),
             lambda plain, damped: 4 * calm_from(damped) < calm_from(plain),
         ),
         Claim(
-            "Along the floor neither gains more than a step on the other.",
+            "It is calm in under half the steps of plain SGD, unless that takes steps as short.",
             (SWINGING, DAMPED),
-            lambda plain, damped: abs(arrival(plain) - arrival(damped)) <= 1,
+            lambda plain, damped: 2 * calm_from(damped) < calm_from(plain),
+            control=(SHORTER, DAMPED),
+            says="RMSprop damps the swing by shorter steps",
+        ),
+        Claim(
+            "Shorter steps are why: in 50 steps plain SGD with such steps is calm as soon, and leaves as little.",
+            (DAMPED, SHORTER),
+            lambda damped, shorter: (
+                abs(calm_from(shorter) - calm_from(damped)) <= 2 and abs(kept(shorter) - kept(damped)) < 0.05
+            ),
+        ),
+        Claim(
+            "Along the floor neither gains more than two steps on the other here.",
+            (SWINGING, DAMPED),
+            lambda plain, damped: abs(arrival(plain) - arrival(damped)) <= 2,
+        ),
+        Claim(
+            "Continued, RMSprop leaves the floor again; plain SGD with short steps does not.",
+            (times(DAMPED, LONGER), times(SHORTER, LONGER)),
+            lambda damped, shorter: 130 < breaks_out(damped) < 170 and breaks_out(shorter) == np.inf,
         ),
     )
     rate_height = 1.75
@@ -107,9 +170,9 @@ class RMSpropDampsOscillation(ComparisonScene):
         plain, damped = self.trajectories
         lr = SWINGING.lr
         first, last = step_sizes(damped)[1].mean(), step_sizes(damped)[-1].mean()
-        kept = {t: float(np.abs(across(t)[4] / across(t)[3])) for t in (plain, damped)}
         calm = [calm_from(t) for t in (plain, damped)]
-        there = arrival(damped)
+        control = trace(SHORTER)
+        out = about(breaks_out(trace(times(DAMPED, LONGER))))
 
         with self.voiceover(
             f"A long, narrow valley. Across it the loss bends {STEEP / SHALLOW:.0f} times as sharply as along it.",
@@ -120,8 +183,7 @@ class RMSpropDampsOscillation(ComparisonScene):
             for line, name in ways[::-1]:
                 self.play(GrowFromCenter(line), FadeIn(name), run_time=1.2)
         with self.voiceover(
-            f"Plain descent with rate {lr:g} jumps from wall to wall. "
-            f"Each of its {plain.steps} steps crosses the floor.",
+            f"Plain SGD with rate {lr:g} jumps from wall to wall. Each of its {plain.steps} steps crosses the floor.",
             f"SGD crosses the floor {crossings(plain)} times in {plain.steps} steps",
         ) as speech:
             gone = FadeOut(self.board.key, *(part for way in ways for part in way))
@@ -131,29 +193,31 @@ class RMSpropDampsOscillation(ComparisonScene):
         with self.voiceover(
             "RMSprop remembers how large each parameter's gradient has been lately, and divides that parameter's "
             "step by it.",
-            "RMSprop: a step size of its own for each parameter",
+            "RMSprop divides each step by the gradient's recent size",
         ) as speech:
             self.roll(0, 0.7)
             self.play(*self.board.explain(*self.law()), run_time=0.7)
             self.play(*self.board.enter(1), run_time=0.5)
             self.roll(1, speech.remaining - 0.4)
         with self.voiceover(
-            f"Here the division turns {lr:g} into about {first:.2f}. "
-            f"A crossing now keeps {kept[damped]:.0%} of the swing, not {kept[plain]:.0%}.",
-            f"Each crossing keeps {kept[damped]:.0%} of the swing instead of {kept[plain]:.0%}",
+            f"Here the division turns {lr:g} into about {first:.2f}, for both parameters. "
+            f"Most crossings now leave about {kept(damped):.0%} of the swing, not {kept(plain):.0%}.",
+            f"A crossing leaves about {kept(damped):.0%} of the swing, not {kept(plain):.0%}",
         ) as speech:
             self.play(*self.board.resume(), run_time=0.7)
             self.roll(6, speech.remaining - 0.3, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"It is calm from step {calm[1]}, plain descent only from step {calm[0]}.",
-            f"Calm from step {calm[1]}, not {calm[0]}; later its step sizes grow to {last:.2f}",
+            f"It is close to the floor from step {calm[1]}, plain SGD from {calm[0]}. "
+            f"Plain SGD at {SHORTER.lr:g}, with steps as short: from step {calm_from(control)}.",
+            f"Calm from step {calm[1]}, not {calm[0]}; SGD at {SHORTER.lr:g}: from step {calm_from(control)}",
         ) as speech:
             self.roll(calm[0] // 2, speech.remaining - 0.2)
         with self.voiceover(
-            f"Along the floor nothing was won. Both come near the minimum at step {there}. Damping is not speed.",
-            f"Both are within {NEAR:g} of the minimum at step {there}",
+            f"Along the floor nothing is won here. Its step sizes grow, to {last:.2f} so far. "
+            f"Around step {out}, past this film, it swings out.",
+            f"Its step sizes grow to {last:.2f}; around step {out} it swings out again",
         ) as speech:
-            self.roll(there, 2.6, rate_func=rate_functions.linear)
+            self.roll(int(arrival(damped)), 2.6, rate_func=rate_functions.linear)
             self.play(Flash(self.board.map.to_frame(FLOOR), color=current_theme().ink, flash_radius=0.35), run_time=0.8)
             self.roll(plain.steps, speech.remaining - 0.2)
         self.wait(1.2)
@@ -173,37 +237,116 @@ def at_rates(run, *rates, steps=200):
     return tuple(replace(run, optimizer=partial(run.optimizer.func, lr=lr), steps=steps) for lr in rates)
 
 
+WIDE = replace(VALLEY, domain=((-50.0, 50.0), (-50.0, 50.0)))
+HIGHER = tuple(replace(run, surface=WIDE, start=(10 * run.start[0], 10 * run.start[1])) for run in TOO_FAST)
+
+
+def divided(*trajectories) -> bool:
+    """Ten times as far up, plain descent's first step is ten times as long, those of the others are no longer."""
+    first = [np.linalg.norm(t.update[0]) for t in trajectories]
+    low, high = np.split(np.array(first), 2)
+    return np.allclose(high / low, (10, 1, 1), rtol=1e-3)
+
+
+def farthest(trajectory: Trajectory, since: int = 0) -> float:
+    """How far from the minimum a run is at most, from a row on."""
+    return float(np.linalg.norm(trajectory.params[since:] - FLOOR, axis=1).max())
+
+
+def swings_out(trajectory: Trajectory) -> float:
+    """The first row, after the run was near the minimum, at which it is half a unit away; infinite without one."""
+    since = arrival(trajectory)
+    if since == np.inf:
+        return np.inf
+    away = np.flatnonzero(np.linalg.norm(trajectory.params[since:] - FLOOR, axis=1) > 0.5)
+    return since + int(away[0]) if away.size else np.inf
+
+
+def overshoots_by_more(trajectory: Trajectory) -> bool:
+    """Every step lands on the other side of the valley's floor, farther from it."""
+    side = across(trajectory)
+    return bool((side[1:] * side[:-1] < 0).all() and (np.diff(np.abs(side)) > 0).all())
+
+
 def factor(trajectory: Trajectory) -> float:
     """What a step multiplies the distance across the valley by, as recorded."""
     return float(across(trajectory)[1] / across(trajectory)[0])
 
 
 class OnlyPlainDescentDiverges(ComparisonScene):
-    """Past 2/λmax plain SGD runs away; RMSprop and Adam take the same rate, and twice of it, without harm."""
+    """Past 2/λmax plain SGD runs away; RMSprop and Adam do not, up to twice the rate. At that rate Adam alone rests."""
 
-    title = "Too high a rate breaks only plain descent"
+    title = "At too high a rate, only plain descent runs away"
     runs = TOO_FAST
     claims = (
-        Claim("Plain descent diverges.", TOO_FAST[:1], diverges()),
+        Claim(
+            "Plain descent diverges, and would not at the rate of before.",
+            TOO_FAST[:1],
+            diverges(),
+            control=at_rates(TOO_FAST[0], SWINGING.lr, steps=TOO_FAST[0].steps),
+            says="So plain descent climbs the walls",
+        ),
+        Claim(
+            "It runs away at once, the others stay in the valley.",
+            tuple(replace(run, steps=100) for run in TOO_FAST),
+            lambda plain, *others: diverges()(plain) and all(farthest(t, 50) < 7 for t in others),
+            says="At too high a rate, only plain descent runs away",
+        ),
+        Claim(
+            "The three share rate, start and valley.",
+            TOO_FAST,
+            same("lr", "start", "surface"),
+            says="RMSprop and Adam, at the same rate",
+        ),
         Claim(
             "Every step multiplies the distance across by one minus the rate times the curvature.",
             TOO_FAST[:1],
             lambda t: np.allclose(across(t)[1:], (1 - TOO_FAST[0].lr * STEEP) * across(t)[:-1], rtol=1e-4),
         ),
         Claim(
+            "Above the limit every step overshoots by more.",
+            at_rates(TOO_FAST[0], 1.02 * LIMIT, 0.6, 0.8, 1.2, steps=10),
+            each(overshoots_by_more),
+            control=at_rates(TOO_FAST[0], 0.4, SWINGING.lr, 0.95 * LIMIT, 0.98 * LIMIT, steps=10),
+            says="every step overshoots by more",
+        ),
+        Claim(
             "Plain descent settles just below the limit.",
             at_rates(TOO_FAST[0], 0.5, 0.95 * LIMIT, 0.98 * LIMIT),
-            lambda *ts: all(settles(FLOOR, within=NEAR)(t) for t in ts),
+            each(settles(FLOOR, within=NEAR)),
         ),
         Claim(
-            "It diverges at every rate above the limit.",
+            "It diverges at four rates above the limit, from just above it.",
             at_rates(TOO_FAST[0], 1.02 * LIMIT, 0.6, 0.8, 1.2),
-            lambda *ts: all(diverges()(t) for t in ts),
+            each(diverges()),
         ),
         Claim(
-            "RMSprop and Adam settle, at this rate and up to its double.",
-            at_rates(TOO_FAST[1], 0.6, 0.8, 1.0, 1.2) + at_rates(TOO_FAST[2], 0.6, 0.8, 1.0, 1.2),
-            lambda *ts: all(settles(FLOOR, within=NEAR)(t) for t in ts),
+            "Adam comes to rest at this rate.",
+            (replace(TOO_FAST[2], steps=100),),
+            lasting(settles(FLOOR, within=NEAR)),
+        ),
+        Claim(
+            "Of the three at this rate, Adam alone comes to rest.",
+            tuple(replace(run, steps=400) for run in TOO_FAST),
+            lambda plain, swinging, resting: (
+                diverges()(plain) and swings_out(swinging) < np.inf and farthest(resting, 100) < NEAR
+            ),
+            says="only Adam rests",
+        ),
+        Claim(
+            "RMSprop and Adam stay in the valley, at this rate and up to its double.",
+            tuple(run for adapting in TOO_FAST[1:] for run in at_rates(adapting, 0.6, 0.9, 1.2, steps=60)),
+            each(lasting(lambda t: farthest(t, 50) < 7)),
+        ),
+        Claim(
+            "RMSprop comes near the minimum, and later swings out again.",
+            at_rates(TOO_FAST[1], 0.6, steps=400),
+            lambda t: 120 < swings_out(t) < 180,
+        ),
+        Claim(
+            "On a wall ten times as steep, only plain descent's first step is longer.",
+            TOO_FAST + HIGHER,
+            divided,
         ),
     )
 
@@ -221,10 +364,12 @@ class OnlyPlainDescentDiverges(ComparisonScene):
     def construct(self):
         plain, _, gentle = self.trajectories
         safe, fast = SWINGING.lr, plain.run.lr
+        gone = int(np.flatnonzero([not VALLEY.contains(*w) for w in plain.params])[0])
+        out = about(swings_out(trace(*at_rates(TOO_FAST[1], fast, steps=400))))
         kept = [1 - lr * STEEP for lr in (safe, fast)]
 
         with self.voiceover(
-            f"The same valley, and now a learning rate of {fast:g}: just {fast - safe:.1f} more than before.",
+            f"This valley again, and now a learning rate of {fast:g}: just {fast - safe:.1f} more than before.",
             f"The rate goes from {safe:g} to {fast:g}",
         ) as speech:
             ways = compass(self.board.map)[1]
@@ -243,24 +388,24 @@ class OnlyPlainDescentDiverges(ComparisonScene):
                 rule = case
             self.roll(1, speech.remaining - 0.2)
         with self.voiceover(
-            f"So plain descent climbs the walls. It is out of sight at once, and after {plain.steps} steps "
+            f"So plain descent climbs the walls. It leaves the view at step {gone}, and after {plain.steps} steps "
             f"its loss is {plain.loss[-1]:.0f}.",
             f"SGD: from a loss of {plain.loss[0]:.0f} to {plain.loss[-1]:.0f} in {plain.steps} steps",
         ) as speech:
             self.play(*self.board.resume(), FadeOut(*ways, *cases), run_time=0.6)
             self.roll(plain.steps, speech.remaining - 0.3, rate_func=rate_functions.linear)
         with self.voiceover(
-            "RMSprop and Adam, at the same rate, divide by the size of the gradient. "
-            "A steeper wall does not mean a longer step.",
+            "RMSprop and Adam, at the same rate, divide by the gradient's recent size. "
+            "A steeper wall does not mean a longer first step.",
             "RMSprop and Adam divide by the gradient's size",
         ) as speech:
             self.roll(0, 0.8)
             self.play(*self.board.enter(1, 2), run_time=0.6)
             self.roll(12, speech.remaining - 0.3, rate_func=rate_functions.linear)
         with self.voiceover(
-            "Both come to rest in the valley, here and at twice the rate. "
-            f"For plain descent, {LIMIT:.2f} is a cliff; for them it is nothing.",
-            f"Both settle, up to a rate of {2 * fast:g}",
+            "Neither runs away, up to twice the rate. At this rate Adam comes to rest. "
+            f"RMSprop, continued, swings out around step {out}, and stays in the valley.",
+            f"Neither runs away up to {2 * fast:g}; at {fast:g}, only Adam rests",
         ) as speech:
             self.roll(gentle.steps, speech.remaining - 0.2)
         self.wait(1.2)

@@ -1,6 +1,7 @@
-"""Schedules for adaptive optimizers: RMSprop hops by its learning rate until that is cut; AdamW comes to rest alone."""
+"""Schedules for adaptive optimizers: RMSprop hops by its learning rate until that is cut; AdamW's swings die out."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from manim import *
@@ -12,7 +13,9 @@ from descent import (
     Trajectory,
     cuts_follow_plateaus,
     distances,
+    each,
     first_step_within,
+    lasting,
     longest_moves,
     oscillates,
     rate_cuts,
@@ -28,13 +31,49 @@ TAIL = 12  # steps that stay visible there
 
 SIGNS, SIGNS_CUT = EXPERIMENTS["E24"], EXPERIMENTS["E25"]
 ADAMW = replace(EXPERIMENTS["E26"], steps=SIGNS.steps)
+BESIDE_STAR = (-3.6, -1.2)
+AVERAGED, UNAVERAGED = (  # AdamW from beside the star, and the same that steps along each gradient alone
+    replace(ADAMW, optimizer=partial(ADAMW.optimizer.func, lr=ADAMW.lr, betas=(beta, 0.999)), start=BESIDE_STAR)
+    for beta in (0.9, 0.0)
+)
+
+
+def at_rate(run, lr, steps):
+    """The same run at another learning rate, in so many steps."""
+    return replace(run, optimizer=partial(run.optimizer.func, lr=lr), steps=steps)
+
+
+HOPPING = tuple(at_rate(SIGNS, lr, 750) for lr in (0.36, 0.4, 0.44))
+BY_A_CONSTANT = replace(SIGNS, optimizer=partial(SIGNS.optimizer.func, lr=SIGNS.lr, eps=40.0))  # not by its own size
+
+
+def same_until_the_cut(hopping, calmed):
+    """Both runs have the same rows, to the one after the first cut."""
+    rows = rate_cuts(calmed)[0] + 2
+    return np.array_equal(hopping.params[:rows], calmed.params[:rows])
+
+
+def last_moves(trajectory):
+    """The longest of the last 20 moves of a parameter, in learning rates."""
+    return longest_moves(trajectory)[-20:].max() / trajectory.lr[-1]
+
+
+def stays_beside(trajectory):
+    """After 150 steps it is never farther than a fifth of a unit from the star."""
+    return trajectory.steps > 150 and distances(trajectory, STAR)[150:].max() < 0.2
 
 
 def hops(trajectory: Trajectory) -> bool:
     """It ends hopping between two points, each parameter by the learning rate."""
     last = trajectory.params[-10:]
     back = np.abs(last[2:] - last[:-2]).max() < 1e-3
-    return bool(back and np.allclose(np.abs(trajectory.update[-10:]), trajectory.lr[-1], atol=2e-3))
+    rate = trajectory.lr[trajectory.run.steps - 1]  # of a record that was continued, the last one known
+    return bool(back and np.allclose(np.abs(trajectory.update[-10:]), rate, atol=2e-3))
+
+
+def longest_hop(trajectory: Trajectory) -> float:
+    """The longest of the last ten moves of a parameter."""
+    return float(longest_moves(trajectory)[-10:].max())
 
 
 class RMSpropSwingsByItsRate(ComparisonScene):
@@ -44,9 +83,40 @@ class RMSpropSwingsByItsRate(ComparisonScene):
     runs = (SIGNS, SIGNS_CUT)
     claims = (
         Claim("RMSprop comes to the star.", runs[:1], reaches(STAR, within=0.5, by=8)),
-        Claim("It ends hopping between two points, one learning rate apart.", runs[:1], hops),
-        Claim("With a cut rate it settles.", runs[1:], settles(STAR, within=0.01)),
-        Claim("Cuts follow exactly the losses that are no new best.", runs[1:], cuts_follow_plateaus),
+        Claim(
+            "It ends hopping between two points by its rate; divided by a constant, it would not.",
+            runs[:1],
+            lasting(hops),
+            control=(BY_A_CONSTANT,),
+            says="So each parameter hops by the learning rate",
+        ),
+        Claim("The hop is the rate, at others too.", HOPPING, each(hops)),
+        Claim(
+            "Given time, it hops by its rate, and with cuts moves by less than a tenth of that.",
+            (HOPPING[1], replace(SIGNS_CUT, steps=200)),
+            lambda hopping, calmed: hops(hopping) and last_moves(calmed) < 0.1,
+            says="RMSprop hops by its learning rate, until that is cut",
+        ),
+        Claim(
+            "At a smaller rate the hops are smaller.",
+            HOPPING[1::-1],
+            lambda usual, smaller: hops(usual) and longest_hop(smaller) < 0.95 * longest_hop(usual),
+            control=(HOPPING[1], HOPPING[1]),
+            says="A smaller rate makes the hops smaller",
+        ),
+        Claim("By step 30 the run with cuts has come to rest at the star.", runs[1:], settles(STAR, within=0.01)),
+        Claim(
+            "Up to step 750 it lies beside the star in 19 of 20 steps.",
+            (replace(SIGNS_CUT, steps=750),),
+            lambda t: (distances(t, STAR)[30:] < 0.01).mean() > 0.95,
+        ),
+        Claim("Until the first cut the two runs are one.", runs, same_until_the_cut),
+        Claim(
+            "Cuts follow exactly the losses that are no new best.",
+            runs[1:],
+            cuts_follow_plateaus,
+            says=("whenever the loss is no new best", "no new best, then times"),
+        ),
     )
     rate_height = 1.9
 
@@ -57,19 +127,19 @@ class RMSpropSwingsByItsRate(ComparisonScene):
         there = first_step_within(hopping, STAR, 0.5)
 
         with self.voiceover(
-            f"RMSprop, with a rate of {SIGNS.lr:g}, passes the local minimum too. In {there} steps it is at the star.",
-            f"RMSprop reaches the star's bowl in {there} steps",
+            f"RMSprop, with a rate of {SIGNS.lr:g}, passes the local minimum. In {there} steps it is near the star.",
+            f"RMSprop is near the star in {there} steps",
         ) as speech:
             self.play(*self.board.reveal([0]), run_time=1.0)
             self.roll(there, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            "There it swings, and the swing does not die out. In the end it hops between two points, for ever.",
+            "There it swings, and the swing does not die out. In the end it hops between two points.",
             "It ends hopping between two points",
         ) as speech:
             self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(hopping.steps, speech.remaining - 0.2)
         with self.voiceover(
-            "A gradient divided by its own size leaves only a sign. So each parameter hops by the learning rate: "
+            "A gradient divided by its own size leaves a sign. So each parameter hops by the learning rate: "
             f"{np.abs(hopping.update[-1]).mean():.2f}.",
             f"Each hop: {np.abs(hopping.update[-1, 0]):.3f} in w₁, {np.abs(hopping.update[-1, 1]):.3f} in w₂",
         ) as speech:
@@ -88,13 +158,14 @@ class RMSpropSwingsByItsRate(ComparisonScene):
             self.play(*self.board.enter(1), FadeIn(marks.follow(self.clock)), run_time=0.5)
             self.roll(rows[0] + 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"{len(rows)} cuts bring the rate down to {calmed.lr[-1]:.2f}, and the ball comes to rest at the star.",
+            f"{len(rows)} cuts bring the rate down to {calmed.lr[-1]:.2f}. "
+            f"By step {calmed.steps} the ball rests at the star.",
             f"{len(rows)} cuts, and the hopping is over",
         ) as speech:
             self.roll(calmed.steps - 6, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            "An adaptive step follows the gradient's size. How small it can become, the rate decides.",
-            "Adaptive optimizers can need a schedule too",
+            "Once it hops, RMSprop has forgotten the gradient's size. A smaller rate makes the hops smaller.",
+            "Here RMSprop needs a schedule to come to rest",
         ):
             self.board.land(calmed.steps, STAR)
         self.wait(1.2)
@@ -108,18 +179,31 @@ class RMSpropSwingsByItsRate(ComparisonScene):
 
 
 class AdamWNeedsNoSchedule(ComparisonScene):
-    """At a constant rate AdamW's swings die out where RMSprop's do not, because it averages its gradients."""
+    """At a constant rate AdamW's swings die out where RMSprop's do not; without its average they do not either."""
 
-    title = "AdamW comes to rest without a schedule"
+    title = "AdamW's swings die out without a schedule"
     runs = (SIGNS, ADAMW)
     claims = (
-        Claim("RMSprop ends hopping by its learning rate.", runs[:1], hops),
+        Claim("RMSprop ends hopping by its learning rate.", runs[:1], lasting(hops)),
         Claim("AdamW swings too, at first.", runs[1:], oscillates(0.5, until=60, last=36, swings=3)),
-        Claim("AdamW settles.", runs[1:], settles(STAR, within=0.02, last=50)),
-        Claim("AdamW stays settled.", (replace(ADAMW, steps=1000),), settles(STAR, within=0.02, last=900)),
+        Claim("After 150 steps AdamW lies beside the star.", runs[1:], settles(STAR, within=0.02, last=50)),
+        Claim("It stays beside it, to 25 times its steps.", (replace(ADAMW, steps=25 * ADAMW.steps),), stays_beside),
+        Claim(
+            "By step 150 AdamW moves by less than a tenth of its rate; RMSprop still by half of it or more.",
+            runs,
+            lambda hopping, gentle: last_moves(gentle) < 0.1 and last_moves(hopping) > 0.5,
+            says="AdamW's swings die out without a schedule",
+        ),
+        Claim(
+            "From beside the star its steps shrink to under a tenth of the rate; without the average they do not.",
+            (AVERAGED,),
+            lambda t: last_moves(t) < 0.1,
+            control=(UNAVERAGED,),
+            says="so the steps shrink by themselves",
+        ),
         Claim("Its rate is the larger one.", runs, lambda r, a: a.lr.min() > r.lr.max()),
         Claim(
-            "Its steps shrink to under a hundredth of the rate.",
+            "By step 150 its steps shrink to under a hundredth of the rate.",
             runs[1:],
             lambda t: longest_moves(t)[-20:].max() < t.lr.min() / 100,
         ),
@@ -151,8 +235,8 @@ class AdamWNeedsNoSchedule(ComparisonScene):
 
         with self.voiceover(
             f"RMSprop with rate {SIGNS.lr:g}, AdamW with {ADAMW.lr:g}. Neither has a schedule. "
-            f"RMSprop is at the star after {arrivals[0]} steps, AdamW after {arrivals[1]}.",
-            f"At the star after {arrivals[0]} and {arrivals[1]} steps",
+            f"RMSprop is near the star after {arrivals[0]} steps, AdamW after {arrivals[1]}.",
+            f"Near the star after {arrivals[0]} and {arrivals[1]} steps",
         ) as speech:
             self.play(*self.board.reveal(), run_time=1.0)
             self.roll(arrivals[1], speech.remaining - 0.2, rate_func=rate_functions.linear)
@@ -164,19 +248,19 @@ class AdamWNeedsNoSchedule(ComparisonScene):
             self.roll(notebook, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "But it steps along an average of its gradients. "
-            "Forth and back cancel in it, so the steps shrink by themselves.",
-            "Forth and back cancel in the average",
+            "Back and forth cancel in it, so the steps shrink by themselves.",
+            "Back and forth cancel in the average",
         ) as speech:
             self.roll(calm, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            "RMSprop keeps no such average. Its last steps are as long as its rate, and always will be.",
+            "RMSprop steps along each gradient alone. Its last steps are as long as its rate, and stay that long.",
             f"RMSprop's last steps: {longest_moves(hopping)[-1] / SIGNS.lr:.2f} learning rates",
         ) as speech:
             self.roll(hopping.steps - 20, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"After {gentle.steps} steps AdamW is {distances(gentle, STAR)[-1]:.3f} from the star, "
             f"RMSprop {distances(hopping, STAR)[-1]:.2f}. "
-            "Here AdamW needed patience, not a schedule.",
+            "Here AdamW's swings died out without a schedule.",
             f"{distances(gentle, STAR)[-1]:.3f} from the star, against {distances(hopping, STAR)[-1]:.2f}",
         ):
             self.board.land(gentle.steps, STAR)

@@ -7,7 +7,7 @@ import numpy as np
 from manim import *
 from torch.optim import SGD, AdamW, RMSprop
 
-from descent import BIRD, EXPERIMENTS, Claim
+from descent import BIRD, EXPERIMENTS, Claim, each
 from descent.stage import BasinScene, current_theme, growing, number
 
 STEPS = 100
@@ -47,15 +47,33 @@ def borders(trajectory):
     return np.mean([(ends[1:] != ends[:-1]).mean(), (ends[:, 1:] != ends[:, :-1]).mean()])
 
 
-def resting(trajectory):
-    """The share of the starts whose runs have come to rest."""
+def staying(trajectory):
+    """The share of the starts whose runs stay beside a minimum in their last steps."""
     return (ground(trajectory.run).minimum >= 0).mean()
+
+
+def outside(trajectory):
+    """The share of the starts that end at the lowest loss, in one of its minima off the map."""
+    return lowest(trajectory) - ground(trajectory.run).endings.share(0)
+
+
+def places(trajectory):
+    """The minimum that each start ends in, as a point; NaN for none."""
+    found = ground(trajectory.run)
+    return np.array([*found.minima, (np.nan, np.nan)])[np.maximum(found.minimum, -1)]
+
+
+def all_differ(*trajectories):
+    """Any two send at least a tenth of the starts to different minima."""
+    ends = [places(t) for t in trajectories]
+    apart = [np.linalg.norm(a - b, axis=-1) > 1 for k, a in enumerate(ends) for b in ends[:k]]
+    return all(differ.mean() > 0.1 for differ in apart)
 
 
 class BasinsByOptimizer(BasinScene):
     """The same starts, five optimizers: each sends another share of them to the lowest loss."""
 
-    title = "Each optimizer has basins of its own"
+    title = "Here, each optimizer has basins of its own"
     runs = RUNS
     starts = GRID
     claims = (
@@ -65,31 +83,34 @@ class BasinsByOptimizer(BasinScene):
               lambda plain, *t: all(lowest(plain) < lowest(other) for other in t)),
         Claim("Plain descent has the shortest borders.", RUNS,
               lambda plain, *t: all(borders(plain) < borders(other) for other in t)),
-        Claim("Nearly every run has come to rest.", RUNS, lambda *t: all(resting(each) > 0.98 for each in t)),
+        Claim("Each has its own basins.", RUNS, all_differ),
+        Claim("After 100 steps nearly every run is beside a minimum.", RUNS, each(lambda t: staying(t) > 0.98)),
+        Claim("Some of the lowest minima lie off the map.", (PLAIN,), lambda t: outside(t) > 0.05),
     )  # fmt: skip
 
     def construct(self):
         plain, light, heavy, rms, adamw = (f"{100 * lowest(t):.0f}" for t in self.trajectories)
         count = f"{self.grown[0].arrival.size:,}"
         with self.voiceover(
-            f"{count} starts on one map, and from each a run. When it comes to rest, its start takes the colour of "
-            "the loss it found.",
-            f"{count} starts for each optimizer, coloured by the loss they end at",
+            f"{count} starts on one map, and from each a run. Once it stays beside a minimum, its start takes the "
+            "colour of the loss there.",
+            f"{count} starts for each optimizer, coloured by the loss after {STEPS} steps",
         ) as speech:
             self.play(*self.reveal(), run_time=1.0)
             self.roll(6, speech.remaining - 0.2, rate_func=linear)
         with self.voiceover(
-            "Five optimizers, the same starts. The basins appear by themselves.",
-            "A start takes its colour when its run has come to rest",
+            "Five optimizers on one grid of starts. The basins appear by themselves.",
+            "A start takes its colour once its run stays beside a minimum",
         ) as speech:
             self.roll(STEPS, speech.remaining + 1.5, rate_func=rate_functions.ease_in_sine)
         with self.voiceover(
-            f"Plain descent falls into the nearest pit: {plain} percent reach the lowest loss, in yellow.",
+            f"With plain descent, {plain} percent reach the lowest loss, in yellow. "
+            "Some of the minima of that loss lie off the map.",
             f"Gradient descent: {plain} % reach the lowest loss, {number(LOWEST, 1)}",
         ):
             self.point_at(0)
         with self.voiceover(
-            f"Momentum rolls through the shallow pits: {light} percent, and with more of it, {heavy}.",
+            f"With momentum it is {light} percent, and with more of it, {heavy}.",
             f"Momentum: {light} %, then {heavy} %",
         ):
             self.point_at(1, 2)
@@ -99,8 +120,8 @@ class BasinsByOptimizer(BasinScene):
         ):
             self.point_at(3, 4)
         with self.voiceover(
-            "The price: their borders fray. Where colours mix, a slightly different start ends somewhere else.",
-            "The price: borders fray, and a small change of start decides",
+            "Their borders fray. Where colours mix, a slightly different start can end somewhere else.",
+            "Borders fray: where colours mix, a small change of start decides",
         ):
             self.point_at(1, 2, 3, 4)
         self.wait(1.2)

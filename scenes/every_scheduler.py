@@ -1,10 +1,14 @@
-"""Every scheduler that torch ships, on one clock: fifteen rates for the same descent from the same start."""
+"""Every scheduler of torch.optim.lr_scheduler, on one clock: fifteen schedules for one descent from one start."""
+
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
 from manim import *
+from torch.optim import SGD
 
-from descent import BIRD, SCHEDULER_FAMILIES, SCHEDULER_LR, SCHEDULER_PAGES, SCHEDULER_STEPS, Claim
+from descent import BIRD, SCHEDULER_FAMILIES, SCHEDULER_LR, SCHEDULER_PAGES, SCHEDULER_STEPS, Claim, each
 from descent.stage import Box, LossMap, RunMarks, RunScene, compose, current_theme, dots, schedule_grid
 
 # Those of torch.optim.lr_scheduler: SWALR, which serves averaged weights, is at home elsewhere.
@@ -14,10 +18,10 @@ RUNS = tuple(page.run for page in PAGES.values())
 ARRIVED = 0.3  # from the star, in parameter units
 FAMILY = ("circle", "square", "triangle", "diamond")
 SAID = (
-    "Six follow a rule: stairs, a constant factor, a function of your own. Two shrink so soon that a valley keeps the "
-    "ball; one, back at its full rate, never rests.",
-    "Annealing takes three shapes: a line, a power, a cosine. Each ends near zero at a step that you choose.",
-    "And three cycle. The rate climbs again; in two of them momentum falls while it climbs.",
+    "Six follow a rule, such as stairs. Two shrink early, and stay in a local minimum. One is back at its full rate, "
+    "and still moves.",
+    "Annealing takes three shapes: a line, a power, a cosine. Each ends low, at a step that you choose.",
+    "And three cycle: the rate climbs on its way. Two of them climb less high, and their momentum falls meanwhile.",
     "One watches the loss. Two are compositions: one after another, or multiplied.",
 )
 
@@ -35,23 +39,47 @@ def still_moves(trajectory):
     return bool((np.hypot(*trajectory.update[-3:].T) > ARRIVED).all())
 
 
-class EverySchedulerOnOneClock(RunScene):
-    """Fifteen schedulers drive the same gradient descent from the same start; the rate alone decides where it ends."""
+def momenta(trajectories):
+    """The momentum that each run has; 0 for plain descent."""
+    return [t.run.optimizer.keywords.get("momentum", 0) for t in trajectories]
 
-    title = "The schedule decides where descent ends"
+
+def thirteen_alike(*trajectories):
+    """All but two are plain descent at one rate; the two have momentum and stay below half that rate."""
+    plain = [t.run.lr == SCHEDULER_LR for t, mu in zip(trajectories, momenta(trajectories), strict=True) if not mu]
+    heavy = [t.lr.max() < SCHEDULER_LR / 2 for t, mu in zip(trajectories, momenta(trajectories), strict=True) if mu]
+    return len(plain) == 13 and all(plain) and len(heavy) == 2 and all(heavy)
+
+
+def plainly(name):
+    """The run of a page without momentum: the rates are as they were."""
+    run = PAGES[name].run
+    kept = {key: value for key, value in run.scheduler.keywords.items() if "momentum" not in key}
+    schedule = partial(run.scheduler.func, **kept, cycle_momentum=False)
+    return replace(run, optimizer=partial(SGD, lr=run.optimizer.keywords["lr"]), scheduler=schedule)
+
+
+class EverySchedulerOnOneClock(RunScene):
+    """Fifteen schedulers drive gradient descent from one start; rates differ, momentum in two cases, and the ends."""
+
+    title = "Here, the schedule decides where 60 steps end"
     runs = RUNS
     most = len(PAGES)
     claims = (
         *(page.claim for page in PAGES.values()),
-        Claim("LambdaLR and MultiplicativeLR stick in the valley.", RUNS[3:5], lambda *two: all(map(sticks, two))),
-        Claim("ConstantLR still moves.", RUNS[5:6], still_moves),
+        Claim("Thirteen differ by their rate, two by momentum as well, at lower rates.", RUNS, thirteen_alike),
         Claim(
-            "Annealing ends near zero.", RUNS[6:9], lambda *three: all(t.lr[-1] < 0.06 * SCHEDULER_LR for t in three)
+            "Without momentum these two end in the local minimum.",
+            (plainly("OneCycleLR"), plainly("CyclicLR")),
+            each(sticks),
         ),
+        Claim("LambdaLR and MultiplicativeLR stick in the local minimum.", RUNS[3:5], each(sticks)),
+        Claim("ConstantLR still moves.", RUNS[5:6], still_moves),
+        Claim("After 60 steps annealing is at a low rate.", RUNS[6:9], each(lambda t: t.lr[-1] < 0.06 * SCHEDULER_LR)),
         Claim(
-            "Each ends at the star or in the valley, or still moves.",
+            "After 60 steps each is at the star or in the local minimum, or still moves.",
             RUNS,
-            lambda *all_: all(arrives(t) or sticks(t) or still_moves(t) for t in all_),
+            each(lambda t: arrives(t) or sticks(t) or still_moves(t)),
         ),
     )
 
@@ -75,24 +103,22 @@ class EverySchedulerOnOneClock(RunScene):
 
     def construct(self):
         arrived, stuck = (sum(map(ends, self.trajectories)) for ends in (arrives, sticks))
-        version = torch.__version__.split("+")[0]
+        heavy = sum(mu > 0 for mu in momenta(self.trajectories))
         with self.voiceover(
-            f"torch ships {len(RUNS)} schedulers. Here each drives the same gradient descent from the same start. "
-            "Only the learning rate differs.",
-            f"All {len(PAGES)} schedulers of torch {version}, {SCHEDULER_STEPS} steps",
+            f"{len(RUNS)} schedulers of torch drive gradient descent from one start. "
+            f"In {len(RUNS) - heavy} of them the learning rate alone changes; in {heavy}, momentum too.",
+            f"{len(RUNS)} schedulers of torch, {SCHEDULER_STEPS} steps",
         ):
             self.play(*self.reveal(), run_time=1.2)
         for group, family in enumerate(SCHEDULER_FAMILIES):
             members = [k for k, mine in enumerate(self.groups) if mine == group]
             there = sum(arrives(self.trajectories[k]) for k in members)
-            with self.voiceover(
-                SAID[group], f"{family.capitalize()}: {there} of {len(members)} end at the star"
-            ) as speech:
+            with self.voiceover(SAID[group], f"{family.capitalize()}: {there} of {len(members)} at the star") as speech:
                 self.run_family(members, speech)
         with self.voiceover(
-            f"{arrived} of {len(RUNS)} end at the star. {stuck} were small too early, and stick in a valley. "
-            "The rest never became small, and cannot stop.",
-            f"{arrived} of {len(PAGES)} end at the star, {stuck} in a valley",
+            f"After {SCHEDULER_STEPS} steps, {arrived} of {len(RUNS)} are at the star. "
+            f"{stuck} are in a local minimum, and {len(RUNS) - arrived - stuck} is still moving.",
+            f"{arrived} of {len(RUNS)} at the star, {stuck} in a local minimum",
         ):
             self.play(Flash(self.map.to_frame(STAR), color=current_theme().ink, flash_radius=0.45), run_time=0.8)
         self.wait(1.2)

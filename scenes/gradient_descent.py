@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from manim import *
 
-from descent import BIRD, EXPERIMENTS, ByHand, Claim, basins, reaches, settles
+from descent import BIRD, EXPERIMENTS, ByHand, Claim, basins, reaches, same, settles
 from descent.stage import (
     Box,
     Closeup,
@@ -39,11 +39,20 @@ class OneStepGoesDownhill(ComparisonScene):
     title = "One step: against the gradient, scaled by the learning rate"
     runs = (EXPERIMENTS["E01"],)
     claims = (
-        Claim("Every step is minus the rate times the gradient.", runs, follows_the_slope),
+        Claim(
+            "Every step is minus the rate times the gradient.",
+            runs,
+            follows_the_slope,
+            says="against the gradient, scaled by the learning rate",
+        ),
         Claim("The first step lowers the loss.", runs, lambda t: t.loss[1] < t.loss[0]),
         Claim("Thirty steps reach the global minimum.", runs, reaches(GLOBAL, within=0.05)),
+        Claim("It stays there.", runs, settles(GLOBAL, within=0.05, last=1)),
         Claim(
-            "The last step is the shortest, at the same rate.", runs, lambda t: step_lengths(t).argmin() == t.steps - 1
+            "No step is shorter than the last.",
+            runs,
+            lambda t: step_lengths(t).min() == step_lengths(t)[-1],
+            says="the shortest of all",
         ),
     )
 
@@ -55,8 +64,8 @@ class OneStepGoesDownhill(ComparisonScene):
         rate, strides = self.runs[0].lr, step_lengths(run)
 
         with self.voiceover(
-            "Two weights, and a loss for every pair of them. Dark ground is low. Training means walking down.",
-            "Every pair of weights has a loss; training walks down",
+            "Two weights, and for each pair of them a loss. Dark ground is low. Training means walking down.",
+            "A pair of weights has a loss; training walks down",
         ):
             self.board.introduce()
         with self.voiceover(
@@ -66,7 +75,7 @@ class OneStepGoesDownhill(ComparisonScene):
         ):
             self.look_closer(run)
         with self.voiceover(
-            f"We want down, so turn it round. Scale it by the learning rate, {rate:g}. "
+            f"We want down: turn it round. Scale it by the learning rate, {rate:g}. "
             f"That is the step: the loss falls to {number(run.loss[1], 0)}.",
             f"Turned round and scaled: the loss falls from {number(run.loss[0], 0)} to {number(run.loss[1], 0)}",
         ):
@@ -79,8 +88,8 @@ class OneStepGoesDownhill(ComparisonScene):
             self.play(*map(FadeOut, self.lens), *self.board.reveal_panels(), *curves, run_time=0.7)
             self.roll(run.steps, speech.remaining - 0.1)
         with self.voiceover(
-            f"The rate stayed at {rate:g}. The slope faded, and so the last step measures only {number(strides[-1])}: "
-            "the bottom.",
+            f"The rate stayed at {rate:g}, but the slope has faded. The last step measures {number(strides[-1])}, "
+            "the shortest of all: this is the bottom.",
             f"After {run.steps} steps: the lowest minimum, loss {number(run.loss[-1], 1)}",
         ):
             self.play(Indicate(self.board.minima[0], scale_factor=1.8, color=current_theme().ink), run_time=1.2)
@@ -128,12 +137,17 @@ class OneStepGoesDownhill(ComparisonScene):
 
 HAND = replace(EXPERIMENTS["E01"], optimizer=partial(ByHand, lr=EXPERIMENTS["E01"].lr))
 FUSED = replace(HAND, optimizer=partial(ByHand, lr=HAND.lr, fused=True))
-MILLIONTH = 1e-6
+MILLIONTH, APART = 1e-6, 10  # the unit of the picture, and how many of it the paths stay within
 
 
 def gap(trajectory, other):
     """The larger difference of the two weights, at every step."""
     return np.abs(trajectory.params - other.params).max(axis=1)
+
+
+def no_bit_differs(trajectory, other):
+    """Two runs have the same weights, losses and gradients, to the last bit."""
+    return all(np.array_equal(getattr(trajectory, name), getattr(other, name)) for name in ("params", "loss", "grad"))
 
 
 class ManualStepIsSGD(ComparisonScene):
@@ -142,9 +156,19 @@ class ManualStepIsSGD(ComparisonScene):
     title = "A step by hand is a step of SGD"
     runs = (EXPERIMENTS["E02"], HAND, FUSED)
     claims = (
-        Claim("By hand, no weight differs by a millionth.", runs[:2], lambda a, b: gap(a, b).max() < MILLIONTH),
-        Claim("By hand, rounding shows in a last digit.", runs[:2], lambda a, b: bool(gap(a, b).max() > 0)),
-        Claim("Rounded once, no bit differs.", (runs[0], runs[2]), lambda a, b: a.digest == b.digest),
+        Claim("By hand, each step is minus the rate times the gradient.", runs[1:2], follows_the_slope),
+        Claim("No weight differs by ten millionths.", runs[:2], lambda a, b: gap(a, b).max() < APART * MILLIONTH),
+        Claim(
+            "As one operation, no bit differs.",
+            (runs[0], runs[2]),
+            no_bit_differs,
+            says=(
+                "A step by hand is a step of SGD",
+                f"All {FUSED.steps} steps agree with SGD, to the last bit",
+                "every bit agrees",
+            ),
+        ),
+        Claim("They share start and rate.", runs, same("surface", "start", "lr"), says="Same start, same rate"),
     )
 
     def make_panels(self, upper, lower):
@@ -157,7 +181,7 @@ class ManualStepIsSGD(ComparisonScene):
         return stacked(
             lambda gutter: StepPanel(
                 "distance from SGD, in millionths", apart, self.steps, upper,
-                from_zero=True, step_axis=False, gutter=gutter,
+                from_zero=True, step_axis=False, gutter=gutter, ceiling=APART,
             ),
             lambda gutter: StepPanel("loss", losses, self.steps, lower, gutter=gutter),
         )  # fmt: skip
@@ -170,7 +194,6 @@ class ManualStepIsSGD(ComparisonScene):
     def construct(self):
         sgd, hand, fused = self.trajectories
         apart = gap(sgd, hand)
-        same = int((apart > 0).argmax()) - 1
 
         with self.voiceover(
             "Two ways to take a step. Write it out: weight, minus rate times gradient. Or let torch's SGD do it.",
@@ -184,20 +207,20 @@ class ManualStepIsSGD(ComparisonScene):
             self.play(FadeOut(self.code), *self.board.reveal_panels(), *self.board.enter(0, 1), run_time=0.8)
             self.roll(sgd.steps, speech.remaining - 0.2)
         with self.voiceover(
-            f"Measured in millionths, they do part, after step {same}. "
-            "By hand, product and difference are each rounded. SGD rounds once.",
-            f"Equal for {same} steps, then at most {number(apart.max() / MILLIONTH)} millionths apart",
+            "By hand, product and difference are each rounded; in SGD they are one operation. "
+            "In last digits the paths may part, by less than ten millionths.",
+            "Less than ten millionths apart: rounding",
         ):
             self.play(*self.point_at(int(apart.argmax()), apart.max()), run_time=1.0)
         with self.voiceover(
             f"Now let product and difference be one operation. All {sgd.steps} steps agree with SGD, to the last bit.",
-            "Rounded once, as SGD does: every bit agrees",
+            "One operation, as in SGD: every bit agrees",
         ) as speech:
             self.roll(0, 0.8)
             self.play(FadeOut(self.pointer), *self.board.enter(2), run_time=0.6)
             self.roll(fused.steps, speech.remaining - 0.2)
         with self.voiceover(
-            "So plain SGD keeps no secret. It is the step you would write yourself.",
+            "There is nothing more to plain SGD. It is the step you would write yourself.",
             "Plain SGD is the step you would write yourself",
         ):
             self.play(*self.board.clear_column(), FadeIn(self.code), run_time=0.8)
@@ -230,15 +253,38 @@ NEAR, FAR = (replace(EXPERIMENTS[name], steps=40) for name in ("E01", "E03"))
 EAST, WEST = (replace(NEAR, start=start) for start in ((-7.25, 4.5), (-7.45, 4.5)))
 
 
+def settle_apart(trajectory, other):
+    """Both come to rest, a unit or more from one another."""
+    rests = all(settles(within=0.1)(t) for t in (trajectory, other))
+    return rests and np.linalg.norm(trajectory.params[-1] - other.params[-1]) > 1
+
+
 class AnotherStartAnotherMinimum(ComparisonScene):
-    """The same descent from another start ends in another minimum: every minimum has its basin."""
+    """The same descent from another start can end in another minimum: each of them has its basin."""
 
     title = "Another start, another minimum"
     runs = (NEAR, FAR, EAST, WEST)
     claims = (
+        Claim(
+            "Followed for 100 steps, the two descents settle in different places.",
+            tuple(replace(run, steps=100) for run in (NEAR, FAR)),
+            settle_apart,
+            says="Another start, another minimum",
+        ),
+        Claim(
+            "The two share surface, rule and rate.",
+            (NEAR, FAR),
+            same("surface", "optimizer", "lr", "scheduler"),
+            says="The same descent from two starts",
+        ),
         Claim("One start leads to the global minimum.", (NEAR,), settles(GLOBAL, within=0.1)),
         Claim("Another leads to a local one, and stays.", (FAR,), settles(LOCAL, within=0.01)),
-        Claim("There, no slope is left.", (FAR,), lambda t: np.linalg.norm(t.grad[-1]) < 1e-2),
+        Claim(
+            "There, no slope is left.",
+            (FAR,),
+            lambda t: np.linalg.norm(t.grad[-1]) < 1e-2,
+            says="no slope is left to push it on",
+        ),
         Claim("So does one of two close starts.", (WEST,), settles(LOCAL, within=0.1)),
         Claim("The other leads to the global minimum.", (EAST,), settles(GLOBAL, within=0.1)),
     )
@@ -261,7 +307,7 @@ class AnotherStartAnotherMinimum(ComparisonScene):
         apart = np.linalg.norm(np.subtract(EAST.start, WEST.start))
 
         with self.voiceover(
-            "One surface, one rule, one learning rate. Only the start is different.",
+            "One surface, one rule, one learning rate. The start is different.",
             "The same descent from two starts",
         ):
             self.play(*self.board.reveal([0, 1]), run_time=1.2)
@@ -273,24 +319,24 @@ class AnotherStartAnotherMinimum(ComparisonScene):
             self.roll(self.steps, speech.remaining - 0.4)
         with self.voiceover(
             f"Why? Try {ground.minimum.size:,} starts, and tint each by where it ends. "
-            "Every minimum collects the ground around it: its basin.",
-            f"{ground.minimum.size:,} starts: each minimum has its basin",
+            "The ground from which runs end in a minimum is its basin.",
+            f"{ground.minimum.size:,} starts, tinted by the minimum they end in",
         ) as speech:
             for tint in tints:
                 self.add(tint)
                 self.bring_to_front(*(self.board.marks[k] for k in (0, 1)))
                 self.play(FadeIn(tint), run_time=speech.remaining / 2 - 0.6)
         with self.voiceover(
-            f"Two more starts, only {number(apart, 1)} apart, on either side of a border. "
-            "They end in different minima.",
+            f"Two more starts, {number(apart, 1)} apart, on either side of a border. They end in different minima.",
             f"Two starts {number(apart, 1)} apart, on either side of the border",
         ) as speech:
             self.roll(0, 0.8)
             self.play(*self.board.enter(2, 3), run_time=0.6)
             self.roll(self.steps, speech.remaining - 0.2)
         with self.voiceover(
-            "Descent never sees past its own basin. Weights start at random, so two trainings may end differently.",
-            "Descent cannot see beyond its own basin",
+            "Where descent ends depends on the basin it starts in. Weights start at random: "
+            "two trainings may end differently.",
+            "The start decides in which minimum descent ends",
         ):
             self.add(others, *self.board.marks)
             self.play(FadeIn(others), run_time=1.0)

@@ -1,5 +1,6 @@
-"""Heavy ball as a spring with friction: velocity against position, and the closed form beside the runs."""
+"""The heavy ball as a spring with friction: velocity against position, and the closed form beside the runs."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -36,6 +37,10 @@ CREEPS, RETURNS, SWINGS = (
     for momentum, lane in ((0.3, 3.2), (round(CRITICAL, 6), 0.0), (0.95, -3.2))
 )
 AT_REST = 0.1
+BESIDE = tuple(
+    replace(RETURNS, optimizer=partial(SGD, lr=RATE, momentum=momentum))
+    for momentum in (round(CRITICAL - 0.04, 6), round(CRITICAL, 6), round(CRITICAL + 0.04, 6))
+)
 
 
 def as_predicted(*trajectories):
@@ -64,22 +69,29 @@ def creeps(trajectory):
     return crossings(trajectory) == 0 and rests_from(trajectory) > 60
 
 
+def best_without_a_swing(less, critical, more):
+    """Of three momenta side by side, the least rests later than the middle one, and the largest crosses the floor."""
+    quiet = crossings(less) == crossings(critical) == 0 < crossings(more)
+    return quiet and rests_from(less) > rests_from(critical)
+
+
 def rests_first(creeping, returning, swinging):
     """The critical ball rests in under half the steps of both others."""
     return 2 * rests_from(returning) < min(rests_from(creeping), rests_from(swinging))
 
 
 class HeavyBallIsASpring(RunScene):
-    """Along an eigenvector, heavy ball is a spring with friction: momentum decides whether it creeps or swings."""
+    """Along an eigenvector, the heavy ball is a spring with friction: momentum decides whether it creeps or swings."""
 
-    title = "Heavy ball is a spring with friction"
+    title = "The heavy ball is a spring with friction"
     runs = (CREEPS, RETURNS, SWINGS)
     claims = (
-        Claim("Every position is the closed form's.", runs, as_predicted),
+        Claim("Every position is the closed form's.", runs, as_predicted, says="is a spring with friction"),
         Claim("Little momentum creeps, and never crosses.", (CREEPS,), creeps),
         Claim("The critical one does not cross either.", (RETURNS,), lambda t: crossings(t) == 0),
-        Claim("Much momentum swings through again and again.", (SWINGS,), lambda t: crossings(t) >= 4),
+        Claim("Much momentum swings through four times and more.", (SWINGS,), lambda t: crossings(t) >= 4),
         Claim("The critical one rests first.", runs, rests_first),
+        Claim("A little less momentum rests later, a little more crosses.", BESIDE, best_without_a_swing),
     )
 
     def lay_out(self):
@@ -124,30 +136,31 @@ class HeavyBallIsASpring(RunScene):
     def construct(self):
         slow, critical, swinging = self.trajectories
         with self.voiceover(
-            f"A gutter of one curvature, a rate of {RATE:g}. On it, heavy ball is a spring with friction: "
-            "the less momentum, the more friction.",
+            f"A gutter of one curvature, a rate of {RATE:g}. On it, the heavy ball is a spring with friction. "
+            "The less momentum, the more friction.",
             "One curvature, one rate; momentum sets the friction",
         ):
             self.play(*self.reveal(), run_time=1.0)
         with self.voiceover(
-            f"With little momentum, it is {self.kind(slow)}: it creeps, and needs {rests_from(slow)} steps to rest.",
+            f"With little momentum, it is {self.kind(slow)}: it creeps, and is near the floor "
+            f"from step {rests_from(slow)}.",
             f"Momentum {self.momentum(slow)}, {self.kind(slow)}: it creeps",
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.2)
         with self.voiceover(
-            f"With much, it is {self.kind(swinging)}: it swings through {crossings(swinging)} times, "
-            "and velocity against position draws a spiral.",
+            f"With a lot, it is {self.kind(swinging)}: it swings through {crossings(swinging)} times in {self.steps} "
+            "steps. Velocity against position draws a spiral.",
             f"Momentum {self.momentum(swinging)}, {self.kind(swinging)}: a spiral",
         ) as speech:
             self.again(2, speech.remaining + 0.2)
         with self.voiceover(
             f"In between, at {self.momentum(critical)}, it is {self.kind(critical)}: the fastest way back without a "
             f"swing, in {rests_from(critical)} steps.",
-            f"Momentum {self.momentum(critical)}: at rest from step {rests_from(critical)}",
+            f"Momentum {self.momentum(critical)}: within {AT_REST:g} of the floor from step {rests_from(critical)}",
         ) as speech:
             self.again(1, speech.remaining + 0.2)
         with self.voiceover(
-            "The small dots are the spring's closed form. The recorded runs pass through them, step by step.",
+            "The small dots are the spring's closed form. The recorded runs pass through them.",
             "Dots: the closed form, which the runs follow",
         ):
             self.play(FadeIn(self.closed_form()), run_time=1.0)

@@ -33,6 +33,7 @@ BOWL = Surface(
 )
 START = (-4.2, 1.5)
 ADAM = Run(BOWL, partial(Adam, lr=0.5), START, 40)
+STEEPER = replace(ADAM, surface=replace(BOWL, loss=lambda w1, w2: 1.5 * w1**2 + 18 * w2**2))
 
 
 def moves_by_the_rate(trajectory):
@@ -49,6 +50,20 @@ def four_times_as_steep(trajectory):
     """At the start, the ground is over four times as steep along w2 as along w1."""
     first, second = np.abs(trajectory.grad[0])
     return 0 < 4 * first < second
+
+
+def same_first_step(run, steeper):
+    """The gradient is ten times as large, the first step as long as it was."""
+    larger = np.allclose(steeper.grad[0], 10 * run.grad[0], rtol=1e-5)
+    return larger and np.allclose(steeper.update[0], run.update[0], rtol=1e-5)
+
+
+def lands_on_its_ellipse(trajectory):
+    """Each update, in half axes of the ellipse that the averages draw, has length one; that of a point has none."""
+    whole = take_apart(trajectory)
+    reach = whole.scale * np.linalg.norm(sum(whole.parts.values()) / whole.scale, axis=1, keepdims=True)
+    crossed = np.linalg.norm(trajectory.update * reach[:, ::-1], axis=1)
+    return bool(reach.all()) and np.allclose(crossed, reach.prod(axis=1), rtol=1e-3, atol=0)
 
 
 def slope_ratio(trajectory):
@@ -74,9 +89,21 @@ class AdamDividesByItsScale(ComparisonScene):
     runs = (ADAM,)
     claims = (
         Claim("The recorded averages explain every step.", runs, parts_are_the_step),
-        Claim("The ground is over four times as steep along w2.", runs, four_times_as_steep),
+        Claim("The ground is over four times as steep along w2 at the start.", runs, four_times_as_steep),
         Claim("Yet the first step is the rate, in both weights.", runs, moves_by_the_rate),
-        Claim("The ellipse stays at least twice as long along w1.", runs, lambda t: stretch(t).min() > 2),
+        Claim("On a bowl ten times as steep, the first step is the same.", (ADAM, STEEPER), same_first_step),
+        Claim(
+            "Every step ends on its ellipse.",
+            runs,
+            lands_on_its_ellipse,
+            says="At every step, the ball lands on its ellipse",
+        ),
+        Claim(
+            "The ellipse stays at least twice as long along w1.",
+            runs,
+            lambda t: stretch(t).min() > 2,
+            says="Adam gives each weight a scale of its own",
+        ),
         Claim("The run ends near the minimum.", runs, reaches((0, 0), within=0.3)),
     )
     rate_height = 1.9
@@ -96,7 +123,7 @@ class AdamDividesByItsScale(ComparisonScene):
 
         with self.voiceover(
             f"This bowl bends {spectrum(BOWL).condition:.0f} times as sharply along w2 as along w1. "
-            "From here, downhill points almost straight along w2.",
+            "From here, downhill points mostly along w2.",
             f"{slope_ratio(run):.1f} times as steep along w₂ as along w₁",
         ):
             self.board.introduce()
@@ -222,9 +249,15 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
         Claim("Its first step is ten times the rate.", (RAW,), lambda t: abs(strides(t)[0] - 10) < 0.01),
         Claim("It throws the ball uphill, to over twice the loss.", (RAW,), lambda t: t.loss[1] > 2 * t.loss[0]),
         Claim("Adam's first step is the rate, in both weights.", (CORRECTED,), moves_by_the_rate),
-        Claim("No step of Adam's is longer, unlike RMSprop's.", runs, only_raw_leaps),
+        Claim("No step of Adam's moves a weight by more than the rate, unlike RMSprop's.", runs, only_raw_leaps),
         Claim("Its loss falls in the first step.", (CORRECTED,), lambda t: t.loss[1] < t.loss[0]),
-        Claim("Uncorrected it would be three times as long.", runs, lambda _, adam: uncorrected(adam).min() > 3),
+        Claim("After 40 steps RMSprop has recovered, and is lower.", runs, lambda r, a: r.loss[-1] < a.loss[-1] < 0.1),
+        Claim(
+            "Uncorrected, that step would be over three times as long.",
+            runs,
+            lambda _, adam: moves_by_the_rate(adam) and uncorrected(adam).min() > 3,
+            says="Bias correction tames the first step",
+        ),
     )  # fmt: skip
     rate_height = 2.3
 
@@ -254,14 +287,14 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
         ):
             self.play(*self.board.reveal([0]), run_time=1.0)
         with self.voiceover(
-            f"After one gradient, RMSprop's average is {fullness(raw)[0, 0]:.0%} full. It divides by far too little, "
+            f"After one gradient, RMSprop's average is {fullness(raw)[0, 0]:.0%} full. It divides by too little, "
             f"and leaps {leap:.0f} times the rate.",
             f"RMSprop leaps {leap:.0f} times the rate: loss {raw.loss[0]:.1f} to {raw.loss[1]:.1f}",
         ) as speech:
             self.play(FadeIn(around[0].follow(self.clock)), run_time=0.6)
             self.roll(1, max(speech.remaining - 1.5, 1.0))
         with self.voiceover(
-            f"Adam's two averages are even emptier: {first:.0%} and {second:.1%}. "
+            f"Adam's two averages are {first:.0%} and {second:.1%} full. "
             "But Adam divides each by how full it is. That is the bias correction.",
             "Adam divides each average by how full it is",
         ):
@@ -275,8 +308,8 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
             self.play(*self.board.resume(), *self.board.enter(1), FadeIn(around[1].follow(self.clock)), run_time=0.6)
             self.roll(1, max(speech.remaining - 0.8, 1.0))
         with self.voiceover(
-            f"RMSprop recovers here. Adam's average of gradients is nearly full after {soon} steps, "
-            f"that of squares, at step {adam.steps}, still only {fullness(adam)[-1, 1]:.0%}.",
+            f"RMSprop recovers here, and at step {adam.steps} is lower. Adam's average of gradients is nearly full "
+            f"after {soon} steps, that of squares at step {adam.steps} by {fullness(adam)[-1, 1]:.0%}.",
             f"After {adam.steps} steps: {fullness(adam)[-1, 0]:.0%} and {fullness(adam)[-1, 1]:.0%} full",
         ) as speech:
             self.play(FadeOut(around[1]), *map(FadeIn, self.names(adam)), run_time=0.5)

@@ -7,7 +7,7 @@ import numpy as np
 from manim import *
 from torch.optim import SGD
 
-from descent import VALLEY, Claim, Run, first_step_within, gradient_terms, spectrum
+from descent import VALLEY, Claim, Run, Surface, first_step_within, gradient_terms, spectrum
 from descent.stage import (
     SMALL,
     Box,
@@ -40,6 +40,12 @@ def adds_up(trajectory):
     return np.allclose(sums, trajectory.update, rtol=0, atol=1e-6)
 
 
+def sums_all_so_far(trajectory):
+    """Every step is the sum of the weighted gradients, and there is none of them whose weight is zero."""
+    felt = (gradient_terms(trajectory, k).any(axis=1).all() for k in range(trajectory.steps))
+    return all(felt) and adds_up(trajectory)
+
+
 def kept(terms):
     """What is left of the terms' total length along one direction, shape (n,), once they are added."""
     return abs(terms.sum()) / np.abs(terms).sum()
@@ -51,6 +57,21 @@ def cancels_across(trajectory):
     return kept(terms @ ACROSS) < 1 / 8 and kept(terms @ ALONG) > 1 - 1e-9
 
 
+def only_the_newest(trajectory):
+    """Its terms are zero, but for the newest gradient's."""
+    terms = gradient_terms(trajectory, STEP)
+    return not terms[:-1].any() and terms[-1].any()
+
+
+SLOPE = Surface("steady slope", lambda w1, w2: w1 + 0 * w2, ((-50.0, 1.0), (-1.0, 1.0)))
+ON_A_SLOPE = tuple(replace(run, surface=SLOPE, start=(0.0, 0.0)) for run in (HEAVY, PLAIN))
+
+
+def grows_by_the_weights(heavy, plain):
+    """On a steady slope the last step is as many times as long as without momentum as the weights add up to."""
+    return np.isclose(heavy.update[-1, 0] / plain.update[-1, 0], 1 / (1 - MU), rtol=1e-3)
+
+
 def arrival(trajectory):
     """The first step near the minimum, infinite if there is none."""
     step = first_step_within(trajectory, FLOOR, NEAR)
@@ -58,13 +79,21 @@ def arrival(trajectory):
 
 
 class MomentumIsASumOfGradients(ComparisonScene):
-    """Momentum's step is all gradients so far, added with weights that fade with their age."""
+    """Momentum's step is the sum of all gradients so far, with weights that fade with their age."""
 
     title = "Momentum: every step is a sum of all gradients so far"
     runs = (HEAVY, PLAIN)
     claims = (
-        Claim("Every step is the weighted sum of the recorded gradients.", (HEAVY,), adds_up),
-        Claim("Across the valley they cancel, along it they agree.", (HEAVY,), cancels_across),
+        Claim(
+            "Every step is the weighted sum of all recorded gradients; without momentum it is not.",
+            (HEAVY,),
+            sums_all_so_far,
+            control=(PLAIN,),
+            says=("every step is a sum of all gradients so far", "So the velocity is a sum of all of them"),
+        ),
+        Claim("Without momentum, the newest gradient alone is the step.", (PLAIN,), only_the_newest),
+        Claim("At step 5, most cancels across the valley, nothing along it.", (HEAVY,), cancels_across),
+        Claim("On a steady slope, steps grow by the sum of the weights.", ON_A_SLOPE, grows_by_the_weights),
         Claim("Momentum arrives in a third of the steps.", runs, lambda a, b: 3 * arrival(a) <= arrival(b) < np.inf),
     )
 
@@ -79,7 +108,7 @@ class MomentumIsASumOfGradients(ComparisonScene):
         shares = [MU**age for age in range(1, 3)]
 
         with self.voiceover(
-            f"Momentum keeps {MU:.0%} of its velocity and adds the new gradient, at every step. "
+            f"At each step, momentum takes {MU:.0%} of its velocity and adds the new gradient. "
             "So the velocity is a sum of all of them.",
             "Each step adds its gradient to what is kept",
         ) as speech:
@@ -94,19 +123,19 @@ class MomentumIsASumOfGradients(ComparisonScene):
             self.play(FadeIn(self.lens), run_time=0.7)
             self.fly(heavy, (speech.remaining - 0.2) / len(terms))
         with self.voiceover(
-            "Tip to tail, they end where torch's own step ends. Momentum is nothing more than this sum.",
+            "Tip to tail, they end where torch's own step ends. This sum is the step.",
             "Tip to tail, they are the step",
         ):
             self.play(GrowArrow(self.sum), FadeIn(self.listing[-1]), run_time=1.0)
         with self.voiceover(
-            f"Across the valley they disagree: {kept(across):.0%} is left. "
-            f"Along it they agree, and make {along.sum() / along[-1]:.1f} times the newest.",
+            f"Across the valley, at this step, they disagree: {kept(across):.0%} is left. "
+            f"Along it they agree, and add up to {along.sum() / along[-1]:.1f} times the newest.",
             "Across they cancel, along they add up",
         ) as speech:
             self.show_sums(terms, speech.remaining / 2)
         with self.voiceover(
             f"The weights add up to {1 / (1 - MU):.1f}: on a steady slope, steps grow that much. "
-            f"Momentum arrives at step {arrival(heavy)}, plain descent at {arrival(plain)}.",
+            f"Momentum arrives at step {arrival(heavy)}, plain SGD at {arrival(plain)}.",
             f"Near the minimum at step {arrival(heavy)}, without momentum at step {arrival(plain)}",
         ) as speech:
             gone = [self.lens, self.listing, self.arrows, self.sum, *self.sums, self.on_map[1]]

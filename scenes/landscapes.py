@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from manim import *
-from momentum import GLOBAL, LOCAL, LR, MU, MomentumEscapes, uphill_step
-from schedulers import CLOSE, DECAYED, LIMIT, STAR, TAIL, ExponentialLRSettles, Limited, below
+from momentum import GLOBAL, LARGER, LOCAL, LR, MU, MomentumEscapes, uphill_step
+from schedulers import CLOSE, DECAYED, LIMIT, SETTLING, STAR, TAIL, ExponentialLRSettles, Limited, below
 
 from descent import BIRD, distances, first_step_within
 from descent.stage import OVERVIEW, Box, ComparisonScene, Landscape, View, number
@@ -26,9 +26,9 @@ def around_the_pit(terrain):
 
 
 class MomentumEscapes3D(ComparisonScene):
-    """Plain SGD stalls in a pit; momentum carries the same descent through it to the deepest one."""
+    """Here plain SGD stalls in a pit; momentum carries the same descent through it to the deepest one."""
 
-    title = "Momentum carries the ball through a local minimum"
+    title = "Here, momentum carries the ball through a local minimum"
     runs = MomentumEscapes.runs
     claims = MomentumEscapes.claims
     ground = Landscape(around_the_pit)
@@ -53,7 +53,7 @@ class MomentumEscapes3D(ComparisonScene):
             self.along(Succession(Wait(2.5), FadeIn(Group(*tags)), run_time=3.5))
         with self.voiceover(
             f"Plain gradient descent, learning rate {LR:g}, walks downhill, "
-            f"and stops in the first pit it meets, at a loss of {stuck}.",
+            f"and stops in a local minimum, at a loss of {stuck}.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
             self.board.fly(2, 1.6)
@@ -61,16 +61,16 @@ class MomentumEscapes3D(ComparisonScene):
             self.board.fly(3, speech.remaining - 0.6)
             self.roll(plain.steps, speech.remaining - 0.6)
         with self.voiceover(
-            f"Now add momentum. Each step keeps {MU:.0%} of the last velocity, and adds the new gradient.",
-            "Momentum keeps a velocity",
+            f"Now add momentum. Each step carries {MU:.0%} of the last velocity on, and adds the new gradient.",
+            "Momentum carries a velocity",
         ) as speech:
             self.roll(0, 0.8)
             self.board.fly(4, speech.remaining - 0.4)
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(slow, speech.remaining - 0.2)
         with self.voiceover(
-            f"At step {slow} it is past the bottom. The gradient pulls back, "
-            "but the velocity it carries is larger, so it climbs out.",
+            f"At step {slow}, past the bottom, the gradient pulls back, but the velocity is larger: it climbs out. "
+            "Without it, the ball falls back.",
             f"Step {slow}: the gradient pulls back, the velocity wins",
         ) as speech:
             self.board.fly(4.5, speech.remaining - 0.2, rate_func=rate_functions.linear)
@@ -83,9 +83,9 @@ class MomentumEscapes3D(ComparisonScene):
             self.roll(there, speech.remaining - 0.2)
             self.wait(1.2)  # the ball at the star, before the last word
         with self.voiceover(
-            "Momentum does not see the goal. It only refuses to stop at once. "
-            "Here, that is enough to leave a shallow pit.",
-            "Momentum only refuses to stop at once: enough to leave a shallow pit",
+            f"Plain descent at a rate of {LARGER:g} leaves this pit too, but then swings around the star. "
+            "Momentum leaves, and lands.",
+            "A larger rate leaves the pit too, but does not land",
         ) as speech:
             self.board.fly(6, speech.remaining - 0.2)
             self.roll(heavy.steps, speech.remaining - 0.2)
@@ -104,17 +104,17 @@ def round_in_the_pit(terrain):
 
 
 class SettlesInThePit(Limited, ComparisonScene):
-    """Two balls fall into one pit: the one at a constant rate rattles there, the other's rate decays and it settles."""
+    """Two balls fall into one pit: at a constant rate one still swings; the other's rate decays and it settles."""
 
-    title = "A decaying rate lets the ball settle in the pit"
+    title = "Here, a decaying rate lets the ball settle in the pit"
     limit_below = True  # the decaying rate comes down where they would stand
     gif_beats = (4, 4)
     runs = ExponentialLRSettles.runs
-    claims = ExponentialLRSettles.claims
+    claims = SETTLING
     ground = Landscape(up_to_the_pit, inset=False)
 
     def construct(self):
-        swinging, decayed = self.trajectories
+        _, decayed = self.trajectories
         rests = below(decayed, LIMIT)
         gamma = DECAYED.scheduler.keywords["gamma"]
 
@@ -127,30 +127,29 @@ class SettlesInThePit(Limited, ComparisonScene):
             self.board.fly(1, speech.remaining - 0.2)
             self.roll(3, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            "The large steps come first, and they are needed: both leap over pits where a small rate would stop.",
-            "Large steps first: over the shallow pits",
+            "The large steps come first: both leap past the local minimum where a small rate would stop.",
+            "Large steps first: past the local minimum",
         ) as speech:
             self.roll(13, speech.remaining - 1.2)
             self.board.fly(2, 1.0, rate_func=rate_functions.ease_in_sine)
         with self.voiceover(
-            "Now look into the deepest pit. The constant rate keeps rattling; the other's swing shrinks with its rate.",
-            "In the pit: as the rate shrinks, so does the swing",
+            "Now look into the deepest pit. The constant rate still swings; the other's swing shrinks with its rate.",
+            "In the pit: the swing shrinks with the rate",
         ) as speech:
             self.board.descend(STAR, CLOSE, round_in_the_pit, TAIL, size=1.4)
             self.board.fly(1, speech.remaining - 0.2)
             self.roll(rests, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"At step {rests} its rate falls below {LIMIT:.3f}, the most this bowl allows. "
-            "From now on every step comes closer.",
+            "From now on, every step comes closer.",
             f"Below {LIMIT:.3f} every step comes closer",
         ) as speech:
             self.play(self.show_limit(), run_time=0.8)
             self.board.fly(2, speech.remaining - 0.2)
             self.roll(decayed.steps - 2, speech.remaining - 0.2, rate_func=rate_functions.linear)
-        apart = [distances(t, STAR)[-1] for t in (swinging, decayed)]
         with self.voiceover(
-            f"After {decayed.steps} steps: {apart[0]:.1f} from the star, and {apart[1]:.2f}. "
-            "Big steps to travel, small steps to land.",
+            f"After {decayed.steps} steps it is {distances(decayed, STAR)[-1]:.2f} from the star; "
+            "the other still swings. Big steps to travel, small steps to land.",
             "Big steps to travel, small steps to land",
         ) as speech:
             self.roll(decayed.steps, 2.2, rate_func=rate_functions.linear)

@@ -7,7 +7,7 @@ import numpy as np
 from manim import *
 from torch.optim import SGD
 
-from descent import BIRD, Claim, Run, trace_batch
+from descent import BIRD, Claim, Run, same, trace_batch
 from descent.stage import (
     SAFE,
     Box,
@@ -71,13 +71,24 @@ def final(run, *which):
 
 
 class MarblesFindTheirBasins(RunScene):
-    """Each start belongs to a basin; momentum moves the borders, here in favour of the deepest minimum."""
+    """The start decides in which basin a run is; momentum moves the borders, here in favour of the deepest minimum."""
 
-    title = "Momentum moves the borders between basins"
+    title = "Here, momentum moves the borders of basins"
     runs = (PLAIN, HEAVY)
     gif_beats = (3, 4)
     claims = (
-        Claim("Every known minimum catches some.", (), lambda: all(final(PLAIN, k) for k in range(len(MINIMA)))),
+        Claim(
+            "Every minimum on the map catches some.",
+            (),
+            lambda: all(final(PLAIN, k) for k in range(len(MINIMA))),
+            says="every minimum on the map has a basin",
+        ),
+        Claim(
+            "They share surface, rate and steps.",
+            (PLAIN, HEAVY),
+            same("surface", "lr", "steps"),
+            says="at the same learning rate",
+        ),
         Claim("The deepest catches the most.", (), lambda: np.bincount(1 + drop(PLAIN).ends)[1:].argmax() == STAR),
         Claim("Yet it is under a quarter.", (), lambda: final(PLAIN, STAR) < SIDE**2 / 4),
         Claim("Momentum brings more to it.", (), lambda: final(HEAVY, STAR) > 1.25 * final(PLAIN, STAR)),
@@ -132,7 +143,7 @@ class MarblesFindTheirBasins(RunScene):
     def construct(self):
         plain, heavy = self.tallies(PLAIN), self.tallies(HEAVY, PLAIN)
         with self.voiceover(
-            f"{SIDE**2} marbles, one on every knot of a grid. Each will follow plain gradient descent, "
+            f"{SIDE**2} marbles, one on each knot of a grid. Each will follow plain gradient descent, "
             "and wears the colour of the minimum it ends in.",
             f"{SIDE**2} starts; a colour for each minimum",
         ) as speech:
@@ -142,22 +153,22 @@ class MarblesFindTheirBasins(RunScene):
             self.play(*(FadeIn(row.follow(self.clock)) for row in plain), run_time=0.6)
         with self.voiceover(
             f"Let them go, at a learning rate of {LR:g}. The colours show what was hidden: "
-            "every minimum has a basin, and the start decides which.",
+            "every minimum on the map has a basin, and the start decides which.",
             f"Plain gradient descent, {STEPS} steps",
         ) as speech:
             self.play(FadeIn(self.starts[0]), run_time=0.2)
             self.fly(1, speech.remaining - 0.2)
             self.roll(STEPS, speech.remaining - 0.2)
         with self.voiceover(
-            f"Only {final(PLAIN, STAR)} find the deepest minimum. "
+            f"{final(PLAIN, STAR)} find the deepest minimum. "
             f"{final(PLAIN, *SHALLOW)} sit in the two shallow pits at {number(BIRD.at(*MINIMA[SHALLOW[0]]), 0)}.",
             f"{final(PLAIN, STAR) / SIDE**2:.0%} find the deepest minimum",
         ):
             pass
         with self.voiceover(
-            f"The same starts, the same learning rate, and now momentum {MU:g}. "
+            f"From the grid again, at the same learning rate, and now with momentum {MU:g}. "
             "The ticks on the bars mark what plain descent reached.",
-            f"The same starts with momentum {MU:g}",
+            f"From the grid again, with momentum {MU:g}",
         ) as speech:
             self.play(*map(FadeOut, (self.crowds[0], self.starts[0], *plain)), run_time=0.6)
             self.clock.set_value(0.0)
@@ -167,7 +178,8 @@ class MarblesFindTheirBasins(RunScene):
             self.roll(STEPS, max(speech.remaining - 0.2, 8.0))
         with self.voiceover(
             f"{final(HEAVY, STAR)} instead of {final(PLAIN, STAR)} reach the deepest minimum; "
-            f"the shallow pits keep {final(HEAVY, *SHALLOW)} of {final(PLAIN, *SHALLOW)}. Momentum moves the borders.",
+            f"the shallow pits hold {final(HEAVY, *SHALLOW)}, not {final(PLAIN, *SHALLOW)}. "
+            "Momentum moved the borders.",
             f"Deepest minimum: {final(HEAVY, STAR)} instead of {final(PLAIN, STAR)}",
         ):
             pass

@@ -7,7 +7,21 @@ import numpy as np
 from manim import *
 from torch.optim import SGD
 
-from descent import BIRD, EXPERIMENTS, Claim, Trajectory, escapes, first_step_within, reaches, settles, stalls, trace
+from descent import (
+    BIRD,
+    EXPERIMENTS,
+    Claim,
+    Trajectory,
+    distances,
+    escapes,
+    first_step_within,
+    none,
+    reaches,
+    same,
+    settles,
+    stalls,
+    trace,
+)
 from descent.stage import (
     Box,
     Closeup,
@@ -29,6 +43,7 @@ NEAR = 1.5  # radius around a minimum, in parameter units
 PLAIN = EXPERIMENTS["E03"]
 HEAVY = replace(EXPERIMENTS["E04"], steps=PLAIN.steps)
 LR, MU = PLAIN.lr, HEAVY.optimizer.keywords["momentum"]
+LARGER = LR / (1 - MU)  # the rate at which momentum moves where the slope stays the same
 
 
 def uphill_step(trajectory: Trajectory) -> int:
@@ -43,16 +58,41 @@ def climbs_out(trajectory: Trajectory) -> bool:
     return float(trajectory.grad[step] @ trajectory.update[step]) > 0
 
 
-class MomentumEscapes(ComparisonScene):
-    """Plain SGD stalls in a local minimum; momentum carries the same descent through it to the global one."""
+def without_velocity():
+    """Plain descent from where the ball with momentum climbs out: the same place and gradient, no velocity."""
+    heavy = trace(HEAVY)
+    w1, w2 = heavy.params[uphill_step(heavy)].tolist()
+    return replace(PLAIN, start=(w1, w2))
 
-    title = "Momentum carries the ball through a local minimum"
+
+def leaves_but_does_not_land(trajectory: Trajectory) -> bool:
+    """In its last ten steps it is far from the local minimum, and strays from the global one."""
+    return distances(trajectory, LOCAL)[-10:].min() > 3 and distances(trajectory, GLOBAL)[-10:].max() > 0.5
+
+
+class MomentumEscapes(ComparisonScene):
+    """Here plain SGD stalls in a local minimum; momentum carries the same descent through it to the global one."""
+
+    title = "Here, momentum carries the ball through a local minimum"
     runs = (PLAIN, HEAVY)
     claims = (
         Claim("Plain descent stalls in the local minimum.", (PLAIN,), stalls(LOCAL)),
         Claim("With momentum, the ball climbs out against the gradient.", (HEAVY,), climbs_out),
-        Claim("Momentum escapes the local minimum.", (HEAVY,), escapes(LOCAL, NEAR)),
-        Claim("Momentum settles in the global minimum.", (HEAVY,), reaches(GLOBAL, within=0.1)),
+        Claim("From there without its velocity, it falls back.", (without_velocity(),), stalls(LOCAL)),
+        Claim("Momentum escapes the local minimum.", (HEAVY,), escapes(LOCAL, NEAR), control=(PLAIN,)),
+        Claim(
+            "Both go at the same learning rate, from the same start.",
+            (PLAIN, HEAVY),
+            same("start", "lr"),
+            says=("The same learning rate", "Same learning rate"),
+        ),
+        Claim("It reaches the global minimum.", (HEAVY,), reaches(GLOBAL, within=0.1)),
+        Claim("It settles there.", (HEAVY,), settles(GLOBAL, within=0.3)),
+        Claim(
+            "Plain descent at a larger rate leaves the local minimum too, but does not land at the global one.",
+            (replace(PLAIN, optimizer=partial(SGD, lr=LARGER)),),
+            leaves_but_does_not_land,
+        ),
     )
 
     def construct(self):
@@ -70,21 +110,21 @@ class MomentumEscapes(ComparisonScene):
             self.board.introduce()
         with self.voiceover(
             f"Plain gradient descent, learning rate {LR:g}, walks downhill, "
-            f"and stops in the first pit it meets, at a loss of {stuck}.",
+            f"and stops in a local minimum, at a loss of {stuck}.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
             self.play(FadeOut(self.board.key), *self.board.reveal_panels(), *self.board.enter(0), run_time=0.8)
             self.roll(plain.steps, speech.remaining - 0.6)
         with self.voiceover(
-            f"Now add momentum. Each step keeps {MU:.0%} of the last velocity, and adds the new gradient.",
-            "Momentum keeps a velocity",
+            f"Now add momentum. Each step carries {MU:.0%} of the last velocity on, and adds the new gradient.",
+            "Momentum carries a velocity",
         ) as speech:
             self.roll(0, 0.8)
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(slow, speech.remaining - 0.2)
         with self.voiceover(
-            f"At step {slow} it is past the bottom. The gradient pulls back, "
-            "but the velocity it carries is larger, so it climbs out.",
+            f"At step {slow}, past the bottom, the gradient pulls back, but the velocity is larger: it climbs out. "
+            "Without it, the ball falls back.",
             f"Step {slow}: the gradient pulls back, the velocity wins",
         ):
             self.take_apart(heavy, slow)
@@ -95,9 +135,9 @@ class MomentumEscapes(ComparisonScene):
             self.put_together()
             self.roll(heavy.steps, speech.remaining - 0.2)
         with self.voiceover(
-            "Momentum does not see the goal. It only refuses to stop at once. "
-            "Here, that is enough to leave a shallow pit.",
-            "Momentum only refuses to stop at once: enough to leave a shallow pit",
+            f"Plain descent at a rate of {LARGER:g} leaves this pit too, but then swings around the star. "
+            "Momentum leaves, and lands.",
+            "A larger rate leaves the pit too, but does not land",
         ):
             pass
         self.wait(1.2)
@@ -143,6 +183,13 @@ def leaves_the_view(trajectory):
     return not BIRD.contains(*trajectory.params[-1])
 
 
+def passes_by(trajectory):
+    """Where it is nearest to the global minimum, downhill points over 70 degrees away from it."""
+    row = int(distances(trajectory, GLOBAL).argmin())
+    way, downhill = GLOBAL - trajectory.params[row], -trajectory.grad[row]
+    return 0 < row < trajectory.steps and way @ downhill < np.cos(np.radians(70)) * np.hypot(*way) * np.hypot(*downhill)
+
+
 def found(trajectories):
     """The momenta, in order, whose runs settle in the global minimum."""
     settled = settles(GLOBAL, within=0.1)
@@ -156,18 +203,31 @@ def a_band_between(*trajectories):
     return first > 0 and tried[first : first + len(good)] == good and good[-1] < tried[-1]
 
 
-class MomentumOvershoots(ComparisonScene):
-    """Too much momentum carries the ball past the global minimum and out of the view."""
+def less_and_more(*trajectories):
+    """The momenta below the band end in the local minimum, those above it outside the view."""
+    good = found(trajectories)
+    rest = [
+        (t.run.optimizer.keywords["momentum"], t)
+        for t in trajectories
+        if t.run.optimizer.keywords["momentum"] not in good
+    ]
+    return bool(good) and all(settles(LOCAL, within=0.1)(t) if mu < good[0] else leaves_the_view(t) for mu, t in rest)
 
-    title = "Too much momentum flies past the minimum"
+
+class MomentumOvershoots(ComparisonScene):
+    """With more momentum, the ball passes the global minimum at a distance and leaves the view."""
+
+    title = "Here, too much momentum flies past the minimum"
     runs = (MILD, WILD)
     claims = (
         Claim("Momentum 0.6 settles in the global minimum.", (MILD,), settles(GLOBAL, within=0.01)),
-        Claim("Momentum 0.8 never comes near it.", (WILD,), lambda t: not reaches(GLOBAL, within=2.5)(t)),
+        Claim("Momentum 0.8 never comes near it.", (WILD,), none(reaches(GLOBAL, within=2.5))),
+        Claim("At its nearest, the slope hardly points there.", (WILD,), passes_by),
         Claim("It leaves the view, and stays out.", (WILD,), leaves_the_view),
         Claim("It settles, at a higher loss.", runs, lambda a, b: settles(within=0.05)(b) and b.loss[-1] > a.loss[-1]),
         Claim("Its longest step is longer.", runs, lambda a, b: step_lengths(b).max() > step_lengths(a).max()),
-        Claim("Only a band of momenta reaches the global minimum.", tuple(SWEEP), a_band_between),
+        Claim("A band of momenta reaches the global minimum, from one start.", tuple(SWEEP), a_band_between),
+        Claim("With less it stays in the local minimum, with more it ends off the map.", tuple(SWEEP), less_and_more),
     )
 
     def lower_series(self):
@@ -190,28 +250,28 @@ class MomentumOvershoots(ComparisonScene):
             self.roll(EXPERIMENTS["E04"].steps, speech.remaining - 1.6)
             self.roll(0, 0.8)
         with self.voiceover(
-            f"Both start alike. But the larger share keeps adding up: by step {peak + 1}, "
-            f"one step is {number(step_lengths(wild)[peak], 1)} units long.",
+            f"Both start alike. With the larger share, the velocity adds up to more: "
+            f"step {peak + 1} is {number(step_lengths(wild)[peak], 1)} units long.",
             f"The velocity adds up: a step of {number(step_lengths(wild)[peak], 1)} units",
         ) as speech:
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(peak + 1, speech.remaining - 0.2)
         with self.voiceover(
-            f"The star's pit pulls, but too late. At step {out} the ball leaves the map. "
-            f"It never came nearer than {number(nearest, 1)} units.",
-            f"Too fast to turn: it leaves the view at step {out}",
+            f"It passes the star at {number(nearest, 1)} units, where the slope hardly points that way. "
+            f"At step {out} the ball leaves the map.",
+            f"It passes the star, and leaves the view at step {out}",
         ) as speech:
             self.roll(out + 0.999, speech.remaining - 0.2)
         with self.voiceover(
             f"Its loss tells the rest. It settles beyond the edge, at {number(wild.loss[-1], 0)}. "
-            f"The slower ball rests at {number(mild.loss[-1], 0)}.",
+            f"The other ball rests at {number(mild.loss[-1], 0)}.",
             f"It settles beyond the edge: loss {number(wild.loss[-1], 0)}, not {number(mild.loss[-1], 0)}",
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.4)
         with self.voiceover(
-            f"So how much is right? On this ground, from {good[0]:g} to {good[-1]:g}. "
-            "Less stays in the first pit. More flies past.",
-            f"From this start, {good[0]:g} to {good[-1]:g} reaches the lowest minimum",
+            f"How much is right? From this start, {good[0]:g} to {good[-1]:g}. "
+            "With less, the ball stays in the local minimum. With more, it ends off the map.",
+            f"From this start, {good[0]:g} to {good[-1]:g} reach the lowest minimum",
         ) as speech:
             self.show_sweep(sweep, speech.remaining - 2.0)
         self.wait(1.2)

@@ -17,25 +17,56 @@ SGD_RUN = replace(EXERCISES["X1"], surface=GROUND)
 HAND = replace(SGD_RUN, optimizer=partial(ByHand, lr=SGD_RUN.lr))
 
 
-def across_before_along(trajectory):
-    """The steep direction is settled to a hundredth, while over nine tenths of the flat one are left."""
+def left(trajectory):
+    """What is left of the distance to the best line, along the flat and along the steep direction, as shares."""
     _, axes = np.linalg.eigh(GROUND.hessian(0, 0))
-    left = np.abs((trajectory.params[-1] - BEST) @ axes) / np.abs((trajectory.params[0] - BEST) @ axes)
-    return left[1] < 0.01 and left[0] > 0.9
+    return np.abs((trajectory.params[-1] - BEST) @ axes) / np.abs((trajectory.params[0] - BEST) @ axes)
 
 
-class SlopeBeforeHeight(ComparisonScene):
-    """Descent fits a line's slope within five steps and leaves its height behind: the valley is long and narrow."""
+def across_before_along(trajectory):
+    """Of the steep direction less than a twentieth is left, of the flat one over nine tenths."""
+    flat, steep = left(trajectory)
+    return steep < 0.05 and flat > 0.9
 
-    title = "A line learns its slope first, its height much later"
+
+def neither_is_learned(trajectory):
+    """The slope is over half too large, and the height has not come up by a fiftieth."""
+    slope, height = trajectory.params[-1] / BEST
+    return slope > 1.5 and height < 0.02
+
+
+class SteepBeforeFlat(ComparisonScene):
+    """Within five steps, descent settles one mix of a line's slope and height, and leaves the other mix behind."""
+
+    title = "A fit settles its steep direction first, the flat one much later"
     ground = Fit(POINTS)
     runs = (SGD_RUN, HAND)
     claims = (
         Claim(
-            "By hand and with SGD, the numbers agree.", runs, lambda a, b: np.allclose(a.params, b.params, rtol=1e-6)
+            "By hand and with SGD, the numbers agree.",
+            runs,
+            lambda a, b: np.allclose(a.params, b.params, rtol=1e-6),
+            says="gives the same numbers",
         ),
-        Claim("Every step lowers the loss.", (SGD_RUN,), lambda t: bool((np.diff(t.loss) < 0).all())),
-        Claim("The steep direction settles, the flat one does not.", (SGD_RUN,), across_before_along),
+        Claim("Each of the steps lowers the loss.", (SGD_RUN,), lambda t: bool((np.diff(t.loss) < 0).all())),
+        Claim(
+            "After five steps the steep direction has settled, the flat one has not.",
+            (SGD_RUN,),
+            across_before_along,
+            says="settles its steep direction first",
+        ),
+        Claim("Neither slope nor height is learned by then.", (SGD_RUN,), neither_is_learned),
+        Claim(
+            "The flat one is left a thousand steps later.",
+            (replace(SGD_RUN, steps=1000),),
+            lambda t: left(t)[0] > 0.3,
+            says="the flat one much later",
+        ),
+        Claim(
+            "After 4000 steps the flat one has settled, too.",
+            (replace(SGD_RUN, steps=4000),),
+            lambda t: left(t)[0] < 0.05,
+        ),
     )
 
     def construct(self):
@@ -46,7 +77,7 @@ class SlopeBeforeHeight(ComparisonScene):
         with self.voiceover(
             f"{len(POINTS)} points, and a line. Its slope is called weight, its height bias. "
             "Together they are one spot on the map.",
-            "Every line is one spot on the map",
+            "A line is one spot on the map",
         ):
             self.play(*self.board.reveal([0]), run_time=1.2)
         with self.voiceover(
@@ -61,16 +92,16 @@ class SlopeBeforeHeight(ComparisonScene):
         ) as speech:
             self.roll(1, speech.remaining - 0.8)
         with self.voiceover(
-            f"After {steps} steps, the slope is {number(weight)}, the height only {number(bias)}. "
+            f"After {steps} steps, the slope is {number(weight)}, the height {number(bias)}. "
             "The update by hand gives the same numbers.",
             f"By hand or with SGD, after {steps} steps: {number(weight, 3)} and {number(bias, 3)}",
         ) as speech:
             self.roll(steps, speech.remaining / 2)
             self.play(*self.board.enter(1), run_time=0.8)
         with self.voiceover(
-            f"The best line waits at the star, at a height of {number(BEST[1], 0)}. "
-            f"But this valley is {steep / flat:,.0f} times steeper across than along.",
-            f"{number(steep / flat, 0)} times steeper across the valley than along it",
+            f"The best line: slope {number(BEST[0], 1)}, height {number(BEST[1], 0)}. Across the valley, "
+            f"which bends {steep / flat:,.0f} times as sharply, the fit has settled. Along it, hardly moved.",
+            f"The valley bends {number(steep / flat, 0)} times as sharply across as along",
         ):
             self.play(*self.board.show_best(), run_time=1.5)
         self.wait(1.2)
@@ -89,6 +120,11 @@ def comes_to_rest(trajectory):
     return moved < 1e-3 and abs(trajectory.params[-1, 1] - BEST[1]) > 100
 
 
+def shrinks(trajectory):
+    """After every step the rate is multiplied by the schedule's factor."""
+    return np.allclose(trajectory.lr[1:], GAMMA * trajectory.lr[:-1])
+
+
 def overtaken(decayed, constant):
     """It never gets farther than the constant rate does in the number of steps that its rates add up to."""
     nearest = np.linalg.norm(constant.params - decayed.params[-1], axis=1).argmin()
@@ -102,8 +138,23 @@ class DecayStopsTheFit(ComparisonScene):
     ground = Fit(POINTS, rates=True)
     runs = (LONG, DECAYED)
     claims = (
-        Claim("The decayed run comes to rest, far from the best line.", (DECAYED,), comes_to_rest),
-        Claim("All its steps are worth twenty full ones.", (DECAYED, LONG), overtaken),
+        Claim(
+            "The decayed run comes to rest, far from the best line; at a constant rate it would not.",
+            (DECAYED,),
+            comes_to_rest,
+            control=(LONG,),
+            says="stops the fit short",
+        ),
+        Claim("After every step its rate shrinks by one share.", (DECAYED,), shrinks, says="after every step"),
+        Claim(
+            "All its steps are worth twenty full ones.",
+            (DECAYED, LONG),
+            overtaken,
+            says=("all its steps together are worth", "All the shrinking steps together are worth"),
+        ),
+        Claim(
+            "The constant rate raises its line at every step.", (LONG,), lambda t: (np.diff(t.params[:, 1]) > 0).all()
+        ),
         Claim("The constant rate ends lower.", runs, lambda a, b: a.loss[-1] < b.loss[-1]),
     )
 
@@ -112,29 +163,29 @@ class DecayStopsTheFit(ComparisonScene):
         early = 5
 
         with self.voiceover(
-            f"One run keeps its learning rate. In the other, a schedule takes {1 - GAMMA:.0%} off it after every step.",
+            f"One learning rate is constant. From the other, a schedule takes {1 - GAMMA:.0%} after every step.",
             f"A constant rate, and one that shrinks by {1 - GAMMA:.0%} a step",
         ):
             self.play(*self.board.reveal(), run_time=1.2)
         with self.voiceover(
-            f"At first it makes no odds. {early} steps in, the losses are {constant.loss[early]:,.0f} "
+            f"At first there is little difference. {early} steps in, the losses are {constant.loss[early]:,.0f} "
             f"and {decayed.loss[early]:,.0f}.",
             f"After {early} steps: {number(constant.loss[early], 0)} and {number(decayed.loss[early], 0)}",
         ) as speech:
             self.roll(early, speech.remaining - 0.4)
         with self.voiceover(
-            "Now the valley floor. It is nearly flat, so only many full steps bring the line up to the points.",
-            "Along the flat valley, only many full steps help",
+            "Now the valley floor. It is nearly flat: at the full rate, the line needs many steps to come up.",
+            "Along the flat valley it takes many full steps",
         ) as speech:
             self.roll(60, speech.remaining - 0.2, rate_func=linear)
         with self.voiceover(
-            f"One line keeps rising. The other has run out of rate: "
+            f"One line goes on rising. The other has run out of rate: "
             f"all its steps together are worth {number(WORTH, 0)} full ones.",
             f"All the shrinking steps together are worth {number(WORTH, 0)} full ones",
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.2, rate_func=linear)
         with self.voiceover(
-            f"It rests at a bias of {number(decayed.params[-1, 1], 1)}, and no further step will help. "
+            f"It rests at a bias of {number(decayed.params[-1, 1], 1)}; more steps will not help. "
             "A schedule should fit the road that is left.",
             f"Bias {number(constant.params[-1, 1], 1)} against {number(decayed.params[-1, 1], 1)}: stopped short",
         ):

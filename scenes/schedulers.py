@@ -1,4 +1,4 @@
-"""Schedulers: why a constant rate does not come to rest, and what decaying, cutting and warming it up change."""
+"""Schedulers: a constant rate above the limit at a minimum does not rest there; what decaying and cutting it change."""
 
 from dataclasses import replace
 from functools import partial
@@ -17,9 +17,11 @@ from descent import (
     distances,
     first_step_within,
     largest_stable_step,
+    none,
     oscillates,
     rate_cuts,
     reaches,
+    same,
     settles,
     stalls,
     trace,
@@ -47,6 +49,27 @@ def never_rests(trajectory: Trajectory) -> bool:
     return bool((windows.min(axis=1) < 0.5).all() and (windows.max(axis=1) > 2).all())
 
 
+BESIDE = (STAR[0] + 0.05, STAR[1] + 0.05)
+BELOW, ABOVE, FARTHER_ABOVE = (
+    replace(CONSTANT, start=BESIDE, optimizer=partial(SGD, lr=share * LIMIT)) for share in (0.95, 1.05, 1.2)
+)
+
+
+def steps_shrink(trajectory: Trajectory) -> bool:
+    """From step 15 to the end of the film, each step is shorter than the one before."""
+    return bool((np.diff(np.hypot(*trajectory.update[14 : DECAYED.steps].T)) < 0).all())
+
+
+def shrinks(trajectory: Trajectory) -> bool:
+    """After every step the rate is multiplied by the schedule's factor."""
+    return bool(np.allclose(trajectory.lr[1:], DECAYED.scheduler.keywords["gamma"] * trajectory.lr[:-1]))
+
+
+def comes_closer(trajectory: Trajectory) -> bool:
+    """Once its rate is below the limit, each step up to the end of the film leads nearer to the star."""
+    return bool((np.diff(distances(trajectory, STAR)[below(trajectory, LIMIT) : DECAYED.steps + 1]) < 0).all())
+
+
 class Limited:
     """What these films share: room for the learning rate, and its limit at the star."""
 
@@ -59,15 +82,28 @@ class Limited:
 
 
 class ConstantRateOscillates(Limited, ComparisonScene):
-    """At a constant rate above 2/λmax of the minimum, plain SGD finds the place and never comes to rest there."""
+    """At a constant rate above 2/λmax of the minimum, plain SGD finds the place and does not come to rest there."""
 
-    title = "At a constant rate, SGD never comes to rest"
+    title = "Above a minimum's limit, SGD does not rest there"
     runs = (CONSTANT,)
     claims = (
         Claim("It stands beside the star after nine steps.", runs, reaches(STAR, within=0.2, by=9)),
         Claim("In every later stretch it comes near and is thrown out.", runs, never_rests),
         Claim("It is still swinging at the end.", runs, oscillates(1, last=50)),
         Claim("The rate is over three times the limit.", runs, lambda t: t.lr.min() > 3 * LIMIT),
+        Claim("Begun beside the star at a rate below the limit, it rests there.", (BELOW,), settles(STAR, within=0.01)),
+        Claim(
+            "Begun there at a rate above the limit, it is thrown out.",
+            (ABOVE,),
+            none(settles(STAR, within=0.1)),
+            control=(BELOW,),
+        ),
+        Claim(
+            "At rates a fifth and farther above the limit, it does not rest there.",
+            (FARTHER_ABOVE, CONSTANT),
+            none(settles(STAR, within=0.1)),
+            says="SGD does not rest there",
+        ),
         Claim(
             "It is chaotic: in double precision it swings just so, but elsewhere.",
             (CONSTANT, replace(CONSTANT, dtype=torch.float64)),
@@ -78,9 +114,6 @@ class ConstantRateOscillates(Limited, ComparisonScene):
     def construct(self):
         (swinging,) = self.trajectories
         there = first_step_within(swinging, STAR, 0.2)
-        thrown = distances(swinging, STAR)[there:].max()
-        twin = trace(replace(CONSTANT, dtype=torch.float64))
-        apart = int(np.argmax(np.abs(swinging.params - twin.params).max(axis=1) > 1))
 
         with self.voiceover(
             f"A bold learning rate, {CONSTANT.lr:g}. "
@@ -90,13 +123,13 @@ class ConstantRateOscillates(Limited, ComparisonScene):
             self.play(*self.board.reveal(), run_time=1.0)
             self.roll(there, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            "But it does not stay. Every step overshoots the star, and a few steps on it is far outside again.",
-            f"It is thrown out again, by up to {thrown:.1f}",
+            "But it does not stay. A few steps on, it is far outside again.",
+            "It is thrown out again, by more than 2",
         ) as speech:
             self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(24, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"The bowl there is steep: plain descent can rest only at rates below {LIMIT:.3f}. "
+            f"The bowl there is steep: plain descent can rest in it at rates below {LIMIT:.3f}. "
             f"This one is {CONSTANT.lr / LIMIT:.1f} times that.",
             f"The rate is {CONSTANT.lr / LIMIT:.1f} times what the bowl allows",
         ) as speech:
@@ -104,41 +137,67 @@ class ConstantRateOscillates(Limited, ComparisonScene):
             self.roll(50, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"Time does not help. {swinging.steps - 50} steps more, and it still comes close and is thrown out.",
-            f"{swinging.steps} steps, and no rest",
+            f"After {swinging.steps} steps it still swings",
         ) as speech:
             self.roll(200, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"Nor can its place be foretold: computed with more digits, the run goes other ways from step {apart}. "
-            "Only the swinging is certain.",
-            "Chaotic: only the bounds of the swing are certain",
+            "Nor can its place be predicted: computed with more digits, the run goes another way. The swinging stays.",
+            "Chaotic: the place cannot be predicted, the swinging stays",
         ) as speech:
             self.roll(swinging.steps, speech.remaining - 0.2, rate_func=rate_functions.linear)
         self.wait(1.2)
 
 
+AT_LENGTH, UNDECAYED = (replace(run, steps=100) for run in (DECAYED, CONSTANT))
+SETTLING = (
+    Claim(
+        "They share start and first rate.",
+        (replace(CONSTANT, steps=DECAYED.steps), DECAYED),
+        same("start", "lr", "optimizer", "surface", "steps"),
+        says="Same start, same first rate",
+    ),
+    Claim("After every step the rate shrinks by the same share.", (DECAYED,), shrinks, says="after every step"),
+    Claim("The constant rate still swings.", (replace(CONSTANT, steps=DECAYED.steps),), oscillates(1, last=15)),
+    Claim("The decayed one arrives.", (DECAYED,), lambda t: distances(t, STAR)[-1] < 0.05),
+    Claim(
+        "Carried on, it settles; at the constant rate it would not.",
+        (AT_LENGTH,),
+        settles(STAR, within=0.01, last=50),
+        control=(UNDECAYED,),
+        says="a decaying rate lets",
+    ),
+    Claim("From step 15 on, its steps shrink with its rate.", (DECAYED,), steps_shrink),
+    Claim(
+        "Below the limit every step comes closer, up to step 30.",
+        (DECAYED,),
+        comes_closer,
+        says="every step comes closer",
+    ),
+    Claim(
+        "Its last rate, used from the start, would stall in the local minimum.",
+        (replace(CONSTANT, optimizer=partial(SGD, lr=float(trace(DECAYED).lr[-1])), steps=60),),
+        stalls(LOCAL),
+    ),
+)
+
+
 class ExponentialLRSettles(Limited, ComparisonScene):
     """The same descent with a decaying rate still leaps at first, and settles once the rate is under the limit."""
 
-    title = "A decaying rate lets the same descent settle"
+    title = "Here, a decaying rate lets the same descent settle"
     runs = (replace(CONSTANT, steps=DECAYED.steps), DECAYED)
     claims = (
-        Claim("The constant rate still swings.", runs[:1], oscillates(1, last=15)),
-        Claim("The decayed one arrives.", runs[1:], lambda t: distances(t, STAR)[-1] < 0.05),
-        Claim("Carried on, it settles.", (replace(DECAYED, steps=100),), settles(STAR, within=0.01, last=50)),
+        *SETTLING,
         Claim(
-            "Below the limit every step comes closer.",
-            runs[1:],
-            lambda t: bool((np.diff(distances(t, STAR)[below(t, LIMIT) :]) < 0).all()),
-        ),
-        Claim(
-            "Its last rate, used from the start, would stall in the local minimum.",
-            (replace(CONSTANT, optimizer=partial(SGD, lr=float(trace(DECAYED).lr[-1])), steps=60),),
-            stalls(LOCAL),
+            "The two descents differ by nothing but the schedule.",
+            runs,
+            same("surface", "start", "optimizer", "lr", "steps"),
+            says="the same descent",
         ),
     )
 
     def construct(self):
-        swinging, decayed = self.trajectories
+        _, decayed = self.trajectories
         rests = below(decayed, LIMIT)
         gamma = DECAYED.scheduler.keywords["gamma"]
 
@@ -150,29 +209,27 @@ class ExponentialLRSettles(Limited, ComparisonScene):
             self.play(*self.board.reveal(), run_time=1.0)
             self.roll(3, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            "The large steps come first, and they are needed: both leap past the local minimum "
-            "where a small rate would stop.",
+            "The large steps come first: both leap past the local minimum where a small rate would stop.",
             "Large steps first: past the local minimum",
         ) as speech:
             self.play(Indicate(self.board.minima[4], scale_factor=2.2, color=current_theme().ink), run_time=0.8)
             self.roll(13, speech.remaining - 0.2)
         with self.voiceover(
-            "Around the star both swing. The constant rate keeps swinging; the other's swing shrinks with its rate.",
-            "As the rate shrinks, so does the swing",
+            "Around the star both swing. The constant rate still swings; the other's swing shrinks with its rate.",
+            "The swing shrinks with the rate",
         ) as speech:
             self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(rests, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             f"At step {rests} its rate falls below {LIMIT:.3f}, the most this bowl allows. "
-            "From now on every step comes closer.",
+            "From now on, every step comes closer.",
             f"Below {LIMIT:.3f} every step comes closer",
         ) as speech:
             self.play(self.show_limit(), run_time=0.8)
             self.roll(decayed.steps - 2, speech.remaining - 0.2, rate_func=rate_functions.linear)
-        apart = [distances(t, STAR)[-1] for t in (swinging, decayed)]
         with self.voiceover(
-            f"After {decayed.steps} steps: {apart[0]:.1f} from the star, and {apart[1]:.2f}. "
-            "Big steps to travel, small steps to land.",
+            f"After {decayed.steps} steps it is {distances(decayed, STAR)[-1]:.2f} from the star; "
+            "the other still swings. Big steps to travel, small steps to land.",
             "Big steps to travel, small steps to land",
         ):
             self.board.land(decayed.steps, STAR)
@@ -184,17 +241,61 @@ def falls_yet_fires(trajectory: Trajectory) -> int:
     return next((row for row in rate_cuts(trajectory) if trajectory.loss[row] < trajectory.loss[row - 1]), 0)
 
 
-class PlateauSettles(Limited, ComparisonScene):
-    """ReduceLROnPlateau cuts the rate when the loss is no better than its best, and so lets the descent settle."""
+def next_cut(trajectory: Trajectory, row: int) -> int:
+    """The first cut that does not follow at once upon a row; n + 1 for none."""
+    return next((cut for cut in rate_cuts(trajectory) if cut > row + 1), trajectory.steps + 1)
 
-    title = "Cut the rate when the loss stops improving"
+
+def travels(trajectory: Trajectory) -> bool:
+    """Between the cut after a loss that fell and the next, every loss is a new best, and the rate stays."""
+    fell, loss = falls_yet_fires(trajectory), trajectory.loss
+    between = range(fell + 1, next_cut(trajectory, fell))
+    alone = (trajectory.lr[between.start : between.stop] == trajectory.lr[fell + 1]).all()
+    return fell > 0 and len(between) > 5 and bool(alone) and all(loss[row] < loss[:row].min() for row in between)
+
+
+def cut_at_every_step(trajectory: Trajectory) -> bool:
+    """From the next cut on, for six steps no loss beats the best before, and the rate is cut after each."""
+    again, loss = next_cut(trajectory, falls_yet_fires(trajectory)), trajectory.loss
+    cuts = [row for row in rate_cuts(trajectory) if row >= again]
+    return cuts == list(range(again, again + 6)) and bool(loss[cuts].min() >= loss[:again].min())
+
+
+class PlateauSettles(Limited, ComparisonScene):
+    """ReduceLROnPlateau cuts the rate when the loss is no better than its best; without the cuts it does not settle."""
+
+    title = "Here, cutting the rate on a plateau lets SGD settle"
     runs = (CUT,)
     claims = (
-        Claim("Cuts follow exactly the losses that are no new best.", runs, cuts_follow_plateaus),
+        Claim(
+            "Cuts follow exactly the losses that are no new best.",
+            runs,
+            cuts_follow_plateaus,
+            says=("a loss that is no better", "no new best"),
+        ),
+        Claim(
+            "Then every step brings a new best, and the rate is left alone.",
+            runs,
+            travels,
+            says=("every step brings a new best", "new bests, no cut"),
+        ),
+        Claim(
+            "From the next cut on, for six steps no loss beats the best, and the rate is cut after each.",
+            runs,
+            cut_at_every_step,
+            says=("no loss beats the best", "a cut at every step"),
+        ),
         Claim("One cut follows a loss that fell.", runs, lambda t: falls_yet_fires(t) > 0),
         Claim("It arrives.", runs, lambda t: distances(t, STAR)[-1] < 0.02),
         Claim("The last steps are below the limit.", runs, lambda t: t.lr[-1] < LIMIT),
-        Claim("Carried on, it settles.", (replace(CUT, steps=100),), settles(STAR, within=0.01, last=50)),
+        Claim(
+            "Carried on, it settles; without the cuts it would not.",
+            (replace(CUT, steps=100),),
+            settles(STAR, within=0.01, last=50),
+            control=(UNDECAYED,),
+            says="lets SGD settle",
+        ),
+        Claim("Without the cuts it swings.", (UNDECAYED,), oscillates(1, last=50)),
     )
 
     def construct(self):
@@ -202,13 +303,13 @@ class PlateauSettles(Limited, ComparisonScene):
         rows = rate_cuts(cut)
         factor = CUT.scheduler.keywords["factor"]
         fell = falls_yet_fires(cut)
-        again = next(row for row in rows if row > fell + 1)
+        again = next_cut(cut, fell)
         marks = FiringMarks(cut, *self.board.panels)
         best = best_so_far(cut, self.board.panels[0])
 
         with self.voiceover(
-            "This scheduler watches the loss. The dotted line is the best so far. "
-            f"A loss that is no better, and the rate is cut to {factor:.0%}.",
+            "This scheduler watches the loss; the dotted line is the best so far. "
+            f"After a loss that is no better, the rate is cut to {factor:.0%}.",
             f"ReduceLROnPlateau: no new best, then times {factor:g}",
         ) as speech:
             self.play(*self.board.reveal(), FadeIn(best.follow(self.clock), marks.follow(self.clock)), run_time=1.0)
@@ -220,14 +321,14 @@ class PlateauSettles(Limited, ComparisonScene):
         ) as speech:
             self.roll(fell + 1, speech.remaining - 0.4)
         with self.voiceover(
-            "Now every step brings a new best, so the rate is left alone while the ball travels.",
+            "Now every step brings a new best, and the rate is left alone while the ball travels.",
             f"Steps {fell + 1} to {again - 1}: new bests, no cut",
         ) as speech:
             self.roll(again - 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"At the star it overshoots. From step {again} no loss beats the best, "
-            f"and every one of {len(rows) - rows.index(again)} steps cuts the rate again.",
-            f"From step {again}: a cut at every step",
+            f"At the star it overshoots. From step {again} to {rows[-1]} no loss beats the best, "
+            "and each time the rate is cut again.",
+            f"Steps {again} to {rows[-1]}: a cut at every step",
         ) as speech:
             self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(cut.steps - 1, speech.remaining - 0.2, rate_func=rate_functions.linear)

@@ -1,4 +1,4 @@
-"""Stability: the learning rate past which descent runs away, and how momentum moves it."""
+"""Stability: the learning rate past which descent on a quadratic runs away, and how momentum moves it."""
 
 from dataclasses import replace
 from functools import cache, partial
@@ -7,7 +7,7 @@ import numpy as np
 from manim import *
 from torch.optim import SGD
 
-from descent import EXPERIMENTS, VALLEY, Claim, diverges, settles, stability_limit, trace_batch
+from descent import EXPERIMENTS, VALLEY, Claim, diverges, each, lasting, same, settles, stability_limit, trace_batch
 from descent.stage import Box, ComparisonScene, LossTint, Map, RunMarks, SettingsMap, current_theme, maths, number
 
 RATES, MOMENTA = np.linspace(0.01, 1.1, 110), np.linspace(0, 0.95, 96)
@@ -21,6 +21,11 @@ def at(lr, momentum):
 
 
 CALM, WILD, CARRIED = RUNS = (at(0.3, 0.0), at(0.6, 0.0), at(0.6, 0.5))
+BESIDE_LINE = tuple(  # three points of the line, and on either side of each a run
+    at(share * float(stability_limit(CALM, np.array([momentum]))[0]), momentum)
+    for momentum in (0.0, 0.45, 0.9)
+    for share in (0.85, 1.2)
+)
 
 
 @cache
@@ -32,30 +37,41 @@ def losses(start, steps):
     return batch.loss.reshape(*rates.shape, -1)
 
 
+def on_its_side(trajectory):
+    """Whether it ends lower than it began if its settings are below the line, and not if they are above it."""
+    lower = np.isfinite(trajectory.loss[-1]) and trajectory.loss[-1] < trajectory.loss[0]
+    return (trajectory.run.lr < stability_limit(trajectory.run)) == lower
+
+
 def line_is_true(*trajectories):
-    """Whether every pair of settings loses below the line and gains above, and the runs are on the right sides."""
+    """Whether every pair of settings ends lower below the line, none above, and the runs are on the right sides."""
     run = trajectories[0].run
     first, last = losses(run.start, run.steps)[..., 0], losses(run.start, run.steps)[..., -1]
     share = RATES / stability_limit(run, MOMENTA)[:, None]
-    sides = [
-        (t.run.lr < stability_limit(t.run)) == (np.isfinite(t.loss[-1]) and t.loss[-1] < t.loss[0])
-        for t in trajectories
-    ]
     calm, wild = share < 1 - MARGIN, share > 1 + MARGIN
-    return all(sides) and (last[calm] < first[calm]).all() and not (last[wild] <= first[wild]).any()
+    return (
+        all(map(on_its_side, trajectories))
+        and (last[calm] < first[calm]).all()
+        and not (last[wild] <= first[wild]).any()
+    )
 
 
 class StabilityHasALine(ComparisonScene):
     """A sweep of learning rate and momentum: runs rest on one side of a straight line and run away on the other."""
 
-    title = "How large a rate may be is a straight line"
+    title = "On a quadratic, the limit of the rate is a straight line"
     ground = Map(width=4.6)
     runs = RUNS
     claims = (
-        Claim("The small rate comes to rest.", (CALM,), settles(BOTTOM, within=0.1)),
+        Claim("The small rate comes to rest.", (CALM,), lasting(settles(BOTTOM, within=0.1))),
         Claim("The large rate runs away.", (WILD,), diverges()),
-        Claim("With momentum, the large rate comes to rest.", (CARRIED,), settles(BOTTOM, within=0.1)),
-        Claim("The line parts the settings that lose from those that gain.", RUNS, line_is_true),
+        Claim("With momentum, the large rate comes to rest.", (CARRIED,), lasting(settles(BOTTOM, within=0.1))),
+        Claim("With and without, the rate and the start are the same.", (WILD, CARRIED), same("start", "lr"),
+              says=f"The same {WILD.lr:g}"),
+        Claim("After 60 steps, runs below the line are lower, at three momenta; those above it are not.", BESIDE_LINE,
+              each(on_its_side), says="the limit of the rate is a straight line"),
+        Claim("After 60 steps, all settings more than 3 % below the line are lower, none more than 3 % above it is.",
+              RUNS, line_is_true),
     )  # fmt: skip
 
     def lay_out(self):
@@ -78,13 +94,13 @@ class StabilityHasALine(ComparisonScene):
 
         with self.voiceover(
             f"One start in a long valley. First, a rate of {CALM.lr:g} without momentum. It comes to rest.",
-            f"Learning rate {CALM.lr:g}, no momentum: it comes to rest",
+            f"Learning rate {CALM.lr:g} without momentum: it comes to rest",
         ) as speech:
             self.add(self.tint.follow(self.clock))
             self.play(*self.board.reveal([0]), run_time=1.2)
             self.roll(CALM.steps, speech.remaining - 0.2)
         with self.voiceover(
-            f"Now {WILD.lr:g}: every step leaps farther up the other wall, and it runs away.",
+            f"Now {WILD.lr:g}: each step leaps farther up the other wall, and it runs away.",
             f"Learning rate {WILD.lr:g}: it runs away",
         ) as speech:
             self.roll(0, 0.8)
@@ -99,13 +115,13 @@ class StabilityHasALine(ComparisonScene):
             self.bring_to_front(self.board.marks[1])  # its note over the new trail
             self.roll(CARRIED.steps, speech.remaining - 0.1)
         with self.voiceover(
-            f"So try {count} pairs. Blue has lost loss by this step, red has gained. A border appears.",
+            f"Now try {count} pairs. Blue has a lower loss by this step than at the start, red a higher one.",
             f"{count} pairs of settings. Blue: below the first loss; red: above",
         ) as speech:
             self.roll(0, 0.8)
             self.roll(CALM.steps, speech.remaining + 1.2, rate_func=linear)
         with self.voiceover(
-            "It is straight, and theory knows it: two, times one plus momentum, over the largest curvature.",
+            "The border is straight, and theory predicts it: two, times one plus momentum, over the largest curvature.",
             f"The limit: {plain} without momentum, and growing with it",
         ):
             ink = current_theme().ink

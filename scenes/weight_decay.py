@@ -1,5 +1,6 @@
 """Weight decay: what happens to it inside Adam, and why AdamW keeps it apart."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -57,8 +58,13 @@ def only_apart_takes_alike(coupled, apart):
 
 
 def takes_by_slope(trajectory):
-    """Every step takes at least five times as large a share of w1, where the ground is flat."""
-    return (np.divide(*shares(trajectory).T) > 5).all()
+    """Every step takes at least ten times as large a share of w1, where the ground is flat."""
+    return (np.divide(*shares(trajectory).T) > 10).all()
+
+
+def share_grows(trajectory):
+    """The last step takes more than twice the share of each weight that the first one takes."""
+    return (shares(trajectory)[-1] > 2 * shares(trajectory)[0]).all()
 
 
 def swallows_the_decay(trajectory):
@@ -66,23 +72,36 @@ def swallows_the_decay(trajectory):
     return np.allclose(np.abs(trajectory.update[0]), trajectory.lr[0], rtol=1e-5)
 
 
-def ends_apart(coupled, apart):
-    """AdamW ends farther from zero in w1, where the ground is flat, and nearer to it in w2."""
-    (flat, steep), (flat_apart, steep_apart) = coupled.params[-1], apart.params[-1]
-    return flat_apart > flat + 0.5 and steep_apart < steep - 0.1
+def keeps_more(*trajectories):
+    """AdamW is farther from zero in w1, where the ground is flat, at the end of every pair of runs."""
+    coupled, apart = trajectories[::2], trajectories[1::2]
+    return all(b.params[-1, 0] > a.params[-1, 0] + 0.5 for a, b in zip(coupled, apart, strict=True))
+
+
+LENGTHS = tuple(replace(run, steps=steps) for steps in (100, 500, 2500) for run in (COUPLED, APART))
 
 
 class AdamWDecaysApart(ComparisonScene):
-    """Adam divides weight decay by the gradient's scale; AdamW takes the same share of every weight."""
+    """Adam divides weight decay by the gradient's scale; AdamW takes the same share of both weights."""
 
-    title = "AdamW keeps weight decay apart"
+    title = "AdamW decays weights apart from the gradient"
     runs = (COUPLED, APART)
     claims = (
         Claim("Without decay the two are one, bit for bit.", UNDECAYED, lambda a, b: a.digest == b.digest),
-        Claim("AdamW takes the same share of both weights at every step.", runs, only_apart_takes_alike),
-        Claim("Adam takes at least five times as large a share of w1.", (COUPLED,), takes_by_slope),
+        Claim(
+            "AdamW takes the same share of both weights at every step; Adam does not.",
+            runs,
+            only_apart_takes_alike,
+            says=(
+                "decays weights apart from the gradient",
+                "All the way down, that share stays",
+                "takes the same share of both weights",
+            ),
+        ),
+        Claim("Adam takes at least ten times as large a share of w1, at every step.", (COUPLED,), takes_by_slope),
         Claim("Adam's first step is the same as without decay.", (COUPLED,), swallows_the_decay),
-        Claim("AdamW ends with the larger w1 and the smaller w2.", runs, ends_apart),
+        Claim("Adam's share of each weight at least doubles.", (COUPLED,), share_grows),
+        Claim("AdamW keeps the larger w1, after 100 steps, 500 and 2500.", LENGTHS, keeps_more),
     )
     rate_height = 2.2
 
@@ -102,7 +121,7 @@ class AdamWDecaysApart(ComparisonScene):
         flat, steep = shares(coupled)[-1]
         self.lay_out_lenses()
         with self.voiceover(
-            "Weight decay pulls every weight towards zero, a little at each step. "
+            "Weight decay pulls each weight towards zero, a little at each step. "
             "Adam and AdamW let it in at different places.",
             "Weight decay enters Adam and AdamW at different places",
         ):
@@ -114,9 +133,9 @@ class AdamWDecaysApart(ComparisonScene):
                 self.wait(0.8)
                 self.play(FadeIn(law), run_time=0.8)
         with self.voiceover(
-            "Adam adds it to the gradient. So it is divided by the gradient's size, too: "
-            f"it takes {first[0]:.1%} of w1, but of the steep w2 only {first[1]:.1%}.",
-            f"Adam: {first[0]:.1%} of w₁, but only {first[1]:.1%} of w₂",
+            "Adam adds it to the gradient, and divides both by the gradient's size: "
+            f"it takes {first[0]:.1%} of w1, but {first[1]:.1%} of the steep w2.",
+            f"Adam: {first[0]:.1%} of w₁, but {first[1]:.1%} of w₂",
         ):
             self.open_lens(0)
         with self.voiceover(
@@ -126,8 +145,8 @@ class AdamWDecaysApart(ComparisonScene):
         ):
             self.open_lens(1)
         with self.voiceover(
-            f"All the way down, that share stays. Adam's grows to {flat:.0%} of w1, where the gradients get small, "
-            f"and to {steep:.0%} of w2.",
+            f"All the way down, that share stays. As gradients get small, Adam's grows. After {apart.steps} steps "
+            f"it is {flat:.0%} of w1, and {steep:.0%} of w2.",
             f"At step {apart.steps}: Adam takes {flat:.0%} of w₁, AdamW still {same:.0%}",
         ) as speech:
             curves = [animation for animation in self.board.enter(0, 1) if animation.mobject not in self.board.marks]
@@ -135,8 +154,8 @@ class AdamWDecaysApart(ComparisonScene):
             self.roll(self.steps, speech.remaining + 0.2)
             self.play(*map(FadeIn, self.weight_names(coupled)), run_time=0.5)
         with self.voiceover(
-            "So with AdamW, decay means the same for every weight. In Adam, it depends on the gradients it meets.",
-            "AdamW's decay means the same for every weight",
+            "With AdamW, decay takes the same share of both weights. In Adam, it depends on the gradients it meets.",
+            "AdamW's decay takes the same share of both weights",
         ):
             pass
         self.wait(1.2)

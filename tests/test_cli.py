@@ -11,6 +11,7 @@ from descent.commands import doctor
 from descent.commands.cli import descent, main
 from descent.commands.shared import LISTING
 from descent.delivery.profiles import PROFILES
+from descent.record.predicates import predicate
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,9 +32,18 @@ def test_every_command_explains_itself(run: Callable[..., Result]) -> None:
 
 def test_list_names_every_film_and_what_it_claims(run: Callable[..., Result]) -> None:
     films = {row["scene"]: row for row in json.loads(run("list", "--json").output)}
-    assert films["MomentumEscapes"]["title"] == "Momentum carries the ball through a local minimum"
-    assert len(films["MomentumEscapes"]["claims"]) == 4
+    assert films["MomentumEscapes"]["title"] == "Here, momentum carries the ball through a local minimum"
+    assert all(isinstance(claim, str) for claim in films["MomentumEscapes"]["claims"])
     assert all(name in run("list").output for name in films)
+
+
+def test_list_tells_claims_as_data(run: Callable[..., Result]) -> None:
+    films = {row["scene"]: row["claims"] for row in json.loads(run("list", "--claims", "--json").output)}
+    assert all(claims for claims in films.values())
+    known = [claim for claims in films.values() for claim in claims if "name" in claim["predicate"]]
+    assert len(known) > 50
+    assert all(predicate(claim["predicate"]).name == claim["predicate"]["name"] for claim in known[:5])
+    assert "[stalls(near=(" in run("list", "--claims").output
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,168 @@
+"""What films say rests on what they claim, holds beyond their settings, and is the same on every machine."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import golden
+import numpy as np
+import pytest
+import torch
+from films import FILMS
+from showing import Rehearsal
+from torch.optim import SGD
+
+from descent import BIRD, VALLEY, Claim, Run, lasting, none, reaches, same, settles
+from descent.stage.checks import sentences
+from descent.stage.scene.lecture import LectureScene
+
+SOME = 12
+"""Neighbouring starts that are tried in every run of the tests; `make matrix` tries all fifty."""
+
+LEVELS = ("DEFAULT", "AVX2", "AVX512")
+
+
+def said(rehearsal: Rehearsal) -> list[str]:
+    found = golden.words(rehearsal.scene)
+    return [text for part in ("title", "lines", "notes") for text in found[part]]
+
+
+def test_its_causes_have_controls_and_its_universal_words_claims(
+    scene_class: type[LectureScene], rehearsal: Rehearsal
+) -> None:
+    told = said(rehearsal)
+    assert [*sentences.unfounded(told, scene_class.claims), *sentences.unsaid(told, scene_class.claims)] == []
+
+
+def test_its_endings_last(scene_class: type[LectureScene]) -> None:
+    assert list(sentences.fleeting(scene_class.claims)) == []
+
+
+def test_its_title_says_here_or_holds_beside_its_settings(scene_class: type[LectureScene]) -> None:
+    assert list(sentences.local(scene_class.title, scene_class.claims, SOME)) == []
+
+
+@pytest.mark.matrix
+def test_its_title_says_here_or_holds_for_fifty_starts(scene_class: type[LectureScene]) -> None:
+    for claim in sentences.bearing(scene_class.title, scene_class.claims):
+        found = sentences.neighbours(claim)
+        print(f"{scene_class.__name__}: {found.share:.0%} of {sentences.STARTS} starts: {claim.text}")  # noqa: T201
+    assert list(sentences.local(scene_class.title, scene_class.claims)) == []
+
+
+def test_its_words_are_those_that_were_accepted(scene_class: type[LectureScene], rehearsal: Rehearsal) -> None:
+    """On whatever processor this runs; `make golden` accepts others."""
+    assert golden.words(rehearsal.scene) == golden.golden_words()[scene_class.__name__]
+
+
+def check_elsewhere(level: str, *options: str) -> None:
+    """Films claim and say the same under a level of the processor; with ``--moved``, with losses off by a bit."""
+    environment = os.environ | {"ATEN_CPU_CAPABILITY": level.lower(), "PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, "-W", "ignore", "tests/scenes/words.py", *options]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    found: Mapping[str, Any] = json.loads(ended.stdout)
+    assert found["level"] == level
+    films = found["films"]
+    assert {name: film.pop("faults") for name, film in films.items()} == {name: [] for name in FILMS}
+    assert films == golden.golden_words()
+
+
+OWN = torch.backends.cpu.get_cpu_capability()
+OTHERS = LEVELS[: LEVELS.index(OWN)] if OWN in LEVELS else ()
+"""The levels that this processor has besides its own."""
+
+
+@pytest.mark.parametrize("level", OTHERS or [OWN])
+def test_words_and_claims_are_the_same_on_other_processors_and_in_another_last_bit(level: str) -> None:
+    check_elsewhere(level, "--moved", "1")
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("options", [(), ("--moved", "2"), ("--moved", "3")], ids=["exact", "moved", "moved again"])
+@pytest.mark.parametrize("level", [*OTHERS, OWN])
+def test_words_and_claims_are_the_same_everywhere(level: str, options: tuple[str, ...]) -> None:
+    check_elsewhere(level, *options)
+
+
+# The rules themselves, on films made up.
+
+FAST, SLOW = (Run(VALLEY, partial(SGD, lr=lr), (-4.5, -2.0), 50) for lr in (0.4, 0.01))
+ARRIVES = reaches((0, 0), within=0.1)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ("It arrives because its rate is higher.", "because"),
+        ("The rate is higher, so it arrives.", "so"),
+        ("A higher rate lets it arrive.", "lets"),
+        ("That is why it arrives.", "is why"),
+        ("Momentum keeps it going.", "keeps"),
+    ],
+)
+def test_a_cause_needs_a_claim_with_a_control(sentence: str, word: str) -> None:
+    bare = Claim("It arrives.", (FAST,), ARRIVES, says=sentence.rstrip("."))
+    controlled = Claim("It arrives.", (FAST,), ARRIVES, control=(SLOW,), says=word)
+    assert word in next(sentences.unfounded([sentence], [bare]))
+    assert list(sentences.unfounded([sentence], [controlled])) == []
+    assert list(sentences.unfounded(["So far, it falls.", "It also arrives."], [])) == []
+
+
+@pytest.mark.parametrize("word", ["every", "only", "never", "nearest", "same", "all", "no"])
+def test_a_universal_word_needs_a_claim_that_says_it(word: str) -> None:
+    sentence = f"It is {word.upper()} that."
+    claim = Claim("It arrives.", (FAST,), ARRIVES, says=f"is {word}")
+    assert len(list(sentences.unfounded([sentence, sentence], []))) == 1
+    assert list(sentences.unfounded([sentence], [claim])) == []
+    elsewhere_said = Claim("It arrives.", (FAST,), ARRIVES, says="It is")
+    assert len(list(sentences.unfounded([sentence], [elsewhere_said]))) == 1, "its phrase lacks the word"
+    assert list(sentences.unfounded(["Nothing else, allow, nose."], [])) == []
+
+
+def test_a_phrase_that_is_not_said_bears_nothing() -> None:
+    claim = Claim("It arrives.", (FAST,), ARRIVES, says=("it arrives", "it flies"))
+    assert list(sentences.unsaid(["Look: it arrives at last."], [claim])) == [
+        "the claim “It arrives.” says “it flies”, which the film does not."
+    ]
+
+
+def test_a_claim_of_an_ending_holds_for_longer_or_says_when() -> None:
+    early = replace_steps(SLOW, 10)
+    stays = settles((-4.14, -0.2), within=1.0)
+    assert len(list(sentences.fleeting([Claim("It stays there.", (early,), stays)]))) == 1
+    assert len(list(sentences.fleeting([Claim("It is there.", (early,), stays)]))) == 1, "settling is an ending"
+    assert list(sentences.fleeting([Claim("After 10 steps it stays there.", (early,), stays)])) == []
+    assert list(sentences.fleeting([Claim("It stays there.", (FAST,), settles((0, 0), within=0.1))])) == []
+    assert list(sentences.fleeting([Claim("It rests.", (FAST,), lasting(settles((0, 0), within=0.1)))])) == []
+
+
+def replace_steps(run: Run, steps: int) -> Run:
+    return Run(run.surface, run.optimizer, run.start, steps)
+
+
+def test_a_title_without_here_holds_for_its_neighbours() -> None:
+    robust = Claim("It arrives.", (FAST,), ARRIVES, says="the ball arrives")
+    lucky = Claim("It is there.", (FAST,), lambda t: bool(np.allclose(t.params[1], [-4.14, 0.0], atol=1.0)))
+    assert list(sentences.local("Downhill, the ball arrives", [robust])) == []
+    assert len(list(sentences.local("Downhill, the ball arrives", []))) == 1
+    assert list(sentences.local("Here, the ball flies", [])) == []
+    narrow = Claim(lucky.text, lucky.runs, reaches((0, 0), within=1e-9), says="arrives")
+    assert sentences.neighbours(narrow, 5).share < sentences.ENOUGH
+    assert list(sentences.local("It arrives", [narrow], 5)) != []
+    study = Claim("It is so.", (), lambda: True, says="arrives")
+    assert "not about runs" in next(sentences.local("It arrives", [study]))
+
+
+def test_neighbours_are_moved_together_and_the_same_ones_every_time() -> None:
+    pair = Claim("They share a start.", (FAST, SLOW), same("start"), says="x")
+    assert sentences.neighbours(pair, 5) == sentences.Neighbours((), 1.0)
+    apart = Claim("They do not.", (FAST, SLOW), none(lambda t: bool(np.allclose(t.params[0], (-4.5, -2)))), says="x")
+    assert sentences.neighbours(apart, 5).share == 1.0
+    outside = Claim("It arrives.", (Run(BIRD, partial(SGD, lr=0.001), BIRD.minima[0], 3),), lambda t: True)
+    assert sentences.neighbours(outside, 5).share == 1.0
