@@ -175,7 +175,7 @@ class RMSpropDampsOscillation(ComparisonScene):
         out = about(breaks_out(trace(times(DAMPED, LONGER))))
 
         with self.voiceover(
-            f"A long, narrow valley. Across it the loss bends {STEEP / SHALLOW:.0f} times as sharply as along it.",
+            f"A narrow valley. Across it the loss bends {STEEP / SHALLOW:.0f} times as sharply as along it.",
             f"Across, the valley bends {STEEP / SHALLOW:.0f} times as sharply as along",
         ):
             self.board.introduce()
@@ -191,8 +191,7 @@ class RMSpropDampsOscillation(ComparisonScene):
             self.roll(12, speech.remaining - 1.8, rate_func=rate_functions.linear)
             self.roll(plain.steps, 1.6, rate_func=rate_functions.ease_out_sine)
         with self.voiceover(
-            "RMSprop remembers how large each parameter's gradient has been lately, and divides that parameter's "
-            "step by it.",
+            "RMSprop divides each parameter's step by the recent size of its gradient.",
             "RMSprop divides each step by the gradient's recent size",
         ) as speech:
             self.roll(0, 0.7)
@@ -200,21 +199,21 @@ class RMSpropDampsOscillation(ComparisonScene):
             self.play(*self.board.enter(1), run_time=0.5)
             self.roll(1, speech.remaining - 0.4)
         with self.voiceover(
-            f"Here the division turns {lr:g} into about {first:.2f}, for both parameters. "
-            f"Most crossings now leave about {kept(damped):.0%} of the swing, not {kept(plain):.0%}.",
+            f"Here that turns {lr:g} into about {first:.2f}, for both. "
+            f"Most crossings leave about {kept(damped):.0%} of the swing, not {kept(plain):.0%}.",
             f"A crossing leaves about {kept(damped):.0%} of the swing, not {kept(plain):.0%}",
         ) as speech:
             self.play(*self.board.resume(), run_time=0.7)
             self.roll(6, speech.remaining - 0.3, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"It is close to the floor from step {calm[1]}, plain SGD from {calm[0]}. "
+            f"It is calm from step {calm[1]}, plain SGD from {calm[0]}. "
             f"Plain SGD at {SHORTER.lr:g}, with steps as short: from step {calm_from(control)}.",
             f"Calm from step {calm[1]}, not {calm[0]}; SGD at {SHORTER.lr:g}: from step {calm_from(control)}",
         ) as speech:
             self.roll(calm[0] // 2, speech.remaining - 0.2)
         with self.voiceover(
-            f"Along the floor nothing is won here. Its step sizes grow, to {last:.2f} so far. "
-            f"Around step {out}, past this film, it swings out.",
+            f"Along the floor nothing is won here. Its step sizes grow; "
+            f"around step {out}, past this film, it swings out.",
             f"Its step sizes grow to {last:.2f}; around step {out} it swings out again",
         ) as speech:
             self.roll(int(arrival(damped)), 2.6, rate_func=rate_functions.linear)
@@ -369,14 +368,14 @@ class OnlyPlainDescentDiverges(ComparisonScene):
         kept = [1 - lr * STEEP for lr in (safe, fast)]
 
         with self.voiceover(
-            f"This valley again, and now a learning rate of {fast:g}: just {fast - safe:.1f} more than before.",
+            f"This valley again, at a learning rate of {fast:g}: just {fast - safe:.1f} more than before.",
             f"The rate goes from {safe:g} to {fast:g}",
         ) as speech:
             ways = compass(self.board.map)[1]
             self.play(*self.board.reveal([0]), run_time=1.0)
             self.play(GrowFromCenter(ways[0]), FadeIn(ways[1]), run_time=1.2)
         with self.voiceover(
-            "A plain step multiplies the distance across the valley. "
+            "A plain step multiplies the distance across. "
             f"At {safe:g}, by {number(kept[0], 1)}: it shrinks. At {fast:g}, by {number(kept[1], 1)}: it grows.",
             f"Above 2/λ = {LIMIT:.3f} every step overshoots by more",
         ) as speech:

@@ -96,14 +96,13 @@ class EachAtItsBestRate(ComparisonScene):
     def construct(self):
         best, rates = sweeps().min(axis=1), RATES[picks()]
         with self.voiceover(
-            f"Which optimizer is best in this valley? One start, {STEPS} steps each. "
-            "That depends on the learning rates.",
+            f"Which optimizer is best here? One start, {STEPS} steps each. It depends on the rates.",
             f"One start, {STEPS} steps each. At which rates?",
         ):
             self.add(self.board.map, self.board.minima, self.heading)
             self.play(*map(FadeIn, (self.sweep, *self.board.legend.rows)), run_time=1.0)
         with self.voiceover(
-            f"Each one tries {len(RATES)} rates. A curve is the loss it ends with; it stops where the run diverges.",
+            f"Each tries {len(RATES)} rates. A curve is the loss it ends with; it stops where the run diverges.",
             f"{len(RATES)} rates for each optimizer",
         ) as speech:
             self.play(*(FadeIn(curve.follow(self.sweep_clock)) for curve in self.sweep_curves), run_time=0.4)
@@ -116,7 +115,7 @@ class EachAtItsBestRate(ComparisonScene):
                 curve.clear_updaters()
         with self.voiceover(
             f"At {COMMON:g} for all, plain SGD would beat RMSprop and AdamW. "
-            f"But the best rates are {rates.max() / rates.min():.0f}-fold apart. Each gets its own.",
+            f"The best rates are {rates.max() / rates.min():.0f}-fold apart. Each gets its own.",
             f"Best rates: from {rates.min():.2g} to {rates.max():.2g}",
         ):
             x, box = self.sweep.at_rate(COMMON, best.min())[0], self.sweep.box
@@ -124,7 +123,7 @@ class EachAtItsBestRate(ComparisonScene):
             shown = Group(self.sweep, *self.sweep_curves, line, self.best_marks())
             self.play(*map(FadeIn, shown[-2:]), run_time=0.8)
         with self.voiceover(
-            f"Each at its best. After {STEPS} steps momentum is at {best[1]:.3f}, RMSprop at {best[2]:.2f}, "
+            f"Each at its best: momentum ends at {best[1]:.3f}, RMSprop at {best[2]:.2f}, "
             f"AdamW at {best[3]:.2f}, plain SGD at {best[0]:.1f}.",
             "The race, each at its best rate",
         ) as speech:
@@ -133,7 +132,7 @@ class EachAtItsBestRate(ComparisonScene):
             )
             self.roll(STEPS, max(speech.remaining - 0.4, 4), rate_func=rate_functions.linear)
         with self.voiceover(
-            f"Is a good rate easily found? Of {len(RATES)} rates, AdamW ends below {GOOD:g} at {successes()[3]}, "
+            f"Good rates? Of {len(RATES)}, AdamW ends below {GOOD:g} at {successes()[3]}, "
             f"momentum at {successes()[1]}, RMSprop at {successes()[2]}, plain SGD at none.",
             f"Rates that end below {GOOD:g}: AdamW {successes()[3]}, momentum {successes()[1]}",
         ):

@@ -41,7 +41,7 @@ class MomentumEscapes3D(ComparisonScene):
 
         with self.voiceover(
             "A loss of two parameters is a landscape. Height is the loss, on a logarithmic scale. "
-            "Training means: find low ground.",
+            "Training seeks low ground.",
             "The loss is a landscape",
         ) as speech:
             self.board.open()
@@ -52,8 +52,7 @@ class MomentumEscapes3D(ComparisonScene):
             ]
             self.along(Succession(Wait(2.5), FadeIn(Group(*tags)), run_time=3.5))
         with self.voiceover(
-            f"Plain gradient descent, learning rate {LR:g}, walks downhill, "
-            f"and stops in a local minimum, at a loss of {stuck}.",
+            f"Plain gradient descent, learning rate {LR:g}, stops in a local minimum, at a loss of {stuck}.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
             self.board.fly(2, 1.6)
@@ -83,8 +82,7 @@ class MomentumEscapes3D(ComparisonScene):
             self.roll(there, speech.remaining - 0.2)
             self.wait(1.2)  # the ball at the star, before the last word
         with self.voiceover(
-            f"Plain descent at a rate of {LARGER:g} leaves this pit too, but then swings around the star. "
-            "Momentum leaves, and lands.",
+            f"At a rate of {LARGER:g} plain descent leaves the pit too, but swings around the star. Momentum lands.",
             "A larger rate leaves the pit too, but does not land",
         ) as speech:
             self.board.fly(6, speech.remaining - 0.2)

@@ -109,8 +109,7 @@ class MomentumEscapes(ComparisonScene):
         ):
             self.board.introduce()
         with self.voiceover(
-            f"Plain gradient descent, learning rate {LR:g}, walks downhill, "
-            f"and stops in a local minimum, at a loss of {stuck}.",
+            f"Plain gradient descent, learning rate {LR:g}, stops in a local minimum, at a loss of {stuck}.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
             self.play(FadeOut(self.board.key), *self.board.reveal_panels(), *self.board.enter(0), run_time=0.8)
@@ -135,8 +134,7 @@ class MomentumEscapes(ComparisonScene):
             self.put_together()
             self.roll(heavy.steps, speech.remaining - 0.2)
         with self.voiceover(
-            f"Plain descent at a rate of {LARGER:g} leaves this pit too, but then swings around the star. "
-            "Momentum leaves, and lands.",
+            f"At a rate of {LARGER:g} plain descent leaves the pit too, but swings around the star. Momentum lands.",
             "A larger rate leaves the pit too, but does not land",
         ):
             pass

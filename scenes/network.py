@@ -206,7 +206,7 @@ class ANetworkOnASlice(ComparisonScene):
             self.roll(STEPS, max(speech.remaining - 0.4, 1), rate_func=rate_functions.linear)
         shown, other, real = study().on_slice[2], study().on_other[2], adam.loss[-1]
         with self.voiceover(
-            f"But look twice. The loss under Adam's end is {shown:.2f} on this slice, "
+            f"But look: the loss under Adam's end is {shown:.2f} on this slice, "
             f"and {other:.3f} on a parallel one. "
             f"The network's own loss is {real:.3f}.",
             f"Adam's end: {shown:.2f} on this slice, {real:.3f} in truth",

@@ -325,7 +325,7 @@ class AdamWForgivesTheRate(SideBySideScene):
         ) as speech:
             self.roll(near[0], speech.remaining)
         with self.voiceover(
-            "They overshoot and turn back, and each swing is smaller than the one before. The rate stays as it is.",
+            "They overshoot and turn back, and each swing is smaller than the one before. The rate stays.",
             "The swings shrink by themselves",
         ) as speech:
             self.roll(self.steps, speech.remaining)

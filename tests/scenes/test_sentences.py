@@ -18,6 +18,7 @@ from showing import Rehearsal
 from torch.optim import SGD
 
 from descent import BIRD, VALLEY, Claim, Run, lasting, none, reaches, same, settles
+from descent.record.tails import MOST_STEPS
 from descent.stage.checks import sentences
 from descent.stage.scene.lecture import LectureScene
 
@@ -40,6 +41,11 @@ def test_its_causes_have_controls_and_its_universal_words_claims(
 
 
 def test_its_endings_last(scene_class: type[LectureScene]) -> None:
+    assert list(sentences.fleeting(scene_class.claims, most=MOST_STEPS)) == []
+
+
+@pytest.mark.matrix
+def test_its_endings_last_however_long_that_takes(scene_class: type[LectureScene]) -> None:
     assert list(sentences.fleeting(scene_class.claims)) == []
 
 

@@ -22,6 +22,7 @@ from descent.base.errors import DescentError
 from descent.record.surfaces import Surface
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import rehearse
+from descent.stage.scene.runs import RunScene
 
 _ODD = 2654435761  # scatters neighbouring bits
 
@@ -50,7 +51,8 @@ def move_surfaces(seed: int) -> None:
 def found(scene_class: type[LectureScene]) -> dict[str, Any]:
     """What a film says here, and which of its claims do not hold; what keeps it from being made, else."""
     try:
-        return words(rehearse(scene_class)) | {"faults": [c.text for c in scene_class.claims if c.fault()]}
+        claims = () if issubclass(scene_class, RunScene) else scene_class.claims  # whose rehearsal asks them itself
+        return words(rehearse(scene_class)) | {"faults": [claim.text for claim in claims if claim.fault()]}
     except DescentError as error:
         return {"faults": [str(error)]}
 

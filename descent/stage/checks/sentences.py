@@ -6,6 +6,7 @@ settings, too. A claim says on which words it bears: ``Claim(…, says="so each 
 the sentence, the word included. A claim that speaks of an ending holds for longer runs, or says after how many steps.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -35,7 +36,7 @@ ENDING = re.compile(
 )
 DATED = re.compile(
     r"\b(after|at|by|from|to|for|in|until)\s+(?:(?:step|steps|row)\s+)?[\w-]+(?:\s+to\s+\w+)?\s+steps?\b|"
-    r"\b(?:at|by|after|from|until) step \d+|\bup to step \d+",
+    r"\b(?:at|by|after|from|until|up to) step \d+|\bto \d+ times\b",
     re.IGNORECASE,
 )
 """A statement that says when: "after 100 steps", "by step 16", "for 50 steps"."""
@@ -94,12 +95,18 @@ def unsaid(said: Sequence[str], claims: Sequence[Claim]) -> Iterator[str]:
                 yield f"the claim “{claim.text}” says “{phrase}”, which the film does not."
 
 
-def fleeting(claims: Sequence[Claim]) -> Iterator[str]:
-    """A line for every claim about an ending that does not hold at 5 or 25 times the steps, and does not say when."""
+def fleeting(claims: Sequence[Claim], most: float = math.inf) -> Iterator[str]:
+    """A line for every claim about an ending that does not hold at 5 or 25 times the steps, and does not say when.
+
+    Args:
+        claims: What the film claims.
+        most: Steps that the runs of a claim may be followed together; a claim that takes more is asked at 5 times only.
+    """
     for claim in claims:
         if not _is_of_an_ending(claim) or _lasts_by_itself(claim):
             continue
-        for length in (5, LENGTHS):
+        bounded = LENGTHS * sum(run.steps for run in claim.runs) > most
+        for length in (5,) if bounded else (5, LENGTHS):
             if not claim.holds_for(*(_longer(run, length) for run in claim.runs)):
                 yield f"the claim “{claim.text}” is about an ending, but does not hold at {length} times its steps."
                 break
