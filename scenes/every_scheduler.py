@@ -21,7 +21,7 @@ SAID = (
     "Six follow a rule, such as stairs. Two shrink early, and stay in a local minimum. One is back at its full rate, "
     "and still moves.",
     "Annealing takes three shapes: a line, a power, a cosine. Each ends low, at a step that you choose.",
-    "And three cycle: the rate climbs on its way. Two of them climb less high, and their momentum falls meanwhile.",
+    "And three cycle: the rate climbs on its way. Two climb less high, and their momentum falls meanwhile.",
     "One watches the loss. Two are compositions: one after another, or multiplied.",
 )
 
