@@ -26,7 +26,7 @@ class Plan:
         runs: (label, digest) of every run it shows.
         excerpt: The plays that its GIF shows.
         modules: The project's modules that its file may import: file by path below Python's path.
-        tools: Versions of what turns geometry into encoded pictures.
+        tools: Versions of what computes runs and turns geometry into encoded pictures, and torch's processor level.
         remarks: Sentences the user should read.
         origin: A digest of its runs and of the surfaces they are on; every worker checks that its own are the same.
         seen: What each play looks like, as a digest that forgives rounding; workers check what they draw by it.

@@ -15,6 +15,7 @@ import av
 import cairo
 import manim
 import manimpango  # type: ignore[import-untyped]
+import torch
 from manim import Scene, config, tempconfig
 
 from descent.base.errors import DescentError
@@ -152,7 +153,7 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[i
         runs=tuple((trajectory.run.label, trajectory.digest) for trajectory in trajectories),
         excerpt=_excerpt(scene, beats),
         modules=modules,
-        tools=TOOLS,
+        tools={**TOOLS, "torch": str(torch.__version__), "processor": torch.backends.cpu.get_cpu_capability()},
         remarks=tuple(remarks),
         origin=origin_of(scene),
         seen=tuple(renderer.seen),

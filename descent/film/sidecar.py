@@ -82,7 +82,7 @@ class Sidecar:
         lines: What is said, in order.
         claims: What it claims.
         runs: The runs it shows.
-        tools: Versions of what drew and encoded it.
+        tools: Versions of what computed, drew and encoded it, and the level of the processor that torch used.
         inputs: What it was made from.
         files: SHA-256 of each file that belongs to it, by name.
     """

@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import torch
 from manim import tempconfig
 
 from descent.base.errors import DescentError
@@ -107,6 +108,8 @@ def test_what_belongs_to_a_film(order: RenderRequest, tmp_path: Path) -> None:
     note = json.loads(order.file(".json").read_text(encoding="utf-8"))
     assert note["title"] == "A “film” & more"
     assert [chapter["title"] for chapter in note["chapters"]] == ["First", "Second"]
+    assert note["tools"]["torch"] == torch.__version__
+    assert note["tools"]["processor"] == torch.backends.cpu.get_cpu_capability()
     assert order.file(".txt").read_text(encoding="utf-8").split("\n\n") == ["A “film” & more", "One.", "Two.\n"]
     assert {path.suffix for path in order.folder.iterdir()} == {".json", ".mp4", ".png", ".srt", ".txt", ".vtt"}
     assert [path.name for path in (tmp_path / "segments").iterdir() if path.name.startswith(".")] == []
