@@ -8,10 +8,12 @@ import pytest
 from other_worlds import refuted_elsewhere
 from showing import Rehearsal
 
-from descent import EXPERIMENTS, Claim, Run, Trajectory
+from descent import EXPERIMENTS, Claim, Run, Trajectory, reaches
 from descent.base.errors import DescentError
 from descent.record.trajectories import traced
+from descent.stage import ComparisonScene
 from descent.stage.scene.lecture import LectureScene
+from descent.stage.scene.rehearsal import rehearse
 from descent.stage.scene.runs import RunScene
 
 
@@ -72,3 +74,15 @@ def at_rate(run: Run, scale: float) -> Run:
 @pytest.mark.parametrize("holds", [lambda trajectory: True, lambda trajectory: len(trajectory.loss) > 0])
 def test_a_claim_that_cannot_fail_is_found_out(holds: Callable[..., bool]) -> None:
     assert not refuted(Claim("It is so.", (replace(EXPERIMENTS["E03"], steps=3),), holds))
+
+
+def test_a_film_of_runs_is_not_made_if_a_claim_is_false() -> None:
+    still = replace(EXPERIMENTS["E03"], steps=3)
+
+    class Untrue(ComparisonScene):
+        title = "Here, it arrives"
+        runs = (still,)
+        claims = (Claim("It arrives.", (still,), reaches((0, 0), within=0.1)),)
+
+    with pytest.raises(DescentError, match=r"“It arrives\.” does not hold on its own runs; change one of them"):
+        rehearse(Untrue)
