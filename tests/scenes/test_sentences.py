@@ -81,10 +81,10 @@ def check_elsewhere(level: str, *options: str) -> None:
 
 OWN = torch.backends.cpu.get_cpu_capability()
 OTHERS = LEVELS[: LEVELS.index(OWN)] if OWN in LEVELS else ()
-"""The levels that this processor has besides its own."""
+"""The levels that this processor has besides its own; the first differs most, the others wait for `make matrix`."""
 
 
-@pytest.mark.parametrize("level", OTHERS or [OWN])
+@pytest.mark.parametrize("level", OTHERS[:1] or [OWN])
 def test_words_and_claims_are_the_same_on_other_processors_and_in_another_last_bit(level: str) -> None:
     check_elsewhere(level, "--moved", "1")
 
