@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
@@ -15,10 +16,14 @@ from torch.optim import SGD, RMSprop
 from descent import (
     BIRD,
     HIMMELBLAU,
+    REGRESSION,
     SADDLE,
     VALLEY,
+    Average,
     Claim,
     DescentError,
+    GradientNoise,
+    MiniBatches,
     Run,
     Surface,
     Trajectory,
@@ -353,6 +358,28 @@ def test_a_claim_is_data_and_comes_back_from_it():
     assert back.data() == claim.data()
     assert back.check() == claim.check()
     assert (back.text, back.says, back.predicate) == (claim.text, ("it arrives",), claim.predicate)
+
+
+def test_its_data_hold_what_its_runs_add_from_training():
+    plain = Run(REGRESSION, partial(SGD, lr=0.01), (0.0, 0.0), 12)
+    run = replace(
+        plain,
+        groups=({"lr": 0.02}, {}),
+        batches=MiniBatches(3, seed=7),
+        noise=GradientNoise(0.5, seed=2),
+        average=Average(4, decay=0.9),
+    )
+    claim = Claim("It is there.", (run,), reaches((8, 8), within=50), control=(plain,))
+    back = claim_from(json.loads(json.dumps(claim.data())), {REGRESSION.name: REGRESSION})
+    for found, meant in ((*back.runs, run), (*back.control, plain)):
+        assert found.label == meant.label
+        assert trace(found).digest == trace(meant).digest
+    assert trace(*back.runs).digest != trace(plain).digest
+
+
+def test_claims_and_predicates_can_be_keys():
+    claims = [Claim("x.", (), reaches((0, 0), within=within)) for within in (0.1, 0.1, 0.2)]
+    assert len(set(claims)) == len({claim.predicate for claim in claims}) == 2
 
 
 def test_the_data_of_a_bare_function_say_that_it_is_one():

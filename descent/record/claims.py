@@ -6,7 +6,7 @@ data then only names it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,10 @@ from descent.record.runs import Run
 from descent.record.spec_text import parse, spec_text
 from descent.record.surfaces import Surface
 from descent.record.torch_specs import label
+from descent.record.training import Average, GradientNoise, MiniBatches
 from descent.record.trajectories import Trajectory, traced
+
+_TRAINING: Mapping[str, Any] = {"batches": MiniBatches, "noise": GradientNoise, "average": Average}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,8 @@ def _run_data(run: Run) -> dict[str, Any]:
         "start": [float(w) for w in run.start],
         "steps": run.steps,
         "dtype": str(run.dtype).removeprefix("torch."),
+        "groups": [dict(group) for group in run.groups],
+        **{name: None if (part := getattr(run, name)) is None else asdict(part) for name in _TRAINING},
     }
 
 
@@ -141,6 +146,7 @@ def _run(data: Mapping[str, Any], surfaces: Mapping[str, Surface]) -> Run:
         raise DescentError(f"There is no surface {name!r} here: {nearest(name, surfaces)}")
     w1, w2 = map(float, data["start"])
     scheduler = data.get("scheduler")
+    training = {key: None if data.get(key) is None else kind(**data[key]) for key, kind in _TRAINING.items()}
     return Run(
         surfaces[name],
         parse(data["optimizer"]),
@@ -148,4 +154,6 @@ def _run(data: Mapping[str, Any], surfaces: Mapping[str, Surface]) -> Run:
         data["steps"],
         None if scheduler is None else parse(scheduler),
         getattr(torch, data.get("dtype", "float32")),
+        tuple(data.get("groups", ())),
+        **training,
     )

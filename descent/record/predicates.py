@@ -41,7 +41,7 @@ class Predicate:
     """
 
     name: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, Any] = field(hash=False)
     judge: Judge = field(compare=False, repr=False)
 
     def __call__(self, *trajectories: Trajectory) -> bool:

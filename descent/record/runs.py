@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -48,7 +48,7 @@ class Run:
     steps: int
     scheduler: partial[Any] | None = None
     dtype: torch.dtype = torch.float32
-    groups: tuple[Mapping[str, Any], Mapping[str, Any]] | tuple[()] = ()
+    groups: Sequence[Mapping[str, Any]] = ()
     batches: MiniBatches | None = None
     noise: GradientNoise | None = None
     average: Average | None = None

@@ -64,7 +64,7 @@ class Settings(dict[str, Any]):
     """The settings of a parameter group; like a partial's, they are not to be changed, and can be a key."""
 
     def __hash__(self) -> int:  # type: ignore[override]
-        return hash(tuple(self.items()))
+        return hash(frozenset(self.items()))
 
 
 def check_groups(spec: partial[Any], groups: object) -> tuple[Settings, Settings] | tuple[()]:

@@ -185,7 +185,7 @@ def examples_of(surface: Surface) -> Callable[[Tensor, Tensor], Tensor]:
     if not isinstance(surface.loss, MeanLoss):
         raise DescentError(
             f"Mini-batches need examples, which surface {surface.name!r} does not have: give it a loss that is a "
-            "MeanLoss, such as mean_squared_error(points)."
+            "MeanLoss of what each example loses."
         )
     return surface.loss.examples
 
