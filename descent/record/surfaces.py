@@ -138,6 +138,14 @@ class Surface:
         return np.array([part.item() for part in _derivatives(self(*leaves), leaves)])
 
     @differentiating()
+    def along(self, params: Array, dtype: torch.dtype) -> tuple[Array, Array]:
+        """The loss ``[...]`` and its gradient ``[..., 2]`` at many points ``[..., 2]``, computed in a precision."""
+        first, second = (torch.tensor(w, dtype=dtype, requires_grad=True) for w in np.moveaxis(params, -1, 0))
+        losses = self(first, second)
+        slopes = torch.stack(_derivatives(losses.sum(), (first, second)), dim=-1)
+        return losses.detach().double().numpy(), slopes.detach().double().numpy()
+
+    @differentiating()
     def hessian(self, w1: float, w2: float) -> Array:
         """The matrix ``[2, 2]`` of second derivatives at one point, in float64."""
         leaves = _leaves(w1, w2)

@@ -185,18 +185,8 @@ def _averaged(run: Run, tail: Tail) -> Tail:
     """The tail of a run as that of its average."""
     assert run.average is not None
     params = run.average.of(tail.params)
-    leaves = [torch.tensor(w, dtype=run.dtype, requires_grad=True) for w in np.moveaxis(params, -1, 0)]
-    losses = run.surface(*leaves)
-    losses.sum().backward()  # type: ignore[no-untyped-call]
-    grad = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves]
-    loss = losses.detach().double().numpy()
-    return replace(
-        tail,
-        run=run,
-        params=read_only(params),
-        loss=read_only(loss),
-        grad=read_only(torch.stack(grad, dim=-1).double().numpy()),
-    )
+    loss, grad = run.surface.along(params, run.dtype)
+    return replace(tail, run=run, params=read_only(params), loss=read_only(loss), grad=read_only(grad))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -221,25 +221,20 @@ class _Averages:
             return trajectory
         params = np.array(self._rows)
         params = np.concatenate([params, np.repeat(params[-1:], len(trajectory.loss) - len(params), axis=0)])
-        with torch.no_grad():
-            loss = self._run.surface(*torch.tensor(params, dtype=self._run.dtype).T)
-        return replace(trajectory, averaged=read_only(params), averaged_loss=read_only(loss.double().numpy()))
+        loss, _ = self._run.surface.along(params, self._run.dtype)
+        return replace(trajectory, averaged=read_only(params), averaged_loss=read_only(loss))
 
 
 def _of_average(run: Run, trajectory: Trajectory) -> Trajectory:
     """The record of an average: where it is, and the loss and its gradient there."""
     params = trajectory.averaged
     assert params is not None
-    leaves = [torch.tensor(w, dtype=run.dtype, requires_grad=True) for w in params.T]
-    losses = run.surface(*leaves)
-    losses.sum().backward()  # type: ignore[no-untyped-call]
-    zeros = torch.zeros_like(leaves[0])
-    grad = np.stack([(zeros if leaf.grad is None else leaf.grad).double().numpy() for leaf in leaves], axis=1)
+    loss, grad = run.surface.along(params, run.dtype)
     nothing = read_only(np.full((trajectory.steps, 2), np.nan))
     return Trajectory(
         run,
         params,
-        read_only(losses.detach().double().numpy()),
+        read_only(loss),
         read_only(grad),
         trajectory.lr,
         read_only(np.diff(params, axis=0)),
