@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from films import FILMS
 from showing import Rehearsal
 from torch.optim import SGD
 
-from descent import BIRD, VALLEY, Claim, Run, lasting, none, reaches, same, settles
+from descent import VALLEY, Claim, Run, lasting, none, oscillates, reaches, same, settles
 from descent.record.tails import MOST_STEPS
 from descent.stage.checks import sentences
 from descent.stage.scene.lecture import LectureScene
@@ -139,26 +140,31 @@ def test_a_phrase_that_is_not_said_bears_nothing() -> None:
 
 
 def test_a_claim_of_an_ending_holds_for_longer_or_says_when() -> None:
-    early = replace_steps(SLOW, 10)
+    early = replace(SLOW, steps=10)
     stays = settles((-4.14, -0.2), within=1.0)
     assert len(list(sentences.fleeting([Claim("It stays there.", (early,), stays)]))) == 1
     assert len(list(sentences.fleeting([Claim("It is there.", (early,), stays)]))) == 1, "settling is an ending"
+    assert len(list(sentences.fleeting([Claim("At every step it stays.", (early,), stays)]))) == 1, "that is no date"
     assert list(sentences.fleeting([Claim("After 10 steps it stays there.", (early,), stays)])) == []
+    assert list(sentences.fleeting([Claim("By step 10 it stays there.", (early,), stays)])) == []
     assert list(sentences.fleeting([Claim("It stays there.", (FAST,), settles((0, 0), within=0.1))])) == []
     assert list(sentences.fleeting([Claim("It rests.", (FAST,), lasting(settles((0, 0), within=0.1)))])) == []
 
 
-def replace_steps(run: Run, steps: int) -> Run:
-    return Run(run.surface, run.optimizer, run.start, steps)
+def test_a_swing_at_the_end_is_an_ending_and_one_on_the_way_is_not() -> None:
+    swings = replace(FAST, optimizer=partial(SGD, lr=0.52), steps=30)
+    at_the_end = Claim("It swings.", (swings,), oscillates(0.5, last=20))
+    assert at_the_end.check()
+    assert len(list(sentences.fleeting([at_the_end]))) == 1
+    assert list(sentences.fleeting([Claim("It swings.", (swings,), oscillates(0.5, last=20, until=30))])) == []
 
 
 def test_a_title_without_here_holds_for_its_neighbours() -> None:
     robust = Claim("It arrives.", (FAST,), ARRIVES, says="the ball arrives")
-    lucky = Claim("It is there.", (FAST,), lambda t: bool(np.allclose(t.params[1], [-4.14, 0.0], atol=1.0)))
     assert list(sentences.local("Downhill, the ball arrives", [robust])) == []
     assert len(list(sentences.local("Downhill, the ball arrives", []))) == 1
     assert list(sentences.local("Here, the ball flies", [])) == []
-    narrow = Claim(lucky.text, lucky.runs, reaches((0, 0), within=1e-9), says="arrives")
+    narrow = replace(robust, holds=reaches((0, 0), within=1e-9), says=("arrives",))
     assert sentences.neighbours(narrow, 5).share < sentences.ENOUGH
     assert list(sentences.local("It arrives", [narrow], 5)) != []
     study = Claim("It is so.", (), lambda: True, says="arrives")
@@ -170,5 +176,3 @@ def test_neighbours_are_moved_together_and_the_same_ones_every_time() -> None:
     assert sentences.neighbours(pair, 5) == sentences.Neighbours((), 1.0)
     apart = Claim("They do not.", (FAST, SLOW), none(lambda t: bool(np.allclose(t.params[0], (-4.5, -2)))), says="x")
     assert sentences.neighbours(apart, 5).share == 1.0
-    outside = Claim("It arrives.", (Run(BIRD, partial(SGD, lr=0.001), BIRD.minima[0], 3),), lambda t: True)
-    assert sentences.neighbours(outside, 5).share == 1.0

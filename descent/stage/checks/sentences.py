@@ -31,17 +31,17 @@ UNIVERSAL = re.compile(r"\b(every|only|never|always|nearest|same|all|no|none)\b"
 HERE = re.compile(r"\bhere\b", re.IGNORECASE)
 ENDING = re.compile(
     r"\b(ends?|settles?|rests?|stays?|stops?|stalls?|sticks?|lands?|keeps?|goes on|die out|diverges?|swings out|"
-    r"runs away)\b",
+    r"runs away|still \w+(?:s|ing))\b",
     re.IGNORECASE,
 )
+_NUMBER = r"(?:\d[\d,]*|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|fifty)"
 DATED = re.compile(
-    r"\b(after|at|by|from|to|for|in|until)\s+(?:(?:step|steps|row)\s+)?[\w-]+(?:\s+to\s+\w+)?\s+steps?\b|"
-    r"\b(?:at|by|after|from|until|up to) step \d+|\bto \d+ times\b",
+    rf"\b{_NUMBER} steps?\b|\b(?:steps?|rows?) {_NUMBER}\b|\bto {_NUMBER} times\b",
     re.IGNORECASE,
 )
 """A statement that says when: "after 100 steps", "by step 16", "for 50 steps"."""
 
-_ENDINGS = {"settles", "stalls", "escapes", "diverges"}
+_ENDINGS = {"settles", "stalls", "escapes", "diverges", "oscillates"}
 STARTS, SHIFT, RATES = 50, 0.05, (0.9, 1.1)
 """Neighbours of a film: so many seeded starts, within this share of the view, and rates times these."""
 ENOUGH = 0.8
@@ -175,7 +175,9 @@ def _is_of_an_ending(claim: Claim) -> bool:
     if not claim.runs or DATED.search(claim.text):
         return False
     parts = claim.predicate.parts() if claim.predicate else ()
-    return bool(ENDING.search(claim.text)) or any(part.name in _ENDINGS for part in parts)
+    return bool(ENDING.search(claim.text)) or any(
+        part.name in _ENDINGS and part.arguments.get("until") is None for part in parts
+    )
 
 
 def _lasts_by_itself(claim: Claim) -> bool:
@@ -192,14 +194,15 @@ def _longer(run: Run, length: int) -> Trajectory:
 def _holds(claim: Claim, change: Callable[[Run], Run]) -> bool:
     try:
         return bool(claim.holds(*(traced(change(run)) for run in claim.runs)))
-    except DescentError:
-        return False  # a start outside the view, a schedule that does not take the rate
+    except (DescentError, ArithmeticError, LookupError, ValueError):
+        return False  # a start outside the view, a schedule that does not take the rate, nothing to judge it by
 
 
 def _at_rate(run: Run, factor: float) -> Run:
     optimizer = run.optimizer
     keywords = {**optimizer.keywords, "lr": run.lr * factor}
-    return replace(run, optimizer=partial(optimizer.func, *optimizer.args, **keywords))
+    groups = tuple({**group, "lr": group["lr"] * factor} if "lr" in group else group for group in run.groups)
+    return replace(run, optimizer=partial(optimizer.func, *optimizer.args, **keywords), groups=groups)
 
 
 def _moved(run: Run, shift: Sequence[float]) -> Run:
