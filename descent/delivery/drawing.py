@@ -18,6 +18,7 @@ from descent.delivery.planning import origin_of, own_caches, scene_class, tellin
 from descent.delivery.store import SegmentStore
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning
 from descent.stage.drawing.writer import FilmRenderer, FilmWriter
+from descent.stage.scene.runs import RunScene
 
 _WHY = (
     "something is another each time it is computed, or a file has changed meanwhile. If the scene's file, or one that "
@@ -120,6 +121,8 @@ def draw_plays(job: Job) -> int:
             renderer = _SegmentRenderer(job)
             scene = film(renderer=renderer)
             scene.voiced = False
+            if isinstance(scene, RunScene):
+                scene.claims_asked = True  # by the plan, of runs whose digest is the same
             scene.render()
             store = SegmentStore(job.folder)
             for number, key in job.keys.items():
