@@ -181,7 +181,7 @@ class ManualStepIsSGD(ComparisonScene):
         return stacked(
             lambda gutter: StepPanel(
                 "distance from SGD, in millionths", apart, self.steps, upper,
-                from_zero=True, step_axis=False, gutter=gutter, ceiling=APART,
+                from_zero=True, step_axis=False, gutter=gutter,
             ),
             lambda gutter: StepPanel("loss", losses, self.steps, lower, gutter=gutter),
         )  # fmt: skip

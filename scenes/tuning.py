@@ -164,12 +164,12 @@ class SGDHangsOnTheRate(SideBySideScene):
             f"Held below 2 / curvature: star {sharp}, flat pit {flat}",
         ) as speech:
             self.wait(1.0)
-            tags = [self.maps[k].tag(f"holds below {sharp}", STAR, 1.55 * DOWN) for k in (0, 1)]
+            tags = [self.maps[k].tag(f"below {sharp}", STAR, 1.55 * DOWN + LEFT) for k in (0, 1)]
             self.play(
                 *map(FadeIn, tags), *(Indicate(self.minima[k], 1.5, current_theme().ink) for k in (0, 1)), run_time=1.4
             )
             self.wait(speech.remaining - 2.6)
-            tags.append(self.maps[2].tag(f"holds below {flat}", FLAT, UP + 0.6 * LEFT))
+            tags.append(self.maps[2].tag(f"below {flat}", FLAT, 1.35 * LEFT + 0.1 * DOWN))
             self.play(FadeIn(tags[2]), run_time=1.0)
         with self.voiceover(
             f"The swings are chaotic: in double precision, in grey, the same runs have parted by step {CHAOS}. "
