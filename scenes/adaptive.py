@@ -149,6 +149,7 @@ class RMSpropDampsOscillation(ComparisonScene):
             "Along the floor neither gains more than two steps on the other here.",
             (SWINGING, DAMPED),
             lambda plain, damped: abs(arrival(plain) - arrival(damped)) <= 2,
+            says="nothing is won here",
         ),
         Claim(
             "Continued, RMSprop leaves the floor again; plain SGD with short steps does not.",
@@ -336,6 +337,7 @@ class OnlyPlainDescentDiverges(ComparisonScene):
             "RMSprop and Adam stay in the valley, at this rate and up to its double.",
             tuple(run for adapting in TOO_FAST[1:] for run in at_rates(adapting, 0.6, 0.9, 1.2, steps=60)),
             each(lasting(lambda t: farthest(t, 50) < 7)),
+            says=("Neither runs away, up to twice the rate", "Neither runs away up to 1.2"),
         ),
         Claim(
             "RMSprop comes near the minimum, and later swings out again.",

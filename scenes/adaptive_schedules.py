@@ -201,7 +201,12 @@ class AdamWNeedsNoSchedule(ComparisonScene):
             control=(UNAVERAGED,),
             says="so the steps shrink by themselves",
         ),
-        Claim("Its rate is the larger one.", runs, lambda r, a: a.lr.min() > r.lr.max()),
+        Claim(
+            "Their rates stay, and its is the larger.",
+            runs,
+            lambda r, a: len({*a.lr}) == len({*r.lr}) == 1 and a.lr[0] > r.lr[0],
+            says="Neither has a schedule",
+        ),
         Claim(
             "By step 150 its steps shrink to under a hundredth of the rate.",
             runs[1:],

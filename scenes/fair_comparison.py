@@ -6,7 +6,7 @@ import numpy as np
 from manim import *
 from torch.optim import SGD, AdamW, RMSprop
 
-from descent import ROSENBROCK, Claim, Run, trace
+from descent import ROSENBROCK, Claim, Run, trace_batch
 from descent.stage import Box, ComparisonScene, LossByRate, Series, StepPanel, current_theme
 
 START, STEPS = (-1.5, 2.0), 200
@@ -24,8 +24,10 @@ def run(family, lr):
 @cache
 def sweeps():
     """The final loss of each family at each rate, infinite where the run diverged, [families, rates]."""
-    traced = [[trace(run(family, lr)) for lr in RATES] for family in FAMILIES]
-    return np.array([[t.loss[-1] if t.diverged_at is None else np.inf for t in row] for row in traced])
+    rates = [run(FAMILIES[0], lr).lr for lr in RATES]
+    traced = [trace_batch(run(family, rates[0]), settings={"lr": rates}) for family in FAMILIES]
+    finals = np.array([batch.loss[:, -1] for batch in traced])
+    return np.where(np.isfinite(finals), finals, np.inf)
 
 
 def picks():

@@ -166,6 +166,7 @@ class ManualStepIsSGD(ComparisonScene):
                 "A step by hand is a step of SGD",
                 f"All {FUSED.steps} steps agree with SGD, to the last bit",
                 "every bit agrees",
+                "nothing more to plain SGD",
             ),
         ),
         Claim("They share start and rate.", runs, same("surface", "start", "lr"), says="Same start, same rate"),

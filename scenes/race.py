@@ -91,7 +91,10 @@ class RaceOnThreeLandscapes(RunScene):
             says="AdamW wins all three",
         ),
         Claim(
-            "Plain descent never leads at the goal.", runs, lambda *all_: not any(winner(f) == 0 for f in fours(all_))
+            "Plain descent never leads at the goal.",
+            runs,
+            lambda *all_: not any(winner(f) == 0 for f in fours(all_)),
+            says="Plain descent is first nowhere",
         ),
     )
 

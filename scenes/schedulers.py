@@ -108,6 +108,7 @@ class ConstantRateOscillates(Limited, ComparisonScene):
             "It is chaotic: in double precision it swings just so, but elsewhere.",
             (CONSTANT, replace(CONSTANT, dtype=torch.float64)),
             lambda t, twin: never_rests(twin) and np.abs(t.params - twin.params).max() > 2,
+            says="the place cannot be predicted",
         ),
     )
 

@@ -54,7 +54,7 @@ def _group(item: pytest.Item) -> str:
         return str(chosen["scene_class"].__name__)
     if "rendering" in chosen:
         name = chosen["rendering"][0]
-        return "commands" if name == "MomentumEscapes" else f"rendered {name}"
+        return "commands" if name == "MomentumEscapes" else name
     if "loaded" in getattr(item, "fixturenames", ()):
         return "commands"
     file = item.nodeid.partition("::")[0]

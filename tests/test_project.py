@@ -109,6 +109,12 @@ def test_what_is_imported_is_declared(folders, texts):
     assert not {module for module, names in sources.items() if not names & declared}
 
 
+def test_tests_that_share_a_set_up_run_on_one_worker(request):
+    """What pytest-xdist calls a group stands at the end of a test's name; without it, the tests take twice as long."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert request.node.nodeid.endswith("@tests/test_project.py")
+
+
 def test_make_lists_every_target_and_lists_by_default():
     phony = next(line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(".PHONY:"))
     listed = [line.split()[1] for line in make("help").splitlines()]

@@ -1,7 +1,7 @@
 """The same race told in other units tells the same story, and so does one of other last digits."""
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import pytest
 import torch
@@ -28,6 +28,7 @@ ADAPTIVE = {
 }
 
 
+@cache
 def told(run: Run) -> tuple[str, int, bool, bool]:
     found: Outcome = outcome(trace(run))
     return found.told, found.step, found.several, found.later

@@ -1,5 +1,6 @@
 """The cache: a line is spoken once per voice and version, damage is repaired, a bad folder is told."""
 
+import wave
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +59,25 @@ def test_a_damaged_entry_is_spoken_again(tmp_path: Path, damage: bytes | None) -
     assert len(voice.spoken) == 2
     assert entry.read_bytes() == whole
     assert list(tmp_path.iterdir()) == [entry]
+
+
+def test_an_entry_that_holds_another_line_is_spoken_again(tmp_path: Path) -> None:
+    voice, cache = Recorder(), ClipCache(tmp_path)
+    good = cache.speak(voice, "Watch.")
+    (entry,) = tmp_path.iterdir()
+    cache.speak(voice, "Watch the other ball.")
+    (other,) = set(tmp_path.iterdir()) - {entry}
+    entry.write_bytes(other.read_bytes())
+    assert np.array_equal(cache.speak(voice, "Watch.").samples, good.samples)
+    assert voice.spoken == ["Watch.", "Watch the other ball.", "Watch."]
+
+
+def test_an_entry_can_be_listened_to(tmp_path: Path) -> None:
+    """By whatever plays WAV files, here Python's own reader."""
+    clip = ClipCache(tmp_path).speak(Recorder(), "Watch.")
+    (entry,) = tmp_path.iterdir()
+    with wave.open(str(entry), "rb") as file:
+        assert (file.getnframes(), file.getframerate()) == (len(clip.samples), clip.rate)
 
 
 def test_an_unwritable_folder_is_told_and_nothing_is_left(tmp_path: Path) -> None:

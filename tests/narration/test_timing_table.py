@@ -155,7 +155,8 @@ def test_a_broken_table_is_told_by_name(tmp_path: Path, content: str) -> None:
         TimingTable.load(path)
 
 
-def test_every_line_ends_inside_its_beat_whatever_processor_speaks_it(voice_folder: Path) -> None:
+@pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.matrix)])
+def test_lines_end_inside_their_beats_whatever_processor_speaks_them(voice_folder: Path, every: int) -> None:
     """A beat lasts as long as the table says, and a breath. One voice's clips differ between processors by ``SPREAD``.
 
     So a line may be longer than the table says by a breath less the spread: it then ends before the next begins. It
@@ -163,6 +164,7 @@ def test_every_line_ends_inside_its_beat_whatever_processor_speaks_it(voice_fold
     """
     recorded = TimingTable.load(COMMITTED).seconds.get(DEFAULT_VOICE, {})
     voice, clips = Hibari(), ClipCache(voice_folder)
-    off = {spoken: clips.speak(voice, spoken).seconds - seconds for spoken, seconds in recorded.items()}
+    some = list(recorded.items())[::every]
+    off = {spoken: clips.speak(voice, spoken).seconds - seconds for spoken, seconds in some}
     assert {spoken: late for spoken, late in off.items() if abs(late) > BREATH - SPREAD} == {}
     assert [spoken for spoken in recorded if respell(spoken) != spoken] == []

@@ -3,11 +3,13 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
 from manim import tempconfig
 from manim.utils.exceptions import EndSceneEarlyException
 from text_grounds import strange_texts
@@ -27,6 +29,9 @@ CHEAP = {
     "progress_bar": "none",
     "verbosity": "ERROR",
 }
+
+
+Sound = npt.NDArray[np.floating]
 
 
 class LookedAt(Inspected):
@@ -58,10 +63,17 @@ class Rehearsal:
     warned: list[str]
     voice: Path
 
+    @property
+    def silent(self) -> Score:
+        """Its captions and chapters, as a rendering lays them over the pictures; nothing is spoken."""
+        return replace(self.scene.script, voice=None).score(self.voice)
+
     @cached_property
-    def score(self) -> Score:
-        """Its sound, captions and chapters, as a rendering lays them over the pictures."""
-        return self.scene.script.score(self.voice)
+    def sound(self) -> Sound:
+        """Its sound."""
+        sound = self.scene.script.score(self.voice).sound
+        assert sound is not None
+        return sound
 
 
 @dataclass(frozen=True, slots=True, eq=False)

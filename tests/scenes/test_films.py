@@ -10,8 +10,9 @@ import golden
 import numpy as np
 import numpy.typing as npt
 import pyloudnorm
+import pytest
 import srt
-from showing import Rehearsal, Showing, rehearsed
+from showing import Rehearsal, Showing, Sound, rehearsed
 
 from descent.film.narration import subtitles, to_vtt
 from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline
@@ -20,8 +21,6 @@ from descent.stage.scene.lecture import LectureScene
 RATE = 48_000
 SPEECH_LUFS = -20.0
 MILLISECOND = 0.0011  # captions are kept in whole milliseconds, rounded here and cut there
-
-Sound = npt.NDArray[np.floating]
 
 
 def test_nothing_is_warned_of(rehearsal: Rehearsal) -> None:
@@ -34,25 +33,24 @@ def test_it_lasts_as_long_as_a_lesson(rehearsal: Rehearsal) -> None:
 
 
 def test_its_chapters_are_beats(rehearsal: Rehearsal) -> None:
-    found = [(round(at, 3), name) for at, name in rehearsal.score.chapters]
+    found = [(round(at, 3), name) for at, name in rehearsal.silent.chapters]
     assert found == _chapters(rehearsal.scene.timeline)
     assert len(found) == len(rehearsal.scene.timeline.lines)
 
 
 def test_its_captions_say_what_is_said_while_it_is_said(rehearsal: Rehearsal) -> None:
-    written = subtitles(rehearsal.score.cues)
-    check_captions(written, to_vtt(rehearsal.score.cues), rehearsal.scene.timeline)
+    cues = rehearsal.silent.cues
+    check_captions(subtitles(cues), to_vtt(cues), rehearsal.scene.timeline)
 
 
+@pytest.mark.matrix
 def test_each_of_its_lines_is_heard_when_it_begins(rehearsal: Rehearsal) -> None:
-    sound = rehearsal.score.sound
-    assert sound is not None
-    check_onsets(sound, rehearsal.scene.timeline)
+    check_onsets(rehearsal.sound, rehearsal.scene.timeline)
 
 
+@pytest.mark.matrix
 def test_its_sound_is_as_loud_as_speech_should_be_and_not_clipped(rehearsal: Rehearsal) -> None:
-    assert rehearsal.score.sound is not None
-    check_loudness(rehearsal.score.sound)
+    check_loudness(rehearsal.sound)
 
 
 def test_rendering_warns_of_nothing(showing: Showing) -> None:

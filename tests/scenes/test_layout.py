@@ -57,11 +57,12 @@ def test_colours_are_the_themes(file: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in RENDERED else pytest.mark.matrix) for name in FILMS]
+    "scene_class",
+    [pytest.param(FILMS[name], id=name, marks=() if name in RENDERED else pytest.mark.matrix) for name in FILMS],
 )
-def test_every_picture_is_legible_and_honest_in_the_light_theme(name: str) -> None:
+def test_every_picture_is_legible_and_honest_in_the_light_theme(scene_class: type[LectureScene]) -> None:
     with tempconfig({"background_color": LIGHT.background, "verbosity": "ERROR"}):
-        assert lint(FILMS[name]) == []
+        assert lint(scene_class) == []
 
 
 def strange(*things: Label | Square) -> list[str]:

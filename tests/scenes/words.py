@@ -1,13 +1,15 @@
 """The words of films here, as JSON: for another level of the processor, or losses moved by the last bit.
 
-``ATEN_CPU_CAPABILITY=default python tests/scenes/words.py [--moved SEED] FILM…`` prints each film's title, lines
-and notes, and the claims that do not hold. With ``--moved``, losses and gradients are a unit in the last place off, up,
-down or not at all, as their own bits and the seed decide, so that the same numbers are moved the same way everywhere.
+``ATEN_CPU_CAPABILITY=default python tests/scenes/words.py [--moved SEED] [--once] FILM…`` prints each film's title,
+lines and notes, and the claims that do not hold. With ``--moved``, losses and gradients are a unit in the last place
+off, up, down or not at all, as their own bits and the seed decide, so that the same numbers are moved the same way
+everywhere. With ``--once``, what is claimed to last is asked of the film's own steps only.
 """
 
 import argparse
 import json
 import logging
+import struct
 import sys
 import tempfile
 from typing import Any
@@ -19,6 +21,7 @@ from manim import tempconfig
 from torch import Tensor
 
 from descent.base.errors import DescentError
+from descent.record import predicates
 from descent.record.surfaces import Surface
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import rehearse
@@ -29,6 +32,11 @@ _ODD = 2654435761  # scatters neighbouring bits
 
 def nudge(values: Tensor, seed: int) -> Tensor:
     """The values, each a unit in the last place up, down or where it was; its derivative stays."""
+    if values.numel() == 1:  # most are, and plain numbers are quicker
+        kind = ("d", "q") if values.dtype is torch.float64 else ("f", "i")
+        (number,) = struct.unpack(kind[1], struct.pack(kind[0], values.item()))
+        mixed = (number * _ODD + 7919 * seed + 2**63) % 2**64 - 2**63  # 64 bits, as torch's
+        return values * (1 + ((mixed >> 13) % 3 - 1) * torch.finfo(values.dtype).eps)
     bits = values.detach().view(torch.int64 if values.dtype is torch.float64 else torch.int32).long()
     ways = (bits * _ODD + 7919 * seed >> 13) % 3 - 1
     return values * (1 + ways.to(values.dtype) * torch.finfo(values.dtype).eps)
@@ -62,7 +70,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Print the words of films, and whether their claims hold.")
     parser.add_argument("films", nargs="*", metavar="FILM")
     parser.add_argument("--moved", type=int, metavar="SEED", help="move losses and gradients by the last bit")
+    parser.add_argument("--once", action="store_true", help="do not follow runs on after the film")
     asked = parser.parse_args()
+    if asked.once:
+        predicates.continued = lambda trajectory, length: trajectory  # type: ignore[assignment]
     if asked.moved is not None:
         move_surfaces(asked.moved)
     logging.getLogger("manim").setLevel(logging.WARNING)  # it writes among the words

@@ -16,6 +16,8 @@ from descent.film.narration.voices import SILENCE, Voice
 class ClipCache:
     """A folder of spoken lines, one WAV file each; safe to share between processes and to delete.
 
+    After its sound, where players do not look, a file holds its own name: one that was exchanged for another is found.
+
     Args:
         folder: Where the files are; created with the first one.
     """
@@ -25,8 +27,8 @@ class ClipCache:
     def speak(self, voice: Voice, text: str) -> Clip:
         """A line's clip from the folder, or else from the voice.
 
-        A damaged file is spoken again. What is returned is always what the file holds, so a film sounds the
-        same from a cold and from a warm cache.
+        A damaged file, or one of another line, is spoken again. What is returned is always what the file holds, so a
+        film sounds the same from a cold and from a warm cache.
 
         Args:
             voice: Who speaks.
@@ -40,11 +42,15 @@ class ClipCache:
         """
         spoken = paced(text) if voice.key == SILENCE else respell(text)
         path = self._path(voice, spoken)
+        own = path.stem.encode()
         try:
-            return from_wav(path.read_bytes())
+            data = path.read_bytes()
+            if data.endswith(own):
+                return from_wav(data.removesuffix(own))
         except (OSError, DescentError):
-            data = to_wav(voice.speak(spoken))
-        write(path, data)
+            pass
+        data = to_wav(voice.speak(spoken))
+        write(path, data + own)
         return from_wav(data)
 
     def _path(self, voice: Voice, spoken: str) -> Path:

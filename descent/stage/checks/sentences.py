@@ -27,7 +27,10 @@ CAUSAL = re.compile(
     r"forces?|prevents?)\b",
     re.IGNORECASE,
 )
-UNIVERSAL = re.compile(r"\b(every|only|never|always|nearest|same|all|no|none)\b", re.IGNORECASE)
+UNIVERSAL = re.compile(
+    r"\b(every|everywhere|everything|only|never|cannot|always|nearest|same|all|any|no|none|neither|nothing|nowhere)\b",
+    re.IGNORECASE,
+)
 HERE = re.compile(r"\bhere\b", re.IGNORECASE)
 ENDING = re.compile(
     r"\b(ends?|settles?|rests?|stays?|stops?|stalls?|sticks?|lands?|keeps?|goes on|die out|diverges?|swings out|"
@@ -100,14 +103,14 @@ def fleeting(claims: Sequence[Claim], most: float = math.inf) -> Iterator[str]:
 
     Args:
         claims: What the film claims.
-        most: Steps that the runs of a claim may be followed together; a claim that takes more is asked at 5 times only.
+        most: Steps that the runs of a claim may be followed together; where more are needed, it is not asked.
     """
     for claim in claims:
         if not _is_of_an_ending(claim) or _lasts_by_itself(claim):
             continue
-        bounded = LENGTHS * sum(run.steps for run in claim.runs) > most
-        for length in (5,) if bounded else (5, LENGTHS):
-            if not claim.holds_for(*(_longer(run, length) for run in claim.runs)):
+        steps = sum(run.steps for run in claim.runs)
+        for length in (5, LENGTHS):
+            if length * steps <= most and not claim.holds_for(*(_longer(run, length) for run in claim.runs)):
                 yield f"the claim “{claim.text}” is about an ending, but does not hold at {length} times its steps."
                 break
 
