@@ -1,14 +1,15 @@
 """The words of films here, as JSON: for another level of the processor, or losses moved by the last bit.
 
-``ATEN_CPU_CAPABILITY=default python tests/scenes/words.py [--moved SEED] [--once] FILM…`` prints each film's title,
+``ATEN_CPU_CAPABILITY=default python tests/scenes/words.py [--moved SEED] [--brief] FILM…`` prints each film's title,
 lines and notes, and the claims that do not hold. With ``--moved``, losses and gradients are a unit in the last place
 off, up, down or not at all, as their own bits and the seed decide, so that the same numbers are moved the same way
-everywhere. With ``--once``, what is claimed to last is asked of the film's own steps only.
+everywhere. With ``--brief``, claims are asked of the films' own steps only, and those of many steps not at all.
 """
 
 import argparse
 import json
 import logging
+import math
 import struct
 import sys
 import tempfile
@@ -26,6 +27,9 @@ from descent.record.surfaces import Surface
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import rehearse
 from descent.stage.scene.runs import RunScene
+
+BRIEF = 500
+"""Steps that the runs of a claim may take together, to be asked with ``--brief``."""
 
 _ODD = 2654435761  # scatters neighbouring bits
 
@@ -56,10 +60,10 @@ def move_surfaces(seed: int) -> None:
     Surface.__call__ = moved  # type: ignore[method-assign]
 
 
-def found(scene_class: type[LectureScene]) -> dict[str, Any]:
+def found(scene_class: type[LectureScene], most: float = math.inf) -> dict[str, Any]:
     """What a film says here, and which of its claims do not hold; what keeps it from being made, else."""
     try:
-        claims = () if issubclass(scene_class, RunScene) else scene_class.claims  # whose rehearsal asks them itself
+        claims = [claim for claim in scene_class.claims if sum(run.steps for run in claim.runs) <= most]
         return words(rehearse(scene_class)) | {"faults": [claim.text for claim in claims if claim.fault()]}
     except DescentError as error:
         return {"faults": [str(error)]}
@@ -70,15 +74,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Print the words of films, and whether their claims hold.")
     parser.add_argument("films", nargs="*", metavar="FILM")
     parser.add_argument("--moved", type=int, metavar="SEED", help="move losses and gradients by the last bit")
-    parser.add_argument("--once", action="store_true", help="do not follow runs on after the film")
+    parser.add_argument("--brief", action="store_true", help="follow no run on, and ask no claim of many steps")
     asked = parser.parse_args()
-    if asked.once:
+    RunScene.claims_asked = True  # they are asked here, once
+    if asked.brief:
         predicates.continued = lambda trajectory, length: trajectory  # type: ignore[assignment]
     if asked.moved is not None:
         move_surfaces(asked.moved)
     logging.getLogger("manim").setLevel(logging.WARNING)  # it writes among the words
     with tempfile.TemporaryDirectory() as media, tempconfig({"media_dir": media}):  # Typst writes its cache in place
-        told = {name: found(FILMS[name]) for name in asked.films or FILMS}
+        told = {name: found(FILMS[name], BRIEF if asked.brief else math.inf) for name in asked.films or FILMS}
     level = torch.backends.cpu.get_cpu_capability()
     sys.stdout.write(json.dumps({"level": level, "films": told}, indent=1, ensure_ascii=False) + "\n")
 
