@@ -98,7 +98,9 @@ def home_of(way: Way, step: int | None, strict: bool = False) -> np.ndarray | No
     reach = max(SIZE / 1.2, 1e-9) if start > 5 * SIZE else start / 5
     if apart(way, w[way.steps :], home).max() > (min(start / 12, SIZE / 2) if strict else start / 3):
         return None
-    return home if way.ground.is_minimum(home, reach) or way.ground.is_flat(home, reach) else None
+    foot, _ = way.ground.slid(home, 1.2 * reach)  # one that stopped beside a minimum has come to it as well
+    low = any(way.ground.is_minimum(place, reach) for place in (home, foot))
+    return home if low or way.ground.is_flat(home, reach) else None
 
 
 def reaches(way: Way, step: str | None = None, the: str = "the") -> bool:
