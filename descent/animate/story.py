@@ -13,7 +13,7 @@ from descent.animate.wording import count, listed, names, ordinal
 from descent.base.numbers import loss_text, number, quantity, short_point
 from descent.record.claims import Claim
 from descent.record.minima import lowest, lowest_level
-from descent.record.outcomes import NEAR, Ending, Outcome, outcome, steps, upward
+from descent.record.outcomes import NEAR, Ending, Outcome, climbs, outcome, steps, upward
 from descent.record.tails import budgets
 from descent.record.torch_specs import torch_class
 from descent.record.trajectories import Trajectory
@@ -25,7 +25,7 @@ _MANY = {
     Ending.FALLS: "go down without end",
     Ending.LEAVES: "leave the view",
     Ending.OUTSIDE: "are outside the view",
-    Ending.CHAOTIC: "depend on the last digit",
+    Ending.CHAOTIC: "are chaotic here",
     Ending.RESTLESS: "have not come to rest",
     Ending.SWINGING: "are still swinging",
     Ending.SWINGS: "keep swinging",
@@ -43,6 +43,14 @@ _GONE = {Ending.DIVERGES, Ending.FALLS, Ending.LEAVES}
 _AT_A_LOSS = set(Ending) - {Ending.UNDEFINED, Ending.DIVERGES, Ending.FALLS, Ending.SWINGS, Ending.CHAOTIC}
 _FOUND = {Ending.LOWEST, Ending.LOCAL, Ending.STAYS, Ending.FLAT}
 _NOW = {ending for ending in Ending if ending.passing} - {Ending.NEAR}
+_LOST = {Ending.UNDEFINED, Ending.DIVERGES, Ending.FALLS}
+_OTHERWISE = {
+    Ending.RESTS: _LOST | {Ending.SWINGS},
+    Ending.FLAT: _LOST | {Ending.SWINGS, Ending.RESTS},
+    Ending.LOCAL: _LOST | {Ending.SWINGS, Ending.RESTS, Ending.FLAT},
+    Ending.STAYS: _LOST | {Ending.SWINGS, Ending.RESTS, Ending.FLAT, Ending.LOCAL, Ending.LEAVES},
+}
+"""What is no ending of the same kind, nor may become one, by ending; for the lowest minimum, losses tell."""
 _LONGEST_TITLE = 60
 _NAMED = 3  # more runs are counted, not named
 _WORDS = 10  # that names may take of a sentence
@@ -105,23 +113,47 @@ class Story:
         both = _capital(", ".join(pairs)) if len(pairs) == 2 else ""
         only_one = f"Only {who[0]} {best.told}" if len(who) == 1 and self._alone(best) else ""
         verb = best.told if len(who) == 1 else _many(best)
-        some = f"{_capital(count(len(who)))} of {count(len(told))} runs {verb}"
-        if best.ending in _NOW:
-            some += after
-        elif best.ending is Ending.LOWEST and not self._alone(best):
-            some += f" within {steps(self._steps)}"
-        if best.ending in _GONE:
+        some = f"{_capital(count(len(who)))} of {count(len(told))} runs {verb}" if self._apart(best) else ""
+        if some and best.ending is Ending.LOWEST and not self._alone(best):
+            some += f" in {steps(self._steps)}"
+        if best.ending in _GONE and not any(each.ending is Ending.UNDEFINED for each in outcomes):
             some = "No run stays in the view"
-        return next(self._worded(each) for each in (both, only_one, some) if each and len(each) <= _LONGEST_TITLE)
+        starts = {trajectory.run.start for trajectory in self.trajectories}
+        plain = f"{_capital(count(len(told)))} runs from {'different starts' if len(starts) > 1 else 'one start'}"
+        titles = [self._worded(each) for each in (both, only_one, some, plain) if each]
+        return next(each for each in titles if len(each) <= _LONGEST_TITLE)
 
     def _alone(self, best: Outcome) -> bool:
         """Whether what is told of the best holds of no other run, however long they go on."""
-        others = [each for each in self.outcomes if each.told != best.told]
-        if any(each.climbs != best.climbs for each in others):
+        if best.ending is Ending.LOWEST and any(each.later for each in self.outcomes if each.told != best.told):
+            return False
+        return not best.ending.passing and self._apart(best)
+
+    def _apart(self, best: Outcome) -> bool:
+        """Whether no other run does as the best, told in other words: some are told by where they are.
+
+        Who is beside the lowest minimum, or at its loss, but not told to reach it, has been there too.
+        """
+        others = [(told, t) for told, t in zip(self.outcomes, self.trajectories, strict=True) if told.told != best.told]
+        if any(told.climbs != best.climbs for told, _ in others):
             return False  # who climbs may come to rest where the others do, and is told of it in other words
-        if best.ending is Ending.LOWEST:
-            return not any(each.later for each in others)
-        return best.ending not in _GONE and not any(each.ending.passing for each in (best, *others))
+        if best.ending in (Ending.LOWEST, Ending.NEAR):
+            worst = [each.losses for each in self.outcomes if each.told == best.told]
+            return all(self._is_higher(t, [loss for losses in worst for loss in losses]) for _, t in others)
+        return all(told.ending in _OTHERWISE.get(best.ending, ()) for told, _ in others)
+
+    def _is_higher(self, trajectory: Trajectory, finals: Sequence[float]) -> bool:
+        """Whether the last quarter of a run is clearly above losses at which others end, and away from the minima."""
+        sign = -1 if climbs(trajectory) else 1
+        level = max(sign * loss for loss in finals)
+        height = max(sign * each.loss[0] for each in self.trajectories) - level
+        last = slice(3 * trajectory.steps // 4, None)
+        above = np.nan_to_num(sign * trajectory.loss[last], nan=np.inf).min() - level
+        surface = trajectory.run.surface
+        sides = np.array([high - low for low, high in surface.domain])
+        gaps = [np.hypot(*((trajectory.params[last] - place) / sides).T) for place in lowest(surface) if sign > 0]
+        nearest = min((float(np.nan_to_num(gap, nan=np.inf).min()) for gap in gaps), default=0.0)
+        return bool(height > 0 and (above > 1e-2 * height or (above > 1e-4 * height and nearest > 5 * NEAR)))
 
     def claims(self) -> list[Claim]:
         """A claim for each run's ending; together they make the title true."""
@@ -137,8 +169,9 @@ class Story:
 
     def _ground(self) -> Beat:
         if self.points:
+            number = "1 point" if self.points == 1 else f"{self.points} points"
             return Beat(
-                f"{self.points} points, and a line. Its slope is called weight, its height bias. "
+                f"{number}, and a line. Its slope is called weight, its height bias. "
                 "Together they are one spot on the map.",
                 "Every line is one spot on the map",
             )
@@ -196,22 +229,25 @@ class Story:
             note = f"{_capital(who[0])} {first.told}"
             note = note if len(note) <= _LONGEST_TITLE else _capital(first.told)
             return f"{_capital(who[0])} {first.told}{first.detail}.", note
-        number = f"{count(len(group))} of {count(len(self.trajectories))} runs"
+        number = f"{count(len(group))} runs"
         if len(group) == len(self.trajectories):
             number = "both runs" if len(group) == 2 else f"all {count(len(group))} runs"
         short, agreed = self._short(who), all(each.agreed for each in ends)
-        say = f"{_capital(listed(who) if short else number)} {_many(first)}"
+        counted = f"{_capital(number)} {_many(first)}"
+        if first.ending is Ending.RESTLESS and len(group) == len(self.trajectories):
+            counted = f"{'Neither' if len(group) == 2 else 'No'} run has come to rest"
+        say = f"{_capital(listed(who))} {_many(first)}" if short else counted
         lengths = {self.trajectories[k].run.steps for k in group}
         if first.ending in _NOW and len(lengths) == 1:
             say += f" after {steps(lengths.pop())}"
         if first.ending is Ending.LOWEST and agreed:
             when = [each.step for each in ends]
             alike = f", at step {when[0]}" if len(set(when)) == 1 else f", at steps {listed(list(map(str, when)))}"
-            say += alike if short else f", the first at step {min(when)}"
+            say += alike if short or len(set(when)) == 1 else f", the first at step {min(when)}"
         elif first.ending in _AT_A_LOSS and agreed and short:
             losses = list(dict.fromkeys(self._loss(self.trajectories[k].loss[-1]) for k in group))
             say += f", at {'losses' if len(losses) > 1 else 'a loss'} of {listed(losses)}"
-        return f"{say}.", f"{_capital(number)} {_many(first)}"
+        return f"{say}.", counted
 
     def _averages(self) -> list[Beat]:
         """Schedule-free optimizers answer with an average that the record does not hold."""

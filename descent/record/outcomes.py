@@ -44,7 +44,7 @@ class Ending(StrEnum):
     FALLS = "goes down without end"
     LEAVES = "leaves the view"
     OUTSIDE = "is outside the view"
-    CHAOTIC = "depends on the last digit"
+    CHAOTIC = "is chaotic here"
     RESTLESS = "has not come to rest"
     SWINGING = "is still swinging"
     SWINGS = "keeps swinging"
@@ -120,8 +120,8 @@ def upward(text: str) -> str:
     >>> upward("is still going down"), upward("reaches the lowest minimum")
     ('is still going up', 'reaches the highest maximum')
     """
-    pairs = (("minimum", "maximum"), ("minima", "maxima"), ("lowest", "highest"), ("goes down", "climbs"))
-    for down, up in (*pairs, ("going down", "going up")):
+    pairs = (("minimum", "maximum"), ("minima", "maxima"), ("lowest", "highest"), ("Lowest", "Highest"))
+    for down, up in (*pairs, ("goes down", "climbs"), ("go down", "climb"), ("going down", "going up")):
         text = text.replace(down, up)
     return text
 
@@ -489,7 +489,8 @@ def _detail(verdict: _Verdict, path: _Path, written: Callable[[float], str], up:
     if ending is Ending.SWINGS and (swings := _last_swings(path)) is not None:
         ends = path.loss[swings[1][0] :][: n + 1 - swings[1][0]]
         low, high = (written(-v if up else v) for v in (ends.min(), ends.max())[:: -1 if up else 1])
-        return f", in the last {steps(n - swings[1][0])} between losses of {low} and {high}"
+        between = f"at a loss of {low}" if low == high else f"between losses of {low} and {high}"
+        return f", in the last {steps(n - swings[1][0])} {between}"
     if ending is Ending.CHAOTIC:
         return ": with one last digit changed, it goes another way"
     if ending.passing and ending is not Ending.NEAR:

@@ -1,13 +1,15 @@
 """What a film says of its runs is true of them, and fits."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 from torch.optim import SGD, Adam, RMSprop
 
-from descent import BIRD, HIMMELBLAU, ROSENBROCK, SADDLE, VALLEY, Run, trace
+from descent import BIRD, HIMMELBLAU, ROSENBROCK, SADDLE, VALLEY, Run, Surface, trace
 from descent.animate.problem import Problem
 from descent.animate.read import _fits
 from descent.animate.story import Story
@@ -64,6 +66,7 @@ RACES = {
     "eight": (BIRD, FAR, 30, [partial(SGD, lr=0.01, momentum=k / 10) for k in range(1, 9)]),
     "wordy": (BIRD, FAR, 30, [partial(Adam, lr=0.5, betas=(0.9, b), eps=1e-7, amsgrad=True) for b in (0.99, 0.9)]),
     "no minimum": (SADDLE, (1.5, 0.01), 60, [partial(SGD, lr=0.05), partial(Adam, lr=0.05)]),
+    "slow": (VALLEY, (-4.5, -2), 100, [partial(SGD, lr=0.3), partial(SGD, lr=0.01), partial(SGD, lr=0.02)]),
     "four": (HIMMELBLAU, (0, 0), 60, [partial(SGD, lr=0.01), partial(Adam, lr=0.2), partial(SGD, lr=0.02)]),
 }
 
@@ -83,6 +86,54 @@ def test_lines_can_be_said_and_notes_fit(race: tuple, searched: bool) -> None:
     assert all(claim.check() for claim in story.claims())
 
 
+BOWL = Surface("bowl", lambda a, b: a**2 + b**2, ((-5, 5), (-5, 5)))
+TWO_PITS = Surface("two pits", lambda a, b: (a**2 - 1) ** 2 + 0.05 * a + b**2, ((-2, 2), (-2, 2)))
+ALIKE = {
+    "beside it": [Run(VALLEY, kind, (-4.5, -2), 50) for kind in (partial(SGD, lr=0.5), partial(RMSprop, lr=0.5))],
+    "nearer": [Run(BOWL, kind, (3, 2), 60) for kind in (partial(SGD, lr=0.98), partial(RMSprop, lr=0.5))],
+    "later": [
+        Run(TWO_PITS, partial(SGD, lr=lr, momentum=m), (1.9, 1), 60) for lr, m in ((0.05, 0), (0.05, 0.9), (0.24, 0))
+    ],
+    "beyond the view": [Run(BIRD, partial(SGD, lr=0.01, momentum=m), FAR, n) for m, n in ((0, 30), (0.8, 60))],
+    "as low beyond the view": [Run(BIRD, partial(SGD, lr=0.005), at, 60) for at in ((-3, -1), (-13.65, -5.55))],
+    "hardly moved": [Run(BOWL, partial(SGD, lr=lr), (3, 2), 40) for lr in (0.01, 5e-5)],
+    "diverging": [
+        Run(BOWL, kind, (4, 0.1), 10) for kind in (partial(SGD, lr=0.02, momentum=0.98), partial(SGD, lr=1.1))
+    ],
+}
+
+
+@pytest.mark.parametrize("runs", ALIKE.values(), ids=ALIKE)
+def test_a_title_sets_no_run_apart_from_one_that_does_as_much(runs: list[Run]) -> None:
+    assert not re.match(r"Only|One of", Story([trace(run) for run in runs]).title())
+
+
+@pytest.mark.parametrize("number", [3, 8])
+def test_there_always_is_a_title(number: int) -> None:
+    slow = [partial(SGD, lr=0.001 * k) for k in range(1, number)]
+    down = [Run(VALLEY, kind, (-4.5, -2), 100) for kind in (partial(SGD, lr=0.3), *slow)]
+    up = [
+        Run(HIMMELBLAU, partial(SGD, lr=lr, maximize=True), (-1, -1), 150)
+        for lr in (0.001, *(1e-6 * k for k in range(1, number)))
+    ]
+    for runs in (down, up):
+        assert 0 < len(Story([trace(run) for run in runs]).title()) <= 60
+
+
+def test_what_climbs_is_highest_on_screen_too() -> None:
+    hill = Surface("hill", lambda a, b: 10 * torch.exp(-(a**2 + b**2) / 2), ((-5, 5), (-5, 5)))
+    kinds = (partial(SGD, lr=0.05, maximize=True), partial(Adam, lr=0.05, maximize=True))
+    story = Story([trace(Run(hill, kind, (2, 1), 100)) for kind in kinds])
+    assert "lowest" not in " ".join(part for beat in story.beats() for part in (beat.say, beat.note)).lower()
+
+
+def test_equal_numbers_are_said_once() -> None:
+    say = " ".join(beat.say for beat in Story([trace(Run(BOWL, partial(SGD, lr=1.0), (3, 2), 9))]).beats())
+    assert "in the last 3 steps at a loss of 13.000." in say
+    pair = [trace(Run(BOWL, partial(SGD, lr=0.1, momentum=m), (3, 2), 30)) for m in (0, 0.0)]
+    assert "the first at" not in " ".join(beat.say for beat in Story(pair).beats())
+
+
 def test_titles() -> None:
     def title(name: str) -> str:
         surface, start, steps, optimizers = RACES[name]
@@ -93,7 +144,8 @@ def test_titles() -> None:
     assert title("blown up") == "Only SGD with lr 0.1 reaches the lowest minimum"
     assert title("swings") == "SGD diverges, RMSprop is still going down after 20 steps"
     assert title("no minimum") == "Both runs leave the view"
-    assert title("four") == "Two of three runs reach a lowest minimum within 60 steps"
+    assert title("four") == "Three runs from one start"
+    assert title("slow") == "One of three runs reaches the lowest minimum in 100 steps"
 
 
 def test_a_tie_is_no_win() -> None:

@@ -137,7 +137,7 @@ RACES: dict[str, tuple[dict, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
     "a loss of small units": (
         {"surface": f"{OWN}faint", "domain": [-2, 2, -2, 2], "start": [1, 1]},
         ("SGD(lr=1e8)", "Adam(lr=0.1)"),
-        ("SGD with lr 1e+08 reaches the lowest minimum at step 15", "within 50 steps"),
+        ("SGD with lr 1e+08 reaches the lowest minimum at step 15", "in 50 steps"),
         ("no minimum", "Only"),
     ),
 }

@@ -157,7 +157,10 @@ def turns(values: np.ndarray, size: float) -> int:
     return count
 
 
-def keeps_swinging(way: Way, last: str | None = None, low: str | None = None, high: str | None = None) -> bool:
+def keeps_swinging(
+    way: Way, last: str | None = None, low: str | None = None, high: str | None = None, level: str | None = None
+) -> bool:
+    low, high = low or level, high or level
     w, loss = way.tail
     if len(loss) <= LENGTHS * way.steps or not np.isfinite(loss).all():
         return False
@@ -297,7 +300,7 @@ ENDINGS: list[tuple[str, Callable[..., bool]]] = [
     (rf"stays? at the minimum where (?:it starts|they start)(?:, at a loss of (?P<loss>{LOSS}))?", stays_put),
     (
         r"keeps? swinging(?:, in the last (?P<last>[\d,]+ steps?) "
-        rf"between losses of (?P<low>{LOSS}) and (?P<high>{LOSS}))?",
+        rf"(?:between losses of (?P<low>{LOSS}) and (?P<high>{LOSS})|at a loss of (?P<level>{LOSS})))?",
         keeps_swinging,
     ),
     (rf"leaves? the view(?: at step (?P<step>\d+), and ends at a loss of (?P<loss>{LOSS}))?", leaves),
@@ -306,7 +309,7 @@ ENDINGS: list[tuple[str, Callable[..., bool]]] = [
         rf"ends? near (?P<the>the|a) lowest minimum(?:, at a loss of (?P<loss>{LOSS}))?(?: after [\d,]+ steps?)?",
         near_lowest,
     ),
-    (r"depends? on the last digit(?:: with one last digit changed, it goes another way)?", chaotic),
+    (r"(?:is|are) chaotic here(?:: with one last digit changed, it goes another way)?", chaotic),
 ]
 _NOW = rf"(?: after (?P<steps>[\d,]+ steps?))?(?: so far)?(?:, at a loss of (?P<loss>{LOSS}))?"
 ENDINGS += [
@@ -377,12 +380,37 @@ def of_runs(race: Race, text: str) -> bool | None:
     if found := re.fullmatch(r"(?:Both runs|All (\w+) runs) (.*)", text):
         told = NUMBERS[found[1]] if found[1] else 2
         return told == count and each(race, range(count), found[2])
-    if found := re.fullmatch(r"(\w+) of (\w+) runs (.*?)(?: within ([\d,]+ steps?))?", text):
-        judge, told = ending(_first_only(found[3])), NUMBERS[found[1].lower()]
-        return NUMBERS[found[2]] == count and sum(map(judge, race.ways)) >= told
+    if found := re.fullmatch(r"(\w+) of (\w+) runs (.*?)(?: in ([\d,]+ steps?))?", text):
+        doing = [k for k, way in enumerate(race.ways) if ending(found[3])(way)]
+        right = NUMBERS[found[2]] == count and len(doing) == NUMBERS[found[1].lower()]
+        return right and all(not as_good(race, k, doing, found[3]) for k in range(count) if k not in doing)
+    if found := re.fullmatch(r"(\w+) runs (.*)", text):
+        judge, told = ending(_first_only(found[2])), NUMBERS[found[1].lower()]
+        return told < count and sum(map(judge, race.ways)) >= told
     if found := re.fullmatch(r"(?:Neither|No) run has come to rest(?: after ([\d,]+ steps?)| so far)", text):
         return all(after(restless)(way, found[1]) for way in race.ways)
     return None
+
+
+def as_good(race: Race, k: int, doing: Sequence[int], words: str) -> bool:
+    """Whether a run does as others do, as a viewer sees it: it is at their loss, or may come to such a place later."""
+    way = race.ways[k]
+    if lost(way):
+        return False
+    _, loss = way.record
+    if re.search("lowest|highest", words):
+        worst = max(race.ways[j].record[1][-1] for j in doing)
+        top = max(each.record[1][0] for each in race.ways)
+        return bool(loss[-1] <= worst + 1e-5 * (top - worst))
+    tail, _ = way.tail
+    if not np.isfinite(tail[-1]).all() or keeps_swinging(way):
+        return False
+    low = way.ground.slid(tail[-1], SIZE)[1]
+    rests = apart(way, tail[-len(tail) // 5 :], tail[-1]).max() <= SIZE
+    inside = bool(way.ground.inside(tail[-1])[0])
+    if "local" in words or "stuck" in words:
+        return bool(rests and way.ground.is_minimum(tail[-1]) and (not inside or way.ground.lower_than(low)))
+    return not rests
 
 
 def _first_only(words: str) -> str:
@@ -416,16 +444,21 @@ def title(race: Race, text: str) -> bool | None:
     if count == 1 and text.startswith(f"{kind} "):
         return ending(text.removeprefix(f"{kind} "))(race.ways[0])
     if text.startswith("Only "):
-        for name, way in zip(race.names, race.ways, strict=True):
+        for k, (name, way) in enumerate(zip(race.names, race.ways, strict=True)):
             if text.lower().startswith(f"only {name.lower()} "):
-                judge = ending(text[len(f"Only {name} ") :])
-                return judge(way) and not any(judge(other) for other in race.ways if other is not way)
+                words = text[len(f"Only {name} ") :]
+                judge, others = ending(words), [j for j in range(count) if j != k]
+                return judge(way) and not any(judge(race.ways[j]) or as_good(race, j, [k], words) for j in others)
         return None
-    if found := re.fullmatch(r"(\w+) of (\w+) runs (reach(?:es)? .*) within ([\d,]+ steps?)", text):
+    if found := re.fullmatch(r"(\w+) runs from (one start|different starts)", text):
+        starts = {tuple(way.start) for way in race.ways}
+        return NUMBERS[found[1].lower()] == count and (len(starts) == 1) == (found[2] == "one start")
+    if found := re.fullmatch(r"(\w+) of (\w+) runs (reach(?:es)? .*) in ([\d,]+ steps?)", text):
         judge, told_ = ending(found[3]), NUMBERS[found[1].lower()]
         surely = sum(judge(way) and home_of(way, None, strict=True) is not None for way in race.ways)
-        whole = number(found[4]) == max(w.steps for w in race.ways)
-        return surely <= told_ <= sum(map(judge, race.ways)) and whole
+        doing = [k for k, way in enumerate(race.ways) if judge(way)]
+        alone = not any(as_good(race, k, doing, found[3]) for k in range(count) if k not in doing)
+        return surely <= told_ <= len(doing) and number(found[4]) == max(w.steps for w in race.ways) and alone
     if count == 2 and not text.startswith(("Both", "Neither", "One")):
         for cut in [m.start() for m in re.finditer(", ", text)]:
             first, second = text[:cut], text[cut + 2 :]
