@@ -225,7 +225,11 @@ class MomentumOvershoots(ComparisonScene):
         Claim("It settles, at a higher loss.", runs, lambda a, b: settles(within=0.05)(b) and b.loss[-1] > a.loss[-1]),
         Claim("Its longest step is longer.", runs, lambda a, b: step_lengths(b).max() > step_lengths(a).max()),
         Claim("A band of momenta reaches the global minimum, from one start.", tuple(SWEEP), a_band_between),
-        Claim("With less it stays in the local minimum, with more it ends off the map.", tuple(SWEEP), less_and_more),
+        Claim(
+            "Of those tried, the lower stay in the local minimum, the higher end off the map.",
+            tuple(SWEEP),
+            less_and_more,
+        ),
     )
 
     def lower_series(self):
@@ -267,9 +271,9 @@ class MomentumOvershoots(ComparisonScene):
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.4)
         with self.voiceover(
-            f"How much is right? From this start, {good[0]:g} to {good[-1]:g}. "
-            "With less, the ball stays in the local minimum. With more, it ends off the map.",
-            f"From this start, {good[0]:g} to {good[-1]:g} reach the lowest minimum",
+            f"How much is right? Of {len(sweep)} tried from this start, {good[0]:g} to {good[-1]:g}. "
+            "The lower ones stay in the local minimum, the higher ones end off the map.",
+            f"Of {len(sweep)} tried, {good[0]:g} to {good[-1]:g} reach the lowest minimum",
         ) as speech:
             self.show_sweep(sweep, speech.remaining - 2.0)
         self.wait(1.2)

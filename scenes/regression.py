@@ -81,8 +81,9 @@ class SteepBeforeFlat(ComparisonScene):
         ):
             self.play(*self.board.reveal([0]), run_time=1.2)
         with self.voiceover(
-            f"The loss is the mean of the squared gaps. For a line at zero, that is {sgd.loss[0]:,.0f}.",
-            f"Mean squared gap: {number(sgd.loss[0], 0)} at the start",
+            "The loss is the mean of the squared gaps. "
+            f"For a line at zero, that is about {round(sgd.loss[0], -2):,.0f}.",
+            f"Mean squared gap: about {round(sgd.loss[0], -2):,.0f} at the start",
         ):
             self.play(*self.board.mark_gaps(), run_time=1.5)
         with self.voiceover(
