@@ -385,7 +385,8 @@ def of_runs(race: Race, text: str) -> bool | None:
         right = NUMBERS[found[2]] == count and len(doing) == NUMBERS[found[1].lower()]
         return right and all(not as_good(race, k, doing, found[3]) for k in range(count) if k not in doing)
     if found := re.fullmatch(r"(\w+) runs (.*)", text):
-        judge, told = ending(_first_only(found[2])), NUMBERS[found[1].lower()]
+        words = re.sub(r", (at step \d+)$", r" \1", _first_only(found[2]))
+        judge, told = ending(words), NUMBERS[found[1].lower()]
         return told < count and sum(map(judge, race.ways)) >= told
     if found := re.fullmatch(r"(?:Neither|No) run has come to rest(?: after ([\d,]+ steps?)| so far)", text):
         return all(after(restless)(way, found[1]) for way in race.ways)
