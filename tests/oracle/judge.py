@@ -148,12 +148,13 @@ def rests_nowhere(way: Way, loss: str | None = None) -> bool:
 
 def turns(values: np.ndarray, size: float) -> int:
     """How often values that went one way by ``size`` go the other way by as much."""
-    count, way, extreme = 0, 0, values[0]
+    count, way, low, high = 0, 0, values[0], values[0]
     for now in values:
-        if way * (now - extreme) > 0:
-            extreme = now
-        if abs(now - extreme) >= size:
-            count, way, extreme = count + 1, int(np.sign(now - extreme)), now
+        low, high = min(low, now), max(high, now)
+        if way <= 0 and now - low >= size:
+            count, way, high = count + 1, 1, now
+        elif way >= 0 and high - now >= size:
+            count, way, low = count + 1, -1, now
     return count
 
 
