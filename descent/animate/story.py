@@ -137,7 +137,7 @@ class Story:
         others = [(told, t) for told, t in zip(self.outcomes, self.trajectories, strict=True) if told.told != best.told]
         if any(told.climbs != best.climbs for told, _ in others):
             return False  # who climbs may come to rest where the others do, and is told of it in other words
-        if best.ending in (Ending.LOWEST, Ending.NEAR):
+        if best.ending is Ending.LOWEST:
             worst = [each.losses for each in self.outcomes if each.told == best.told]
             return all(self._is_higher(t, [loss for losses in worst for loss in losses]) for _, t in others)
         return all(told.ending in _OTHERWISE.get(best.ending, ()) for told, _ in others)
