@@ -389,7 +389,7 @@ def of_runs(race: Race, text: str) -> bool | None:
         words = re.sub(r", (at step \d+)$", r" \1", _first_only(found[2]))
         judge, told = ending(words), NUMBERS[found[1].lower()]
         return told < count and sum(map(judge, race.ways)) >= told
-    if found := re.fullmatch(r"(?:Neither|No) run has come to rest(?: after ([\d,]+ steps?)| so far)", text):
+    if found := re.fullmatch(r"(?:Neither|No) run has come to rest(?: after ([\d,]+ steps?)| so far)?", text):
         return all(after(restless)(way, found[1]) for way in race.ways)
     return None
 
