@@ -59,8 +59,8 @@ def last_moves(trajectory):
 
 
 def stays_beside(trajectory):
-    """After 150 steps it is never farther than 0.3 from the star."""
-    return trajectory.steps > 150 and distances(trajectory, STAR)[150:].max() < 0.3
+    """After 150 steps it is never farther than a fifth of a unit from the star."""
+    return trajectory.steps > 150 and distances(trajectory, STAR)[150:].max() < 0.2
 
 
 def hops(trajectory: Trajectory) -> bool:
@@ -191,7 +191,7 @@ class AdamWNeedsNoSchedule(ComparisonScene):
         Claim(
             "On that way its swings come back in small bursts.",
             (replace(ADAMW, steps=25 * ADAMW.steps),),
-            lambda t: 0.02 < distances(t, STAR)[ADAMW.steps :].max() < 0.3,
+            lambda t: stays_beside(t) and distances(t, STAR)[ADAMW.steps :].max() > 0.02,
             says="stays there, but for small bursts",
         ),
         Claim(

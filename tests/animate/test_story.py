@@ -108,14 +108,9 @@ def test_a_title_sets_no_run_apart_from_one_that_does_as_much(runs: list[Run]) -
     assert not re.match(r"Only|One of", Story([trace(run) for run in runs]).title())
 
 
-@pytest.mark.parametrize("number", [3])
-def test_there_always_is_a_title(number: int) -> None:
-    slow = [partial(SGD, lr=0.001 * k) for k in range(1, number)]
-    down = [Run(VALLEY, kind, (-4.5, -2), 100) for kind in (partial(SGD, lr=0.3), *slow)]
-    up = [
-        Run(HIMMELBLAU, partial(SGD, lr=lr, maximize=True), (-1, -1), 150)
-        for lr in (0.001, *(1e-6 * k for k in range(1, number)))
-    ]
+def test_there_always_is_a_title() -> None:
+    down = [Run(VALLEY, partial(SGD, lr=lr), (-4.5, -2), 100) for lr in (0.3, 0.001, 0.002)]
+    up = [Run(HIMMELBLAU, partial(SGD, lr=lr, maximize=True), (-1, -1), 150) for lr in (0.001, 1e-6, 2e-6)]
     for runs in (down, up):
         assert 0 < len(Story([trace(run) for run in runs]).title()) <= 60
 
