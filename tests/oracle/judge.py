@@ -494,10 +494,10 @@ def tie(race: Race, number_: str, loss: str, rest: str | None) -> bool:
     top = max(way.ground.sign * way.record[1][0] for way in race.ways)
     alike = [x for x in finals if (abs(x) <= 1e-3 * abs(top) if value(loss) == 0 else agrees(loss, x))]
     told = len(race.ways) if number_ in ("All", "Both") else NUMBERS[number_.lower()]
-    if rest and (-math.inf if rest == "lowest" else math.inf) in _finals(race):
+    if not alike or (rest and (-math.inf if rest == "lowest" else math.inf) in _finals(race)):
         return False
     better = [x for x in finals if x not in alike and (x < min(alike) if rest != "highest" else x > max(alike))]
-    return bool(alike) and len(alike) == told and not (rest and better)
+    return len(alike) == told and not (rest and better)
 
 
 def _about(text: str, x: float) -> bool:
