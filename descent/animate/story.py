@@ -138,8 +138,8 @@ class Story:
         if any(told.climbs != best.climbs for told, _ in others):
             return False  # who climbs may come to rest where the others do, and is told of it in other words
         if best.ending is Ending.LOWEST:
-            worst = [each.losses for each in self.outcomes if each.told == best.told]
-            return all(self._is_higher(t, [loss for losses in worst for loss in losses]) for _, t in others)
+            finals = [loss for each in self.outcomes if each.told == best.told for loss in each.losses]
+            return all(self._is_higher(t, finals) for _, t in others)
         return all(told.ending in _OTHERWISE.get(best.ending, ()) for told, _ in others)
 
     def _is_higher(self, trajectory: Trajectory, finals: Sequence[float]) -> bool:
@@ -284,7 +284,7 @@ class Story:
         worded = upward if up else str
         finals = {k: outcomes[k].losses for k in finite}
         best = (max if up else min)(finite, key=lambda k: finals[k][0])
-        ways = (self._tie, self._loss)  # the digits compared in, and those shown elsewhere
+        ways = (self._loss, self._tie)  # the digits shown elsewhere, and those compared in
         tied = [k for k in finite if any(way(finals[k][0]) == way(finals[best][0]) for way in ways)]
         others = [loss for k in finite if k not in tied for loss in finals[k]]
         ahead = all(loss > other if up else loss < other for k in tied for loss in finals[k] for other in others)

@@ -149,6 +149,12 @@ def test_a_tie_is_no_win() -> None:
     assert close.say == "Both runs end at a loss of about 0.00. Another start may end elsewhere."
 
 
+def test_a_tie_at_a_small_loss_shows_its_figures() -> None:
+    flat = Surface("flat", lambda a, b: 9.5e-7 + 0 * (a + b), ((-5, 5), (-5, 5)))
+    pair = [trace(Run(flat, partial(SGD, lr=lr), (1, 1), 1)) for lr in (0.1, 0.2)]
+    assert "at a loss of about 9.5 × 10⁻⁷" in Story(pair).beats()[-1].say
+
+
 def test_numbers_in_the_story_are_those_of_the_run() -> None:
     trajectory = trace(Run(BIRD, partial(SGD, lr=0.01), FAR, 30))
     told = " ".join(beat.say for beat in Story([trajectory]).beats())
