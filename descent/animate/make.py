@@ -121,7 +121,8 @@ def look_of(document: Document) -> Look:
             raise DescentError(
                 f"the profile {profile.name!r} makes {kinds}, not {suffix}; leave it out, or take another."
             )
-        profile = replace(profile, suffixes=(made,))
+        held = profile.held and suffix not in _DECKS  # PowerPoint wants every frame encoded
+        profile = replace(profile, suffixes=(made,), held=held)
     with document.at("width"):
         if "width" in values:
             width = fields.whole(values["width"], "width", 320, 3840)

@@ -8,12 +8,12 @@ import signal
 import sys
 import tempfile
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from multiprocessing import forkserver
 from multiprocessing.connection import wait as wait_for
 from typing import Any, Self, TypeVar
@@ -38,6 +38,53 @@ class _Worker:
 
     executor: ProcessPoolExecutor
     jobs: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Task:
+    """Something to do: the lowest rank first, and of one rank what was added first."""
+
+    rank: tuple[int, ...]
+    number: int
+    work: Callable[[Any], Any] = field(compare=False)
+    job: Any = field(compare=False)
+    attempt: int = field(default=1, compare=False)
+
+
+class Queue:
+    """What workers are to do; more may be added while they do it.
+
+    >>> queue = Queue()
+    >>> queue.add(abs, -1, (2,)), queue.add(abs, -2, (1,)), queue.pop().job
+    (None, None, -2)
+    """
+
+    def __init__(self) -> None:
+        self._tasks: list[_Task] = []
+        self._added = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._tasks)
+
+    def add(self, work: Callable[[_Job], Any], job: _Job, rank: tuple[int, ...] = ()) -> None:
+        """Add something to do.
+
+        Args:
+            work: What is done to the job; a function that can be imported by its name.
+            job: What it is done to.
+            rank: What has a lower one is done first.
+        """
+        self._added += 1
+        heappush(self._tasks, _Task(rank, self._added, work, job))
+
+    def again(self, task: _Task) -> None:
+        """Put back what was not done, behind what waits in its rank."""
+        self._added += 1
+        heappush(self._tasks, replace(task, number=self._added, attempt=task.attempt + 1))
+
+    def pop(self) -> _Task:
+        """Take what is to be done first."""
+        return heappop(self._tasks)
 
 
 class Workers:
@@ -72,24 +119,35 @@ class Workers:
     def run(self, work: Callable[[_Job], _Result], jobs: Sequence[_Job]) -> Iterator[tuple[_Job, _Result | Exception]]:
         """Do all jobs; yield each with its result, or the exception it ended with, as they are done.
 
-        A worker that dies costs only the job it was doing, which is done again by a new one. When the consumer stops
-        early, or the user interrupts, the workers are ended at once.
-
         Args:
             work: What is done to a job; a function that can be imported by its name.
             jobs: The jobs.
         """
-        todo = deque((job, 1) for job in jobs)
-        running: dict[Future[_Result], tuple[_Worker, _Job, int]] = {}
+        queue = Queue()
+        for job in jobs:
+            queue.add(work, job)
+        return self.work_off(queue)
+
+    def work_off(self, queue: "Queue") -> Iterator[tuple[Any, Any]]:
+        """Do what is in a queue until it is empty; yield each job with its result, or the exception it ended with.
+
+        Who takes the results may add more meanwhile. A worker that dies costs only the job it was doing, which is done
+        again by a new one. When the consumer stops early, or the user interrupts, the workers are ended at once.
+
+        Args:
+            queue: What to do.
+        """
+        running: dict[Future[Any], tuple[_Worker, _Task]] = {}
         try:
-            while todo or running:
-                while todo and len(running) < self.count:
-                    worker, (job, attempt) = self._idle.pop() if self._idle else self._worker(), todo.popleft()
+            while queue or running:
+                while queue and len(running) < self.count:
+                    worker, task = self._idle.pop() if self._idle else self._worker(), queue.pop()
                     with self._main(), _telling_of_the_server():  # a worker's process starts with its first job
-                        running[worker.executor.submit(_perform, pickle.dumps((work, job)))] = (worker, job, attempt)
+                        packed = pickle.dumps((task.work, task.job))
+                        running[worker.executor.submit(_perform, packed)] = (worker, task)
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    worker, job, attempt = running.pop(future)
+                    worker, task = running.pop(future)
                     worker.jobs += 1
                     error = future.exception()
                     if isinstance(error, BrokenProcessPool) and server_is_dead():
@@ -98,17 +156,17 @@ class Workers:
                         worker.executor.shutdown()
                     else:
                         self._idle.append(worker)
-                    if isinstance(error, BrokenProcessPool) and attempt < _ATTEMPTS:
-                        todo.append((job, attempt + 1))
+                    if isinstance(error, BrokenProcessPool) and task.attempt < _ATTEMPTS:
+                        queue.again(task)
                     elif isinstance(error, BrokenProcessPool):
-                        yield job, DescentError(f"its process died {_ATTEMPTS} times; {needed_memory()}.")
+                        yield task.job, DescentError(f"its process died {_ATTEMPTS} times; {needed_memory()}.")
                     elif isinstance(error, Exception):
-                        yield job, error
+                        yield task.job, error
                     else:
-                        yield job, future.result()
+                        yield task.job, future.result()
         except BaseException:
             self._kill()
-            for worker, _, _ in running.values():
+            for worker, _ in running.values():
                 worker.executor.shutdown(cancel_futures=True)
             raise
 

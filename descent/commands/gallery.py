@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from descent.base.errors import DescentError
-from descent.commands.render import render_all, report
+from descent.commands.render import render_all, report_new
 from descent.commands.shared import jobs_option
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ def gallery(
         raise DescentError(f"the address {url!r} must start with https:// or http://.")
     if find_profile(profile).suffixes[0] not in (".mp4", ".webm"):
         raise DescentError(f"the profile {profile!r} makes no film that a page can play; try slides or lecture.")
-    outcomes = [render_all(list(scenes), profile, theme, None, jobs) for theme in dict.fromkeys(themes or ("dark",))]
-    failed = [film for films in outcomes for film in films if film.error]
-    for film in failed:
-        report(film)
+    outcomes = [
+        render_all(list(scenes), profile, theme, None, jobs, held=True, either=True, done=report_new)
+        for theme in dict.fromkeys(themes or ("dark",))
+    ]
     shown = []
     for films in zip(*outcomes, strict=True):
         orders = [film.order for film in films if not film.error]
@@ -80,13 +80,15 @@ def gallery(
             continue
         for theme in THEMES:
             other = _in_theme(orders[0], theme)
-            if theme not in {order.theme for order in orders} and unchanged(other):
+            if theme not in {order.theme for order in orders} and (
+                unchanged(other) or unchanged(other.at_other_rate())
+            ):
                 orders.append(other)
         shown.append(read_film(orders))
     stills = tuple(map(Still.read, sorted(figures.glob("*.png")))) if figures else ()
     page = build(Site(title, tuple(shown), stills, url), output)
     click.echo(f"{page}  ({len(shown)} films)")
-    if failed:
+    if any(film.error for films in outcomes for film in films):
         sys.exit(1)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,13 +105,23 @@ def gif(
     orders, missing = _orders(scenes, every, settings, folder, published, beats)
     with progress() as told:
         found = _looked_at(orders, published, settings, jobs, told, renew=not check)
-        made = {} if check else _make(found, published, settings, jobs, told)
-    rows = [*missing, *(_row(order, found[order], made.get(order)) for order in orders)]
+        tell = (lambda row: None) if as_json else _tell
+        row_of: dict[RenderRequest, dict[str, object]] = {}
+
+        def note(order: "RenderRequest", film: "RenderResult | None" = None) -> None:
+            row_of[order] = _row(order, found[order], film)
+            tell(row_of[order])
+
+        for row in missing:
+            tell(row)
+        stale = [order for order in orders if found[order].stale and not check]
+        for order in orders:
+            if order not in stale:
+                note(order)
+        _make(stale, found, published, settings, jobs, told, note)
+    rows = [*missing, *(row_of[order] for order in orders)]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
-    else:
-        for row in rows:
-            _tell(row)
     if any(row["state"] in ("stale", "failed") for row in rows):
         sys.exit(1)
 
@@ -219,23 +229,26 @@ def _looked_at(
 
 
 def _make(
+    stale: "Sequence[RenderRequest]",
     found: "Mapping[RenderRequest, _Found]",
     published: "Published | None",
     settings: "GifSettings",
     jobs: int,
     told: "Progress",
-) -> "dict[RenderRequest, RenderResult]":
-    stale = [order for order, each in found.items() if each.stale]
+    note: "Callable[[RenderRequest, RenderResult], None]",
+) -> None:
+    """Make GIFs; each is noted when it is there, so that those of a rendering that is interrupted count."""
     if not stale:
-        return {}
+        return
     from descent.delivery.render import render
 
-    films = {film.order: film for film in render(stale, STORE, jobs, told)}
-    for order in stale:
-        look = found[order].look
-        if films[order].error is None and published and look:
-            published.add(order, look, settings)
-    return films
+    def done(film: "RenderResult") -> None:
+        look = found[film.order].look
+        if film.error is None and published and look:
+            published.add(film.order, look, settings)
+        note(film.order, film)
+
+    render(stale, STORE, jobs, told, done=done)
 
 
 def _row(order: "RenderRequest", found: _Found, film: "RenderResult | None") -> dict[str, object]:

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ from descent.commands.shared import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from descent.delivery.orders import RenderRequest, RenderResult
 
 
@@ -46,6 +49,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @theme_option
 @output_option
+@click.option(
+    "--vfr/--cfr",
+    "held",
+    default=None,
+    help="Hold a picture while nothing moves (smaller, faster), or encode every frame (for editors and PowerPoint).  "
+    "[default: --vfr for web and preview]",
+)
 @click.option("--silent", is_flag=True, help="Without a voice; captions stay.")
 @jobs_option
 @click.option("--cluster", default="", metavar="ADDRESS", help="Draw on this Dask cluster, such as tcp://host:8786.")
@@ -59,6 +69,7 @@ def render(
     profile: str,
     theme: str,
     output: Path | None,
+    held: bool | None,
     silent: bool,
     jobs: int,
     cluster: str,
@@ -83,12 +94,12 @@ def render(
     if bool(scenes) == every:
         raise DescentError("name the scenes to render, or give --all; `descent list` shows them.")
     tls = (tls_ca, tls_cert, tls_key)
-    films = render_all(list(scenes), profile, theme, output, jobs, silent=silent, cluster=cluster, tls=tls)
+    told = (lambda film: None) if as_json else report
+    films = render_all(
+        list(scenes), profile, theme, output, jobs, silent=silent, cluster=cluster, tls=tls, held=held, done=told
+    )
     if as_json:
         click.echo(json.dumps([_row(film) for film in films], indent=1, ensure_ascii=False))
-    else:
-        for film in films:
-            report(film)
     if any(film.error for film in films):
         sys.exit(1)
 
@@ -102,8 +113,7 @@ def demo(scene: str) -> None:
     jobs = os.cpu_count() or 1
     for profile in ("slides", "docs"):
         began = time.perf_counter()
-        (film,) = render_all([scene], profile, "dark", None, jobs)
-        report(film)
+        (film,) = render_all([scene], profile, "dark", None, jobs, done=report)
         if film.error:
             sys.exit(1)
         for name in read_sidecar(film.order.file(".json")).files:
@@ -121,29 +131,42 @@ def render_all(
     silent: bool = False,
     cluster: str = "",
     tls: tuple[Path | None, Path | None, Path | None] = (None, None, None),
+    held: bool | None = None,
+    either: bool = False,
+    done: "Callable[[RenderResult], None]",
 ) -> "list[RenderResult]":
-    """Render what is not up to date, with a progress bar; one outcome per scene, in order."""
+    """Render what is not up to date, with a progress bar; one outcome per scene, in order, told when it is there.
+
+    Where ``either`` says so, a film that is there already counts at a constant or a variable frame rate.
+    """
     from descent.delivery.find import requests
     from descent.delivery.freshness import unchanged
     from descent.delivery.orders import RenderResult
 
     orders = requests(scenes, SCENES, profile, theme, output or FILMS, LISTING, silent=silent)
-    fresh = {order for order in orders if unchanged(order)}
-    stale: list[RenderRequest] = [order for order in orders if order not in fresh]
-    done: dict[RenderRequest, RenderResult] = {}
+    if held is not None:
+        orders = [replace(order, profile=replace(order.profile, held=held)) for order in orders]
+    made: dict[RenderRequest, RenderResult] = {}
+    stale: list[RenderRequest] = []
+    for order in dict.fromkeys(orders):
+        if unchanged(order) or (either and unchanged(order.at_other_rate())):
+            made[order] = RenderResult(order)
+            done(made[order])
+        else:
+            stale.append(order)
     if stale:
         from descent.delivery.render import render as render_films
 
-        with ExitStack() as held:
+        with ExitStack() as entered:
             crew = None
             if cluster:
                 from descent.base.dask_client import Tls
                 from descent.delivery.cluster import Cluster
 
-                crew = held.enter_context(Cluster(cluster, Tls(*tls)))
-            told = held.enter_context(progress())
-            done = {film.order: film for film in render_films(stale, STORE, jobs, told, crew)}
-    return [done.get(order) or RenderResult(order) for order in orders]
+                crew = entered.enter_context(Cluster(cluster, Tls(*tls)))
+            told = entered.enter_context(progress())
+            made |= {film.order: film for film in render_films(stale, STORE, jobs, told, crew, done)}
+    return [made[order] for order in orders]
 
 
 def report(film: "RenderResult") -> None:
@@ -157,6 +180,12 @@ def report(film: "RenderResult") -> None:
         click.echo(f"{files}  ({film.drawn} of {film.frames} frames drawn)")
     for remark in film.remarks:
         click.echo(f"  {remark}")
+
+
+def report_new(film: "RenderResult") -> None:
+    """The same, of what was rendered or failed; of a film that is as it was, nothing."""
+    if film.error or film.frames:
+        report(film)
 
 
 def _row(film: "RenderResult") -> dict[str, object]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from descent.base.errors import DescentError
-from descent.commands.render import render_all, report
+from descent.commands.render import render_all, report_new
 from descent.commands.shared import (
     complete_profiles,
     every_option,
@@ -75,11 +75,8 @@ def slides(
     if find_profile(profile).suffixes[0] != ".mp4":
         able = " or ".join(name for name, known in PROFILES.items() if known.suffixes[0] == ".mp4")
         raise DescentError(f"slides are cut from MP4 films, which profile {profile!r} does not make; take {able}.")
-    films = render_all(list(scenes), profile, theme, None, jobs)
-    failed = [film for film in films if film.error]
-    for film in failed:
-        report(film)
-    if failed:
+    films = render_all(list(scenes), profile, theme, None, jobs, held=False, done=report_new)
+    if any(film.error for film in films):
         sys.exit(1)
     for target in targets:
         deck = read_deck([film.order.file(".json") for film in films], title or (target.stem if len(films) > 1 else ""))

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import uuid
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from descent.delivery.freshness import digest, package_digest
 from descent.delivery.in_worker import draw
 from descent.delivery.jobs import Job
 from descent.delivery.store import SegmentStore
+from descent.film.encoders import pictures
 from descent.look.fonts import OWN, inter_file, own_font
 
 _ODD = "a worker of the cluster answered something odd, and it was thrown away:"
@@ -118,7 +120,8 @@ def keep(job: Job, answer: object) -> None:
     for number, key in job.keys.items():
         drawn = job.work / f"{uuid.uuid4().hex}.mp4"
         write(drawn, answer[key])
-        found, wanted = _measures(drawn), (job.settings["pixel_width"], job.settings["pixel_height"], job.lengths[key])
+        found = _measures(drawn, job.settings["frame_rate"])
+        wanted = job.settings["pixel_width"], job.settings["pixel_height"], job.lengths[key]
         if found != wanted:
             drawn.unlink()
             told = "no film" if found is None else "a film of {}×{} pixels and {} frames".format(*found)
@@ -129,14 +132,13 @@ def keep(job: Job, answer: object) -> None:
         SegmentStore(job.folder).add(key, drawn)
 
 
-def _measures(film: Path) -> tuple[int, int, int] | None:
-    """Width, height and number of frames, by decoding all of them; None if that fails."""
+def _measures(film: Path, rate: int) -> tuple[int, int, int] | None:
+    """Width, height and length in frames, by decoding all of it; None if that fails."""
     try:
-        with av.open(str(film)) as opened:
-            video = opened.streams.video[0]
-            return video.width, video.height, sum(1 for _ in opened.decode(video))
-    except (av.FFmpegError, IndexError, ValueError):
+        last = deque(pictures([film], rate), maxlen=1).pop()
+    except (av.FFmpegError, IndexError, ValueError, RuntimeError):
         return None
+    return last.picture.width, last.picture.height, last.end
 
 
 def draw_parcel(parcel: Parcel) -> dict[str, bytes]:

@@ -34,6 +34,10 @@ class _SegmentWriter(FilmWriter):
         self.join_all_encode_jobs()
 
 
+class _HeldSegmentWriter(_SegmentWriter):
+    held = True
+
+
 class _SegmentRenderer(FilmRenderer):
     """Draws the wanted plays, skips the others without drawing, and stops after the last wanted one.
 
@@ -43,7 +47,7 @@ class _SegmentRenderer(FilmRenderer):
 
     def __init__(self, job: Job) -> None:
         super().__init__()
-        self._file_writer_class = _SegmentWriter
+        self._file_writer_class = _HeldSegmentWriter if job.held else _SegmentWriter
         self._job = job
         self._print = Fingerprint()
         self._frames: Iterator[bool] = iter(())

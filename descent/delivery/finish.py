@@ -2,12 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from PIL import Image
 
-from descent.base.files import replacing
+from descent.base.errors import DescentError
+from descent.base.files import replacing, write
 from descent.delivery.freshness import digest
 from descent.delivery.orders import RenderRequest
 from descent.delivery.plan import Plan
@@ -15,8 +17,9 @@ from descent.delivery.profiles import Profile
 from descent.film.encoders import ENCODERS, pictures, straight
 from descent.film.gif import fit_gif
 from descent.film.mux import Score, assemble
+from descent.film.narration import SILENCE, respell, to_srt, to_vtt
 from descent.film.script import Script
-from descent.film.sidecar import Chapter, Inputs, ShownRun, Sidecar, SpokenLine, StatedClaim
+from descent.film.sidecar import Chapter, Inputs, ShownRun, Sidecar, SpokenLine, StatedClaim, write_sidecar
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,10 +69,49 @@ def finish(job: OutputJob) -> Finished:
             remarks += fit_gif(job.segments, target, job.profile.rate, job.profile.budget, noting(target))
         else:
             encoder = ENCODERS.get((job.profile.master, target.suffix))
-            assemble(job.segments, target, job.score, encoder, noting(target))
+            assemble(job.segments, target, job.score, encoder, noting(target), job.profile.rate)
     if job.poster is not None:
         _poster(job.segments[-1], job.poster, job.profile.master == "alpha", noting(job.poster))
     return Finished(files, tuple(remarks))
+
+
+def shown_script(order: RenderRequest, planned: Plan) -> Script:
+    """The words and times of what is shown, by the voice that was asked for."""
+    script = planned.script
+    mute = order.silent or ".gif" in order.profile.suffixes
+    return replace(
+        script,
+        timeline=script.timeline.only(planned.part(order.profile)),
+        voice=None if mute else script.voice,
+    )
+
+
+def unspeakable(order: RenderRequest, planned: Plan) -> DescentError | None:
+    """Why a film's voice cannot say its lines; nobody needs to say what is only shown."""
+    script = shown_script(order, planned)
+    if script.voice is not None and script.voice.key != SILENCE:
+        try:
+            for line in script.timeline.spoken:
+                respell(line.text)
+        except DescentError as error:
+            return error
+    return None
+
+
+def write_beside(order: RenderRequest, planned: Plan, score: Score, finished: Finished) -> None:
+    """Write what belongs to a film beside it; the note that vouches for it comes last."""
+    if order.bare:
+        return
+    made, script = dict(finished.files), shown_script(order, planned)
+    transcript = "\n\n".join([script.title, *(line.text for line in script.timeline.spoken)])
+    beside = {".txt": f"{transcript}\n"}
+    if ".gif" not in order.profile.suffixes:
+        beside |= {".srt": to_srt(score.cues), ".vtt": to_vtt(score.cues)}
+    for suffix, text in beside.items():
+        data = text.encode()
+        write(order.file(suffix), data)
+        made[order.file(suffix)] = sha256(data).hexdigest()
+    write_sidecar(order.file(".json"), sidecar(order, planned, script, score, made))
 
 
 def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, made: Mapping[Path, str]) -> Sidecar:
@@ -111,8 +153,7 @@ def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, m
 
 def _poster(segment: Path, target: Path, see_through: bool, look: Callable[[Path], object]) -> None:
     """The last picture of a segment."""
-    (last,) = deque(pictures([segment]), maxlen=1)
-    if see_through:
-        (last,) = straight([last])
+    (held,) = deque(pictures([segment], 1), maxlen=1)
+    last = straight(held.picture) if see_through else held.picture
     with replacing(target, look) as beside:
         Image.fromarray(last.to_ndarray(format="rgba" if see_through else "rgb24")).save(beside)

@@ -13,6 +13,7 @@ from descent.delivery.freshness import modified_since, order_key
 from descent.delivery.jobs import Job
 from descent.delivery.orders import RenderRequest, SceneRef
 from descent.delivery.plan import Plan
+from descent.film.script import Script
 
 
 def declared(file: Path) -> dict[str, dict[str, Any]]:
@@ -38,7 +39,7 @@ def plan(request: PlanRequest) -> Plan:
     from descent.delivery.planning import plan_film
 
     order = request.order
-    planned = plan_film(order.scene, order.settings(), request.work, order.beats)
+    planned = plan_film(order.scene, order.settings(), request.work, order.beats, order.profile.held)
     modules = sorted(planned.modules.values())
     if modified_since(planned.begun, [order.scene.file, *modules, *map(Path, planned.read.files)]):
         return planned  # it was edited meanwhile: its note will vouch for nothing
@@ -50,6 +51,19 @@ def draw(job: Job) -> int:
     from descent.delivery.drawing import draw_plays
 
     return draw_plays(job)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Speech:
+    """A film's words, and the folder of lines that were spoken before."""
+
+    script: Script
+    clips: Path
+
+
+def speak(speech: Speech) -> None:
+    """Speak what is heard in a film and was not spoken before, beside the drawing."""
+    speech.script.score(speech.clips)
 
 
 def gif_content_key(order: RenderRequest) -> GifKey:

@@ -24,6 +24,7 @@ class Job:
         lengths: Frames of each play, by its key.
         origin: As the plan's.
         seen: What each play looks like, by its number, as in the plan.
+        held: Whether a picture is encoded once and held, rather than once a frame.
     """
 
     scene: SceneRef
@@ -36,6 +37,7 @@ class Job:
     lengths: Mapping[str, int] = field(default_factory=dict)
     origin: str = ""
     seen: Mapping[int, str] = field(default_factory=dict)
+    held: bool = False
 
 
 def split(planned: Plan, missing: Mapping[int, tuple[str, int]], folder: Path, work: Path, parts: int) -> list[Job]:
@@ -68,6 +70,7 @@ def split(planned: Plan, missing: Mapping[int, tuple[str, int]], folder: Path, w
             {key: missing[number][1] for number, key in keys.items()},
             planned.origin,
             {number: planned.seen[number] for number in keys if planned.seen},
+            planned.held,
         )
 
     for number in sorted(missing):

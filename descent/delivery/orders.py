@@ -1,9 +1,9 @@
 """What was asked for, and what came of it."""
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from descent.delivery.profiles import Profile
 from descent.film.player import player
@@ -55,6 +55,10 @@ class RenderRequest:
     def films(self) -> tuple[Path, ...]:
         """What the profile asks for: one file, or one in each of several formats."""
         return tuple(map(self.file, self.profile.suffixes))
+
+    def at_other_rate(self) -> Self:
+        """The same at a variable frame rate instead of a constant one, or the other way round."""
+        return replace(self, profile=replace(self.profile, held=not self.profile.held))
 
     def settings(self) -> dict[str, Any]:
         """Manim settings."""

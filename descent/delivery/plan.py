@@ -33,6 +33,7 @@ class Plan:
         read: What its file and what it imports read.
         begun: When its file was executed, in seconds of the system's clock.
         inputs: The key of all that it was made from, as it was then.
+        held: Whether a picture is encoded once and held, rather than once a frame.
     """
 
     ref: SceneRef
@@ -51,6 +52,7 @@ class Plan:
     read: Read = field(default_factory=Read)
     begun: float = 0.0
     inputs: str = ""
+    held: bool = False
 
     def part(self, profile: Profile) -> slice:
         """The plays that a profile shows."""

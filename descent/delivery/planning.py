@@ -48,7 +48,9 @@ TOOLS = {
 """Versions of what turns geometry into encoded pictures; ours are its texts."""
 
 
-def plan_film(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[int, int] | None = None) -> Plan:
+def plan_film(
+    ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[int, int] | None = None, held: bool = False
+) -> Plan:
     """Construct a film without drawing it.
 
     Args:
@@ -56,6 +58,7 @@ def plan_film(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[
         settings: Manim settings it will be drawn with.
         work: A folder for what processes keep while a rendering lasts.
         beats: The first and the last beat that its GIF shows, if not those that the scene names.
+        held: Whether a picture will be encoded once and held, rather than once a frame.
 
     Returns:
         Its plan.
@@ -64,7 +67,7 @@ def plan_film(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[
         DescentError: Whatever the scene raises, in a sentence.
     """
     with telling_errors():
-        return _planned(ref, settings, work, beats)
+        return _planned(ref, settings, work, beats, held)
 
 
 @contextmanager
@@ -122,7 +125,7 @@ def telling_errors() -> Iterator[None]:
         raise DescentError(failure(error)) from error
 
 
-def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[int, int] | None) -> Plan:
+def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[int, int] | None, held: bool) -> Plan:
     remarks: list[str] = []
     renderer = SamplingRenderer()
     with _executed(ref) as (film, file):
@@ -134,7 +137,7 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[i
             ground = str(config.background_color), config.background_opacity
         modules = project_modules()
     size = [settings[name] for name in ("pixel_width", "pixel_height", "frame_rate")]
-    look = repr((size, ground, encoder, sorted(TOOLS.items())))
+    look = repr((size, ground, encoder, held, sorted(TOOLS.items())))
     plays = tuple(
         (
             sha256(f"{shown}{look}".encode()).hexdigest()[:40],
@@ -159,6 +162,7 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[i
         seen=tuple(renderer.seen),
         read=watched.read(work.parent, file.watched),
         begun=file.loaded,
+        held=held,
     )
 
 

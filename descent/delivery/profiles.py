@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from descent.base.errors import DescentError, nearest
+from descent.film.gif import GIF_BUDGET, GIF_RATE
 from descent.look.palette import find_theme
 
 H264: Mapping[str, str] = MappingProxyType(
@@ -58,6 +59,8 @@ class Profile:
         suffixes: The kinds of file a film becomes; the first is the one that is meant by "the film".
         master: How segments are kept: "final", "lossless" or "alpha".
         budget: Most bytes of a GIF.
+        held: Whether a picture is encoded once and held for as long as it stands, at a variable frame rate; editors and
+            PowerPoint want every frame encoded.
     """
 
     name: str
@@ -67,7 +70,8 @@ class Profile:
     use: str
     suffixes: tuple[str, ...] = (".mp4",)
     master: str = "final"
-    budget: int = 2_000_000
+    budget: int = GIF_BUDGET
+    held: bool = False
 
     def manim(self, theme: str) -> dict[str, Any]:
         """Manim settings of this profile in a theme.
@@ -92,10 +96,12 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         for profile in (
             Profile("lecture", 1920, 1080, 60, "MP4, full screen in a lecture hall"),
             Profile("slides", 1280, 720, 30, "MP4, in a slide deck"),
-            Profile("docs", 800, 450, 20, "GIF of at most 2 MB, in docs and READMEs", (".gif",), "lossless"),
-            Profile("web", 1280, 720, 30, "WebM (AV1, Opus), on a web page", (".webm",), "lossless"),
+            Profile(
+                "docs", 800, 450, GIF_RATE, "GIF of at most 2 MB, in docs and READMEs", (".gif",), "lossless", held=True
+            ),
+            Profile("web", 1280, 720, 30, "WebM (AV1, Opus), on a web page", (".webm",), "lossless", held=True),
             Profile("overlay", 1920, 1080, 30, "WebM and MOV without background", (".webm", ".mov"), "alpha"),
-            Profile("preview", 854, 480, 15, "MP4, a quick look while writing"),
+            Profile("preview", 854, 480, 15, "MP4, a quick look while writing", held=True),
         )
     }
 )

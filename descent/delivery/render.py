@@ -1,33 +1,30 @@
-"""From scenes to finished films: plan, draw what is new in parallel, finish, and note what was made from what."""
+"""From scenes to finished films: plan, draw what is new in parallel, and finish each film as soon as it is drawn."""
 
 import math
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from descent.base.errors import DescentError
-from descent.base.files import write
-from descent.base.workers import Workers
-from descent.delivery.finish import Finished, OutputJob, finish, sidecar
-from descent.delivery.in_worker import PlanRequest, draw, plan
+from descent.base.workers import Queue, Workers
+from descent.delivery.finish import Finished, OutputJob, finish, shown_script, unspeakable, write_beside
+from descent.delivery.in_worker import PlanRequest, Speech, draw, plan, speak
 from descent.delivery.jobs import Job, split
 from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.plan import Plan
 from descent.delivery.store import SegmentStore
-from descent.film.narration import SILENCE, respell, to_srt, to_vtt
-from descent.film.script import Script
-from descent.film.sidecar import write_sidecar
 
 Progress: TypeAlias = Callable[[int, int, str], None]
+_DAY = 86_400
+_PLANNED, _DRAWN, _WHOLE = 100, 900, 1000  # how far a film is, in thousandths
 
 
 class Crew(Protocol):
-    """Who draws, at most ``count`` jobs at a time."""
+    """Who draws instead of processes of this machine, at most ``count`` jobs at a time."""
 
     @property
     def count(self) -> int:
@@ -37,72 +34,235 @@ class Crew(Protocol):
         """Do jobs; yield each with the frames it drew or what stopped it, as they are done."""
 
 
-_DAY = 86_400
-
-
 def render(
     orders: Sequence[RenderRequest],
     store: Path,
     workers: int,
     progress: Progress = lambda *_: None,
     crew: Crew | None = None,
+    done: Callable[[RenderResult], None] = lambda _: None,
 ) -> list[RenderResult]:
-    """Render films: each is planned, what no segment shows yet is drawn in parallel, then all is put together.
+    """Render films: each is planned, what no segment shows yet is drawn in parallel, then it is put together.
+
+    Films are drawn in the order in which they are asked for, and finished as soon as all of them is there: of a
+    rendering that is interrupted, what was done stays.
 
     Args:
         orders: What to render.
         store: Folder of drawn segments, shared by all films and profiles; spoken lines are kept beside it.
-        workers: How many processes draw and encode.
-        progress: Told (frames or films done, in all, what is going on).
+        workers: How many processes plan, draw, speak and encode.
+        progress: Told (thousandths of films done, thousandths in all, what is going on).
         crew: Who draws instead of processes of this machine.
+        done: Told each outcome when it is there.
 
     Returns:
         One outcome per order, in order. A film that fails does not stop the others.
     """
-    work = _fresh_folder(store)
-    films: dict[RenderRequest, RenderResult] = {}
-    plans: dict[RenderRequest, Plan] = {}
+    work, far = _fresh_folder(store), list[Job]()
+    films, queue = _Films(orders, store, work, crew.count if crew else workers, progress, done), Queue()
+
+    def add(tasks: Sequence[_Task]) -> None:
+        for task in tasks:
+            if crew and task.work is draw:
+                far.append(task.job)
+            else:
+                queue.add(task.work, task.job, task.rank)
+
     with Workers(workers) as processes:
         try:
-            progress(0, len(orders), "planning")
-            requests = [PlanRequest(order, work) for order in orders]
-            for done, (request, planned) in enumerate(processes.run(plan, requests), 1):
-                progress(done, len(orders), f"planning {request.order.scene.name}")
-                problem = planned if isinstance(planned, Exception) else _unspeakable(request.order, planned)
-                if isinstance(planned, Exception) or problem:  # whatever a scene file does, the others go on
-                    films[request.order] = RenderResult(request.order, error=problem)
-                else:
-                    plans[request.order] = planned
-            plans = {order: plans[order] for order in orders if order in plans}
-            drawn, failed = _draw(plans, store, work, progress, crew or LocalCrew(processes))
+            add(films.begin())
+            for job, outcome in processes.work_off(queue):
+                add(films.take(job, outcome))
+            if crew and far:
+                for job, outcome in crew.run(sorted(far, key=lambda job: -job.frames)):
+                    add(films.take(job, outcome))
+                for job, outcome in processes.work_off(queue):
+                    add(films.take(job, outcome))
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        for order, outcome in _finished(plans, store, failed, processes, progress):
-            planned = plans[order]
-            frames = sum(frames for _, frames in planned.plays[planned.part(order.profile)])
-            if isinstance(outcome, Exception):
-                films[order] = RenderResult(order, frames, error=outcome)
-            else:
-                films[order] = RenderResult(
-                    order, frames, drawn.get(order, 0), remarks=(*planned.remarks, *outcome.remarks)
-                )
-    return [films[order] for order in orders]
+    return [films.results[order] for order in orders]
 
 
 @dataclass(frozen=True, slots=True)
-class LocalCrew:
-    """The crew of this machine."""
+class _Task:
+    """Something for a process to do; what has a lower rank is done first."""
 
-    processes: Workers
+    work: Callable[[Any], Any]
+    job: Any
+    rank: tuple[int, int]
+
+
+@dataclass(slots=True, eq=False)
+class _Film:
+    """A film on its way.
+
+    Attributes:
+        order: What was asked for.
+        place: Its place among those that were asked for.
+        plan: Its plan, once there is one.
+        missing: Frames that are to be drawn for it.
+        drawn: Frames of those that were.
+        awaited: Keys of segments that are being drawn, for it or for another.
+        spoken: Whether nothing is to be spoken for it any more.
+    """
+
+    order: RenderRequest
+    place: int
+    plan: Plan | None = None
+    missing: int = 0
+    drawn: int = 0
+    awaited: set[str] = field(default_factory=set)
+    spoken: bool = False
 
     @property
-    def count(self) -> int:
-        """How many draw."""
-        return self.processes.count
+    def thousandths(self) -> int:
+        """How far it is."""
+        if self.plan is None:
+            return 0
+        share = self.drawn / self.missing if self.missing else 1.0
+        return _PLANNED + round((_DRAWN - _PLANNED) * share)
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, int | Exception]]:
-        """Do jobs in the processes."""
-        return self.processes.run(draw, jobs)
+
+class _Films:
+    """What is known of films while they are rendered: takes what processes have done, and says what is next."""
+
+    def __init__(
+        self,
+        orders: Sequence[RenderRequest],
+        store: Path,
+        work: Path,
+        drawers: int,
+        progress: Progress,
+        done: Callable[[RenderResult], None],
+    ) -> None:
+        self.results: dict[RenderRequest, RenderResult] = {}
+        self._films = {order: _Film(order, place) for place, order in enumerate(dict.fromkeys(orders))}
+        self._owners: dict[int, _Film] = {}  # of jobs, by their identity: equal ones may be of several films
+        self._store, self._folder, self._work = SegmentStore(store), store, work
+        self._drawers, self._progress, self._done = drawers, progress, done
+        self._unplanned = len(self._films)
+        self._drawing: set[str] = set()
+        self._failed: dict[str, Exception] = {}
+
+    def begin(self) -> list[_Task]:
+        """What to do first: every film is planned."""
+        self._progress(0, _WHOLE * len(self._films), "rendering")
+        return [
+            self._task(plan, PlanRequest(film.order, self._work), film, late=2) for film in list(self._films.values())
+        ]
+
+    def take(self, job: Any, outcome: Any) -> list[_Task]:
+        """What came of a job; returns what can be done now."""
+        film = self._owners.pop(id(job))
+        if isinstance(job, PlanRequest):
+            found = self._planned(film, outcome)
+        elif isinstance(job, Job):
+            found = self._drew(film, job, outcome)
+        elif isinstance(job, Speech):
+            film.spoken = True  # where that failed, finishing the film says so
+            found = self._ready([film])
+        else:
+            found = self._encoded(film, job, outcome)
+        done = sum(film.thousandths for film in self._films.values()) + _WHOLE * len(self.results)
+        self._progress(done, _WHOLE * (len(self._films) + len(self.results)), f"rendering {film.order.scene.name}")
+        return found
+
+    def _task(self, work: Callable[[Any], Any], job: Any, film: _Film, *, late: int) -> _Task:
+        self._owners[id(job)] = film
+        return _Task(work, job, (film.place, late))
+
+    def _planned(self, film: _Film, planned: Plan | Exception) -> list[_Task]:
+        """What is to be drawn and spoken for a film."""
+        left, self._unplanned = self._unplanned, self._unplanned - 1
+        problem = planned if isinstance(planned, Exception) else unspeakable(film.order, planned)
+        if isinstance(planned, Exception) or problem:  # whatever a scene file does, the others go on
+            return self._end(film, RenderResult(film.order, error=problem))
+        film.plan = planned
+        missing: dict[int, tuple[str, int]] = {}
+        for number, (key, frames) in list(enumerate(planned.plays))[planned.part(film.order.profile)]:
+            if key in self._drawing:
+                film.awaited.add(key)
+            elif not self._store.has(key):
+                missing[number] = (key, frames)
+                self._drawing.add(key)
+                film.awaited.add(key)
+        film.missing = sum(frames for _, frames in missing.values())
+        # Every job constructs its film anew up to its last play, so there are no more than keep all at work.
+        jobs = split(planned, missing, self._folder, self._work, math.ceil(2 * self._drawers / left))
+        tasks = [self._task(draw, job, film, late=1) for job in jobs]
+        script = shown_script(film.order, planned)
+        film.spoken = script.voice is None
+        if not film.spoken:
+            tasks.append(self._task(speak, Speech(script, self._clips), film, late=1))
+        return tasks + self._ready([film])
+
+    @property
+    def _clips(self) -> Path:
+        return self._folder.parent / "voice"
+
+    def _drew(self, film: _Film, job: Job, outcome: int | Exception) -> list[_Task]:
+        keys = set(job.keys.values())
+        self._drawing -= keys
+        film.drawn += job.frames
+        if isinstance(outcome, Exception):
+            self._failed |= dict.fromkeys(keys, outcome)
+        waiting = [each for each in self._films.values() if each.awaited & keys]
+        for each in waiting:
+            each.awaited -= keys
+        return self._ready(waiting)
+
+    def _ready(self, films: Sequence[_Film]) -> list[_Task]:
+        """Finish what is drawn and spoken: what is only put together, here and now; what is encoded anew, later."""
+        found: list[_Task] = []
+        for film in films:
+            if film.plan is None or film.awaited or not film.spoken:
+                continue
+            try:
+                job = self._output(film, film.plan)
+            except Exception as error:
+                self._end(film, RenderResult(film.order, error=error))
+                continue
+            if film.order.profile.master == "final":
+                try:
+                    outcome: Finished | Exception = finish(job)
+                except Exception as error:
+                    outcome = error
+                self._encoded(film, job, outcome)
+            else:
+                found.append(self._task(finish, job, film, late=0))
+        return found
+
+    def _output(self, film: _Film, planned: Plan) -> OutputJob:
+        order = film.order
+        plays = planned.plays[planned.part(order.profile)]
+        for key, _ in plays:
+            if key in self._failed:
+                raise self._failed[key]
+        if not plays:
+            raise DescentError(f"{order.scene.name} plays nothing, so there is no film to make of it.")
+        segments = tuple(self._store.path(key) for key, _ in plays)
+        poster = None if order.bare else order.file(".png")
+        return OutputJob(segments, order.films, order.profile, shown_script(order, planned).score(self._clips), poster)
+
+    def _encoded(self, film: _Film, job: OutputJob, outcome: Finished | Exception) -> list[_Task]:
+        order, planned = film.order, film.plan
+        assert planned is not None
+        frames = sum(frames for _, frames in planned.plays[planned.part(order.profile)])
+        try:
+            if isinstance(outcome, Exception):
+                raise outcome
+            write_beside(order, planned, job.score, outcome)
+        except Exception as error:
+            return self._end(film, RenderResult(order, frames, error=error))
+        remarks = (*planned.remarks, *outcome.remarks)
+        return self._end(film, RenderResult(order, frames, film.drawn, remarks=remarks))
+
+    def _end(self, film: _Film, result: RenderResult) -> list[_Task]:
+        """A film is over, one way or the other."""
+        self.results[film.order] = result
+        del self._films[film.order]
+        self._done(result)
+        return []
 
 
 def _fresh_folder(store: Path) -> Path:
@@ -111,122 +271,3 @@ def _fresh_folder(store: Path) -> Path:
         if time.time() - left.stat().st_mtime > _DAY:
             shutil.rmtree(left, ignore_errors=True)
     return store / f".drawing-{uuid.uuid4().hex}"
-
-
-def _draw(
-    plans: Mapping[RenderRequest, Plan], store: Path, work: Path, progress: Progress, crew: Crew
-) -> tuple[dict[RenderRequest, int], dict[str, Exception]]:
-    """Draw what is missing; returns frames drawn by order, and what went wrong by key."""
-    missing: dict[RenderRequest, dict[int, tuple[str, int]]] = {}
-    wanted, kept = set(), SegmentStore(store)
-    for order, planned in plans.items():
-        missing[order] = {}
-        for number, (key, frames) in list(enumerate(planned.plays))[planned.part(order.profile)]:
-            if key not in wanted and not kept.has(key):
-                missing[order][number] = (key, frames)
-                wanted.add(key)
-    total, done = sum(frames for plays in missing.values() for _, frames in plays.values()), 0
-    jobs, owner = [], {}
-    for order, plays in missing.items():
-        # Every job constructs its film anew up to its last play, so there are no more than keep all at work.
-        parts = math.ceil(2 * crew.count * sum(frames for _, frames in plays.values()) / max(total, 1))
-        for job in split(plans[order], plays, store, work, parts):
-            jobs.append(job)
-            owner[id(job)] = order
-    drawn: dict[RenderRequest, int] = {}
-    failed: dict[str, Exception] = {}
-    if jobs:
-        progress(0, total, "drawing")
-        for job, outcome in crew.run(sorted(jobs, key=lambda job: -job.frames)):
-            done += job.frames
-            progress(done, total, "drawing")
-            if isinstance(outcome, Exception):
-                failed |= dict.fromkeys(job.keys.values(), outcome)
-            else:
-                drawn[owner[id(job)]] = drawn.get(owner[id(job)], 0) + outcome
-    return drawn, failed
-
-
-def _finished(
-    plans: Mapping[RenderRequest, Plan],
-    store: Path,
-    failed: Mapping[str, Exception],
-    workers: Workers,
-    progress: Progress,
-) -> Iterator[tuple[RenderRequest, Finished | Exception]]:
-    """Finish films: those that are only put together here and now, those that are encoded anew in parallel."""
-    later: list[OutputJob] = []
-    owner: dict[int, RenderRequest] = {}
-    for number, (order, planned) in enumerate(plans.items()):
-        progress(number, len(plans), f"finishing {order.scene.name}")
-        try:
-            plays = planned.plays[planned.part(order.profile)]
-            for key, _ in plays:
-                if key in failed:
-                    raise failed[key]
-            if not plays:
-                raise DescentError(f"{order.scene.name} plays nothing, so there is no film to make of it.")
-            segments = tuple(SegmentStore(store).path(key) for key, _ in plays)
-            poster = None if order.bare else order.file(".png")
-            score = _script(order, planned).score(store.parent / "voice")
-            job = OutputJob(segments, order.films, order.profile, score, poster)
-            if order.profile.master == "final":
-                finished = finish(job)
-                _beside(order, planned, job, finished)
-            else:
-                later.append(job)
-                owner[id(job)] = order
-                continue
-        except Exception as error:
-            yield order, error
-        else:
-            yield order, finished
-    for done, (job, outcome) in enumerate(workers.run(finish, later), 1):
-        order = owner[id(job)]
-        progress(done, len(later), f"encoded {order.scene.name}")
-        try:
-            if not isinstance(outcome, Exception):
-                _beside(order, plans[order], job, outcome)
-            yield order, outcome
-        except Exception as error:
-            yield order, error
-
-
-def _unspeakable(order: RenderRequest, planned: Plan) -> DescentError | None:
-    """Why a film's voice cannot say its lines; nobody needs to say what is only shown."""
-    script = _script(order, planned)
-    if script.voice is not None and script.voice.key != SILENCE:
-        try:
-            for line in script.timeline.spoken:
-                respell(line.text)
-        except DescentError as error:
-            return error
-    return None
-
-
-def _script(order: RenderRequest, planned: Plan) -> Script:
-    """The words and times of what is shown, by the voice that was asked for."""
-    script = planned.script
-    mute = order.silent or ".gif" in order.profile.suffixes
-    return replace(
-        script,
-        timeline=script.timeline.only(planned.part(order.profile)),
-        voice=None if mute else script.voice,
-    )
-
-
-def _beside(order: RenderRequest, planned: Plan, job: OutputJob, finished: Finished) -> None:
-    """Write what belongs to a film beside it; the note that vouches for it comes last."""
-    if order.bare:
-        return
-    made = dict(finished.files)
-    script, cues = _script(order, planned), job.score.cues
-    transcript = "\n\n".join([script.title, *(line.text for line in script.timeline.spoken)])
-    beside = {".txt": f"{transcript}\n"}
-    if ".gif" not in order.profile.suffixes:
-        beside |= {".srt": to_srt(cues), ".vtt": to_vtt(cues)}
-    for suffix, text in beside.items():
-        data = text.encode()
-        write(order.file(suffix), data)
-        made[order.file(suffix)] = sha256(data).hexdigest()
-    write_sidecar(order.file(".json"), sidecar(order, planned, script, job.score, made))

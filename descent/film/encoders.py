@@ -26,18 +26,54 @@ from typing import Any
 
 import av
 import numpy as np
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
+from av.video.frame import PictureType
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+
+KEY_SECONDS = 2
+"""The longest stretch between key frames, in seconds: what a player decodes at most to show a moment."""
 
 # The AV1 encoder prints its settings otherwise.
 os.environ.setdefault("SVT_LOG", "1")
 
 
-def pictures(segments: Sequence[Path]) -> Iterator[av.VideoFrame]:
-    """The frames of a film's segments, one after the other."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A picture of a film, and the frames for which it stands: the first, and the one after the last."""
+
+    picture: av.VideoFrame
+    start: int
+    end: int
+
+
+def spans(segments: Sequence[Path], rate: int) -> Iterator[tuple[int, int]]:
+    """For which frames each picture of a film stands: the first, and the one after the last. Nothing is decoded.
+
+    Args:
+        segments: Video files whose packets stand in the order in which they are shown, at constant or variable rate.
+        rate: Frames a second in which time is counted.
+    """
+    begins = 0
     for segment in segments:
         with av.open(str(segment)) as source:
-            yield from source.decode(video=0)
+            assert isinstance(source, InputContainer)
+            end = begins
+            for packet in source.demux(source.streams.video[0]):
+                if packet.pts is not None and packet.duration:
+                    frame = packet.time_base * rate
+                    start = begins + round(packet.pts * frame)
+                    end = begins + round((packet.pts + packet.duration) * frame)
+                    yield start, end
+            begins = end
+
+
+def pictures(segments: Sequence[Path], rate: int) -> Iterator[Held]:
+    """The pictures of a film, one after the other; arguments as for `spans`."""
+    stand = spans(segments, rate)
+    for segment in segments:
+        with av.open(str(segment)) as source:
+            for picture in source.decode(video=0):
+                yield Held(picture, *next(stand))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +92,19 @@ class Encoder:
     options: Mapping[str, str]
     see_through: bool = False
 
-    def packets(self, segments: Sequence[Path], film: OutputContainer) -> Iterator[tuple[float, Any]]:
+    def packets(self, segments: Sequence[Path], film: OutputContainer, rate: int) -> Iterator[tuple[float, Any]]:
         """Encode segments into a new stream of a film, in BT.709 and tagged so.
 
         Args:
-            segments: Video files without loss, of one size and rate.
+            segments: Video files without loss, of one size.
             film: Where the stream goes; its packets are for the caller to write.
+            rate: Frames a second.
 
         Returns:
             (seconds, packet) in the order they are to be written.
         """
         with av.open(str(segments[0])) as first:
             video = first.streams.video[0]
-            rate = Fraction(video.average_rate or 30)
             stream = film.add_stream(self.codec, rate=rate, options=dict(self.options))
             assert isinstance(stream, av.VideoStream)
             stream.width, stream.height, stream.pix_fmt = video.width, video.height, self.pixel_format
@@ -77,31 +113,38 @@ class Encoder:
         codec.colorspace, codec.color_range = Colorspace.ITU709, ColorRange.MPEG
 
         def encoded() -> Iterator[tuple[float, Any]]:
-            for number, shown in enumerate(self._fed(pictures(segments))):
-                shown.pts, shown.time_base = number, 1 / rate
-                for packet in stream.encode(shown):
-                    yield float((packet.dts or 0) * packet.time_base), packet
-            for packet in stream.encode(None):
+            stands: dict[int, int] = {}
+            key = 0
+            for shown in pictures(segments, rate):
+                fed = self._fed(shown.picture)
+                fed.pts, fed.time_base = shown.start, Fraction(1, rate)
+                if shown.start - key >= KEY_SECONDS * rate:
+                    key, fed.pict_type = shown.start, PictureType.I
+                stands[shown.start] = shown.end - shown.start
+                yield from timed(stream.encode(fed), stands)
+            yield from timed(stream.encode(None), stands)
+
+        def timed(packets: Iterable[Any], stands: dict[int, int]) -> Iterator[tuple[float, Any]]:
+            for packet in packets:
+                packet.duration = stands.pop(packet.pts, packet.duration)
                 yield float((packet.dts or 0) * packet.time_base), packet
 
         return encoded()
 
-    def _fed(self, frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
-        for frame in straight(frames) if self.see_through else frames:
-            yield frame.reformat(
-                format=self.pixel_format, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
-            )
+    def _fed(self, shown: av.VideoFrame) -> av.VideoFrame:
+        return (straight(shown) if self.see_through else shown).reformat(
+            format=self.pixel_format, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
 
 
-def straight(frames: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+def straight(shown: av.VideoFrame) -> av.VideoFrame:
     """Cairo's colours are multiplied by their alpha; players want them as they are, or edges turn dark."""
-    for frame in frames:
-        pixels = frame.to_ndarray(format="rgba")
-        alpha = pixels[..., 3]
-        edges = (alpha > 0) & (alpha < 255)
-        share = alpha[edges, None].astype(np.uint16)
-        pixels[edges, :3] = np.minimum((pixels[edges, :3].astype(np.uint16) * 255 + share // 2) // share, 255)
-        yield av.VideoFrame.from_ndarray(pixels, format="rgba")
+    pixels = shown.to_ndarray(format="rgba")
+    alpha = pixels[..., 3]
+    edges = (alpha > 0) & (alpha < 255)
+    share = alpha[edges, None].astype(np.uint16)
+    pixels[edges, :3] = np.minimum((pixels[edges, :3].astype(np.uint16) * 255 + share // 2) // share, 255)
+    return av.VideoFrame.from_ndarray(pixels, format="rgba")
 
 
 _LAMBDA = 118  # FFmpeg's unit of a quantiser scale

@@ -1,9 +1,8 @@
 """GIFs from lossless frames: one palette for the whole film, no dithering, only what changed is stored."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,9 +12,15 @@ import numpy.typing as npt
 from av.filter.context import FilterContext
 
 from descent.base.files import replacing
-from descent.film.encoders import pictures
+from descent.film.encoders import pictures, spans
 
 Colours: TypeAlias = npt.NDArray[np.int64]
+
+GIF_BUDGET = 2_000_000
+"""Most bytes of a GIF, if nobody asks for others."""
+
+GIF_RATE = 20
+"""Frames a second of a GIF, at most: whole centiseconds, and smooth enough for its bytes."""
 
 _EVERY = 20  # frames between those that are searched for inks
 _VIVID = 80  # an ink's largest channel is at least so much above its smallest
@@ -30,7 +35,12 @@ _DIETS = (
 
 
 def fit_gif(
-    segments: Sequence[Path], target: Path, rate: int, budget: int, look: Callable[[Path], object] = lambda _: None
+    segments: Sequence[Path],
+    target: Path,
+    rate: int,
+    budget: int,
+    look: Callable[[Path], object] = lambda _: None,
+    every: int = 1,
 ) -> list[str]:
     """Write a film as a GIF of at most so many bytes.
 
@@ -42,23 +52,24 @@ def fit_gif(
         rate: Frames a second.
         budget: Most bytes.
         look: Told the whole GIF before it takes the target's place.
+        every: Take every so many frames only.
 
     Returns:
         A sentence on what it gave up, if anything.
     """
     size, tried = 0, 1.0
     with replacing(target, look) as beside:
-        for colours, every, share in _DIETS:
+        for colours, thinned, share in _DIETS:
             if size * (share / tried) ** 2 > 1.15 * budget and share > _DIETS[-1][-1] and share < 1:
                 continue  # bytes go with the area: that is still far too much
-            width, height = write_gif(segments, beside, rate, colours, every, share)
+            width, height = write_gif(segments, beside, rate, colours, every * thinned, share)
             size, tried = beside.stat().st_size, share
             if size <= budget:
                 break
-    if (colours, every, share) == _DIETS[0] and size <= budget:
+    if (colours, thinned, share) == _DIETS[0] and size <= budget:
         return []
     over = "" if size <= budget else f", and is still over it at {size / 1e6:.2f} MB; make the film shorter or smaller"
-    kept = f"{colours} colours, {rate // every} frames a second and {width}×{height}"
+    kept = f"{colours} colours, {rate // (every * thinned)} frames a second and {width}×{height}"
     return [f"{target} went down to {kept} for its budget of {budget / 1e6:g} MB{over}."]
 
 
@@ -82,8 +93,10 @@ def write_gif(
         first = source.streams.video[0]
         width, height = (2 * round(side * share / 2) for side in (first.width, first.height))
     scale = f"{width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
-    palette = _palette(segments, colours, scale)
-    with replacing(target) as beside, av.open(str(beside), "w", format="gif") as gif:
+    palette = _palette(segments, rate, colours, scale)
+    stand = _spans(segments, rate, every)
+    ends = {"final_delay": str(round((stand[-1][1] - stand[-1][0]) * 100 * every / rate))}
+    with replacing(target) as beside, av.open(str(beside), "w", format="gif", options=ends) as gif:
         stream = gif.add_stream("gif", rate=Fraction(rate, every))
         stream.width, stream.height, stream.pix_fmt = width, height, "pal8"
         graph = av.filter.Graph()
@@ -101,12 +114,24 @@ def write_gif(
         graph.configure()
         palette_in.push(palette)
         palette_in.push(None)
-        shown = islice(_numbered(segments, rate), 0, None, every)
-        for count, frame in enumerate(_filtered(shown, frames_in, sink)):
-            frame.pts, frame.time_base = count, Fraction(every, rate)
+        shown = (picture for picture, start, end in _slots(segments, rate, every) if start < end)
+        for (start, _), frame in zip(stand, _filtered(_numbered(shown, rate), frames_in, sink), strict=True):
+            frame.pts, frame.time_base = start, Fraction(every, rate)
             gif.mux(stream.encode(frame))
         gif.mux(stream.encode(None))
     return width, height
+
+
+def _slots(segments: Sequence[Path], rate: int, every: int) -> Iterator[tuple[av.VideoFrame, int, int]]:
+    """Pictures with the stretch for which each stands, counted in every so many frames; some stand for none."""
+    for held in pictures(segments, rate):
+        yield held.picture, -(-held.start // every), -(-held.end // every)
+
+
+def _spans(segments: Sequence[Path], rate: int, every: int) -> list[tuple[int, int]]:
+    """The stretches of those pictures that stand for any."""
+    counted = ((-(-start // every), -(-end // every)) for start, end in spans(segments, rate))
+    return [(start, end) for start, end in counted if start < end]
 
 
 def _entry(graph: av.filter.Graph, segments: Sequence[Path], rate: int) -> FilterContext:
@@ -117,14 +142,14 @@ def _entry(graph: av.filter.Graph, segments: Sequence[Path], rate: int) -> Filte
         )
 
 
-def _numbered(segments: Sequence[Path], rate: int) -> Iterator[av.VideoFrame]:
-    """Frames of all segments on one clock."""
-    for number, frame in enumerate(pictures(segments)):
+def _numbered(frames: Iterable[av.VideoFrame], rate: int) -> Iterator[av.VideoFrame]:
+    """Frames on one clock."""
+    for number, frame in enumerate(frames):
         frame.pts, frame.time_base = number, Fraction(1, rate)
         yield frame
 
 
-def _palette(segments: Sequence[Path], colours: int, scale: str) -> av.VideoFrame:
+def _palette(segments: Sequence[Path], rate: int, colours: int, scale: str) -> av.VideoFrame:
     """The colours that serve the whole film best, and its inks."""
     graph = av.filter.Graph()
     frames_in = _entry(graph, segments, 1)
@@ -135,9 +160,10 @@ def _palette(segments: Sequence[Path], colours: int, scale: str) -> av.VideoFram
     resize.link_to(generate)
     generate.link_to(sink)
     graph.configure()
-    (found,) = _filtered(_numbered(segments, 1), frames_in, sink)
+    counted = (picture for picture, start, end in _slots(segments, rate, 1) for _ in range(start, end))
+    (found,) = _filtered(_numbered(counted, 1), frames_in, sink)
     served = found.to_ndarray(format="rgb24").reshape(-1, 3)[:colours].astype(np.int64)
-    kept = with_inks(served, _inks(segments))
+    kept = with_inks(served, _inks(segments, rate))
     entries = np.full((256, 3), kept[-1])
     entries[: len(kept)] = kept
     palette = av.VideoFrame.from_ndarray(entries.reshape(16, 16, 3).astype(np.uint8), format="rgb24")
@@ -146,16 +172,19 @@ def _palette(segments: Sequence[Path], colours: int, scale: str) -> av.VideoFram
     return palette
 
 
-def _inks(segments: Sequence[Path]) -> Colours:
+def _inks(segments: Sequence[Path], rate: int) -> Colours:
     """The vivid colours that small things have, one a row, those of most pixels first.
 
     A palette that serves most pixels has none left for a ball or a curve on a large map, which then turns pale.
     """
     counts: Counter[int] = Counter()
-    for frame in islice(pictures(segments), 0, None, _EVERY):
+    for frame, start, end in _slots(segments, rate, _EVERY):
+        if start == end:
+            continue
         pixels = frame.to_ndarray(format="rgb24").reshape(-1, 3)
         vivid = pixels[np.ptp(pixels, axis=1) >= _VIVID].astype(np.int64) @ (1 << 16, 1 << 8, 1)
-        counts.update(dict(zip(*(each.tolist() for each in np.unique(vivid, return_counts=True)), strict=True)))
+        for colour, pixels_of_it in zip(*(each.tolist() for each in np.unique(vivid, return_counts=True)), strict=True):
+            counts[colour] += (end - start) * pixels_of_it
     packed = np.array([colour for colour, _ in counts.most_common(_MOST)], dtype=np.int64)
     return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1)
 

@@ -59,6 +59,7 @@ def assemble(
     score: Score,
     encoder: Encoder | None = None,
     look: Callable[[Path], object] = lambda _: None,
+    rate: int = 30,
 ) -> None:
     """Join video segments and mux them with sound, captions and chapters into one file, fast start.
 
@@ -68,6 +69,7 @@ def assemble(
         score: Sound, captions, chapters and metadata.
         encoder: What encodes the picture anew; without one, packets are copied as they are.
         look: Told the whole film before it takes the target's place.
+        rate: Frames a second of a picture that is encoded anew.
 
     Raises:
         OSError: If a segment cannot be read or the target cannot be written.
@@ -78,7 +80,7 @@ def assemble(
         options["movflags"] = "+faststart"
     with replacing(target, look) as beside, av.open(str(beside), "w", options=options) as film:
         film.metadata.update(title=score.title, comment=score.comment, language=score.language)
-        pictures = _copied(segments, film, score) if encoder is None else encoder.packets(segments, film)
+        pictures = _copied(segments, film, score) if encoder is None else encoder.packets(segments, film, rate)
         sources: list[Iterator[tuple[float, Packet]]] = [pictures]
         if score.sound is not None:
             sources.append(_sound(film, score))
@@ -93,28 +95,27 @@ def _copied(segments: Sequence[Path], film: OutputContainer, score: Score) -> It
     with av.open(str(segments[0])) as first:
         stream = film.add_stream_from_template(first.streams.video[0])
         stream.metadata["language"] = score.language
-        frame_rate = first.streams.video[0].average_rate
-    if frame_rate is None:
-        raise OSError(f"the video segment {segments[0]} has no frame rate; delete it and render again.")
-    return _picture(segments, stream, frame_rate)
+    return _picture(segments, stream)
 
 
-def _picture(segments: Sequence[Path], stream: av.VideoStream, frame_rate: Fraction) -> Iterator[tuple[float, Packet]]:
-    frames = 0
+def _picture(segments: Sequence[Path], stream: av.VideoStream) -> Iterator[tuple[float, Packet]]:
+    """The packets of segments on one clock: each lasts as long as its picture stands."""
+    now = Fraction(0)
     for segment in segments:
         with av.open(str(segment)) as source:
             assert isinstance(source, InputContainer)
             video = source.streams.video[0]
             assert video.time_base is not None
-            ticks_per_frame = 1 / (frame_rate * video.time_base)
-            offset = round(frames * ticks_per_frame)
+            offset = round(now / video.time_base)
             for packet in source.demux(video):
                 if packet.dts is None or packet.pts is None:
                     continue  # the empty packet that ends a stream
+                if not packet.duration:
+                    raise OSError(f"the video segment {segment} does not say how long its pictures stand; delete it.")
+                now += packet.duration * video.time_base
                 packet.pts += offset
                 packet.dts += offset
                 packet.stream = stream
-                frames += 1
                 yield float(packet.dts * video.time_base), packet
 
 

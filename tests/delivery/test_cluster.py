@@ -184,7 +184,7 @@ def test_a_secure_connection_has_its_files(tmp_path: Path) -> None:
 def film(path: Path, frames: int, width: int = 96) -> bytes:
     """A film of black pictures."""
     with av.open(str(path), "w") as opened:
-        video = opened.add_stream("libx264", rate=15)
+        video = opened.add_stream("libx264", rate=15, options={"bf": "0"})
         video.width, video.height, video.pix_fmt = width, 54, "yuv420p"
         for _ in range(frames):
             opened.mux(video.encode(av.VideoFrame.from_ndarray(np.zeros((54, width, 3), np.uint8), format="rgb24")))
@@ -195,7 +195,7 @@ def film(path: Path, frames: int, width: int = 96) -> bytes:
 def test_only_what_was_asked_for_is_kept(tmp_path: Path) -> None:
     store, work = tmp_path / "store", tmp_path / "work"
     store.mkdir()
-    size = {"pixel_width": 96, "pixel_height": 54}
+    size = {"pixel_width": 96, "pixel_height": 54, "frame_rate": 15}
     job = Job(SceneRef(Path("a.py"), "A"), size, {3: "key"}, store, work, 5, {}, {"key": 5})
     right = film(tmp_path / "right.mp4", 5)
     others = [], {"../../pwned": right}, {}, {"key": right, "b": right}, {"key": 3}

@@ -15,6 +15,7 @@ from toys import TOY, pictures
 from descent.base.errors import DescentError
 from descent.base.failures import explain
 from descent.commands.cli import descent
+from descent.delivery import render as rendering
 from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.profiles import Profile
 from descent.film import mux
@@ -88,6 +89,7 @@ def test_a_voice_that_fails_is_told_and_the_film_is_silent_only_if_asked(
     toy: RenderRequest, made: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Hibari, "speak", hoarse)
+    monkeypatch.setattr(rendering, "speak", bool)  # nor does the worker, whose voice is whole
     film = made(toy)
     assert explain(film.error) == "the voice is gone; choose another voice."
     assert not toy.file(".mp4").exists()

@@ -11,7 +11,7 @@ import pytest
 from manim import BLUE, RED, RIGHT, UP, ImageMobject, PMobject, Square
 from toys import TOY
 
-from descent.delivery import render as rendering
+from descent.delivery import finish
 from descent.delivery.fingerprint import Fingerprint
 from descent.delivery.freshness import digest, modified_since, unchanged
 from descent.delivery.orders import RenderRequest, RenderResult
@@ -108,14 +108,14 @@ def test_a_note_vouches_for_what_was_written_and_not_for_what_lies_there(
     toy: RenderRequest, made: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another command renders the same film meanwhile, silent."""
-    write = rendering.write
+    write = finish.write
 
     def meanwhile(target: Path, data: bytes) -> None:
         if target.suffix == ".txt":
             toy.file(".mp4").write_bytes(b"another film")
         write(target, data)
 
-    monkeypatch.setattr(rendering, "write", meanwhile)
+    monkeypatch.setattr(finish, "write", meanwhile)
     assert made(toy).error is None
     noted = json.loads(toy.file(".json").read_text(encoding="utf-8"))["files"]
     assert noted["Toy.mp4"] != digest(toy.file(".mp4"))

@@ -15,6 +15,7 @@ from descent.base.files import replacing
 
 Packet: TypeAlias = "AnyPacket[Any]"
 
+_TICK = 1 / 120  # less than a frame lasts: a beat begins with one
 _NO_TEXT = 2  # bytes of a caption that clears the last one; the muxer writes those itself
 _OPTIONS = {"fflags": "+bitexact", "movflags": "+faststart"}
 
@@ -82,7 +83,7 @@ def _within(packet: Packet, start: float, end: float) -> bool:
     assert packet.pts is not None
     first, length = float(packet.pts * packet.time_base), float((packet.duration or 0) * packet.time_base)
     if packet.stream.type == "video":
-        return start - length / 2 <= first < end - length / 2
+        return start - _TICK / 2 <= first < end - _TICK / 2
     if packet.stream.type == "audio":
         return start - 2 * length < first and first + length <= end + 1e-6
     return packet.size > _NO_TEXT and start < first + length and first < end - 1e-3

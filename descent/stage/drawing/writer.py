@@ -1,16 +1,28 @@
 """How a film leaves Manim: what changed is drawn and encoded, then one mux with narration, captions and chapters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
-from manim import CairoRenderer, Mobject, Scene
+from manim import CairoRenderer, Mobject, Scene, config, logger
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.utils.file_ops import modify_atime
 
+from descent.film.gif import GIF_BUDGET, GIF_RATE, fit_gif
 from descent.film.mux import Score, assemble
 from descent.stage.drawing.camera import FilmCamera
 from descent.stage.drawing.encoder import FilmEncoder
+
+_LOSSLESS: Mapping[str, Any] = MappingProxyType(
+    {
+        "codec": "libx264rgb",
+        "pixel_format": "rgb24",
+        "options": (("crf", "0"), ("preset", "ultrafast"), ("threads", "1")),
+    }
+)
+"""How the pictures of a GIF are kept until it is made; its colours are chosen from all of them."""
 
 
 class FilmWriter(SceneFileWriter):
@@ -20,19 +32,29 @@ class FilmWriter(SceneFileWriter):
     """
 
     score: Score | None = None
+    held = False
+    """Whether a picture is encoded once and held, rather than once a frame."""
 
     def _create_segment_encoder(self, target: Path) -> FilmEncoder:
         assert self.video_encoder is not None
-        return FilmEncoder(target=target, spec=self.video_encoder)
+        if self.output_spec.is_gif:
+            lossless = replace(self.video_encoder, **_LOSSLESS)
+            return FilmEncoder(target=target, spec=lossless, held=True)
+        return FilmEncoder(target=target, spec=self.video_encoder, held=self.held)
 
     def combine_to_movie(self) -> None:
-        """Assemble the film from its segments; GIFs and scenes without narration go Manim's own way."""
+        """Assemble the film, or the GIF, from its segments; scenes without narration go Manim's own way."""
         segments = [Path(path) for path in self.partial_movie_files if path is not None]
-        if self.score is None or self.output_spec.is_gif or not segments:
+        if not segments or (self.score is None and not self.output_spec.is_gif):
             super().combine_to_movie()
             return
         self._write_concat_manifest([str(path) for path in segments])
-        assemble(segments, self.movie_file_path, self.score)
+        if self.score is None:
+            rate = round(config.frame_rate)
+            for remark in fit_gif(segments, self.gif_file_path, rate, GIF_BUDGET, every=-(-rate // GIF_RATE)):
+                logger.warning(remark)
+        else:
+            assemble(segments, self.movie_file_path, self.score)
         self.print_file_ready_message(str(self.movie_file_path))
         for segment in segments:
             modify_atime(str(segment))

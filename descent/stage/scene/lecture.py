@@ -8,6 +8,7 @@ from typing import Any
 
 from manim import FadeIn, FadeOut, Mobject, Scene, config
 from manim.animation.animation import Animation, prepare_animation
+from manim.constants import RendererType
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from descent.base.errors import DescentError
@@ -67,6 +68,10 @@ class LectureScene(Scene):
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         self.timeline = Timeline()
         self._next: list[Animation] = []
+        if config.renderer == RendererType.OPENGL:
+            raise DescentError(
+                "films of descent are drawn by Manim's Cairo renderer, landscapes too; leave out --renderer=opengl."
+            )
         if renderer is None:
             renderer = FilmRenderer(camera_class=kwargs.get("camera_class"))
         super().__init__(renderer=renderer, **kwargs)
