@@ -61,7 +61,7 @@ RACES = {
     "two": (BIRD, FAR, 40, [partial(SGD, lr=0.01), partial(SGD, lr=0.01, momentum=0.6)]),
     "one": (BIRD, FAR, 30, [partial(SGD, lr=0.01)]),
     "alike": (VALLEY, (-4.5, -2), 80, [partial(RMSprop, lr=0.1), partial(RMSprop, lr=0.05)]),
-    "blown up": (VALLEY, (-4.5, -2), 300, [partial(SGD, lr=0.6), partial(SGD, lr=0.1)]),
+    "blown up": (VALLEY, (-4.5, -2), 180, [partial(SGD, lr=0.6), partial(SGD, lr=0.1)]),
     "swings": (VALLEY, (-4.5, -2), 20, [partial(SGD, lr=0.6), partial(RMSprop, lr=0.6)]),
     "eight": (BIRD, FAR, 30, [partial(SGD, lr=0.01, momentum=k / 10) for k in range(1, 9)]),
     "wordy": (BIRD, FAR, 30, [partial(Adam, lr=0.5, betas=(0.9, b), eps=1e-7, amsgrad=True) for b in (0.99, 0.9)]),

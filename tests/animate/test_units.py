@@ -14,16 +14,16 @@ from descent.record.outcomes import Outcome, outcome
 RUNS = {
     "stuck": Run(BIRD, partial(SGD, lr=0.01), (-12, 10), 30),
     "arrives": Run(HIMMELBLAU, partial(SGD, lr=0.01), (-1, 4), 40),
-    "circles": Run(VALLEY, partial(SGD, lr=0.01, momentum=0.9), (-4, -2), 50),
-    "crawls": Run(ROSENBROCK, partial(SGD, lr=0.001), (-1.5, 2), 50),
+    "circles": Run(VALLEY, partial(SGD, lr=0.01, momentum=0.9), (-4, -2), 24),
+    "crawls": Run(ROSENBROCK, partial(SGD, lr=0.001), (-1.5, 2), 24),
     "diverges": Run(VALLEY, partial(SGD, lr=0.6), (-4.5, -2), 40),
     "rests on a saddle": Run(SADDLE, partial(SGD, lr=0.1), (1.5, 0), 60),
-    "leaves": Run(BIRD, partial(SGD, lr=0.01, momentum=0.8), (-12, 10), 60),
+    "leaves": Run(BIRD, partial(SGD, lr=0.01, momentum=0.8), (-12, 10), 30),
     "barely moves": Run(VALLEY, partial(SGD, lr=1e-6), (2, 1), 20),
     "climbs": Run(VALLEY, partial(SGD, lr=0.05, maximize=True), (2, 1), 20),
 }
 ADAPTIVE = {
-    "Adam": Run(VALLEY, partial(Adam, lr=0.25), (-4, -2), 60),
+    "Adam": Run(VALLEY, partial(Adam, lr=0.25), (-4, -2), 30),
     "RMSprop": Run(HIMMELBLAU, partial(RMSprop, lr=0.125), (-1, 4), 30),
 }
 

@@ -12,7 +12,7 @@ from descent.stage.drawing.encoder import FilmEncoder
 from descent.stage.drawing.layers import Area
 
 WIDTH, HEIGHT = 130, 70
-X264 = (("preset", "veryfast"), ("crf", "18"), ("threads", "1"))
+X264 = (("preset", "veryfast"), ("crf", "18"), ("threads", "1"), ("g", "30"))  # a key frame every 2 s
 
 
 def spec(codec: str, pixel_format: str, kind: str, options: tuple[tuple[str, str], ...] = ()) -> VideoEncoderSpec:
