@@ -23,17 +23,18 @@ from descent.delivery.profiles import H264
 ROOT = Path(__file__).parents[1]
 HERE = Path(__file__).parent
 DESCENT = Path(sys.executable).with_name("descent")
-FILM = "MomentumEscapes"
+FROZEN = HERE / "frozen"
+FILM = "Frozen"
 CORES = 2
 _CHUNK = 60  # decoded frames that are in memory at once
 
 
-def workshop(folder: Path) -> Path:
-    """A folder with the scenes and nothing drawn yet."""
-    for name in ("scenes", "assets/narration.json", "manim.cfg"):
+def workshop(folder: Path, scenes: Path = FROZEN, timings: Path = FROZEN / "narration.json") -> Path:
+    """A folder with scenes and nothing drawn yet."""
+    for name, real in (("scenes", scenes), ("assets/narration.json", timings), ("manim.cfg", ROOT / "manim.cfg")):
         here = folder / name
-        here.parent.mkdir(exist_ok=True)
-        here.symlink_to(ROOT / name)
+        here.parent.mkdir(exist_ok=True, parents=True)
+        here.symlink_to(real)
     return folder
 
 
@@ -43,13 +44,16 @@ def run(quick: bool) -> list[Row]:
     what = f"a second of film, {size[0]} × {size[1]} at {size[2]} frames a second"
     with tempfile.TemporaryDirectory() as name:
         folder = workshop(Path(name))
-        render = [DESCENT, "render", FILM, "--profile", profile, "--silent"]
-        cold = command(render, folder=folder)
         film = folder / "films" / profile / f"{FILM}.mp4"
-        rows = [_row(what, f"descent render {FILM}, nothing drawn before", cold, film)]
+        rows = []
+        for flag_of_rate, told in (("--cfr", "every frame encoded"), ("--vfr", "pictures held")):
+            cold = command([DESCENT, "render", FILM, "--profile", profile, "--silent", flag_of_rate], folder=folder)
+            rows.append(_row(what, f"descent render {FILM}, nothing drawn before, {told}", cold, film))
+            if flag_of_rate == "--cfr":
+                shutil.copy(film, folder / "constant.mp4")
         rows.append(_row(what, "by a process that has drawn another film before", _warm(folder, profile), film))
-        floor = encode(film)
-        rows.append(_row(what, f"its frames, only encoded, on {CORES} cores", floor, film))
+        constant = folder / "constant.mp4"
+        rows.append(_row(what, f"its frames, only encoded, on {CORES} cores", encode(constant), constant))
         render = [sys.executable, "-m", "manim", "render", flag, "--media_dir", folder, HERE / "by_hand.py", "ByHand"]
         cost = command(render, folder=folder / "films")
         (film,) = (folder / "videos").rglob("ByHand.mp4")
@@ -57,7 +61,7 @@ def run(quick: bool) -> list[Row]:
         film, seconds = folder / "animation.mp4", 1 if quick else 6
         cost = command([sys.executable, "-m", "benchmarks.by_matplotlib", film, *size, seconds], folder=ROOT)
         rows.append(_row(what, "matplotlib's FuncAnimation", cost, film))
-        return rows + _again(folder, FILM if quick else "--all")
+    return rows + _before_the_first_frame() + _again(quick)
 
 
 def _warm(folder: Path, profile: str) -> Cost:
@@ -70,14 +74,32 @@ def _warm(folder: Path, profile: str) -> Cost:
     return Cost(float(done.stdout))
 
 
-def _again(folder: Path, scenes: str) -> list[Row]:
-    """Films of which nothing changed."""
-    render = [DESCENT, "render", scenes, "--profile", "preview", "--silent"]
-    shutil.rmtree(folder / "films")
-    first = command(render, folder=folder)
-    films = list((folder / "films").rglob("*.mp4"))
-    again = command(render, folder=folder)
-    what, size = f"{len(films)} films at 480p15", sum(film.stat().st_size for film in films)
+def _before_the_first_frame() -> list[Row]:
+    """What is paid before anything is drawn."""
+    what = "before the first frame"
+    with tempfile.TemporaryDirectory() as name:
+        folder = workshop(Path(name))
+        still = command([DESCENT, "still", FILM, "--width", 640, "--at", 0], folder=folder)
+        loaded = command([sys.executable, "-c", "import descent.delivery.preload"], folder=ROOT)
+        listed = command([DESCENT, "list"], folder=folder)
+        return [
+            Row(what, "the first picture of a film (descent still --at 0)", still.wall, still.cpu, still.memory),
+            Row(what, "importing torch, Manim and descent", loaded.wall, loaded.cpu, loaded.memory),
+            Row(what, "a command that needs none of them (descent list)", listed.wall, listed.cpu, listed.memory),
+        ]
+
+
+def _again(quick: bool) -> list[Row]:
+    """Films for the first time, and films of which nothing changed."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = (
+            workshop(Path(name)) if quick else workshop(Path(name), ROOT / "scenes", ROOT / "assets/narration.json")
+        )
+        render = [DESCENT, "render", FILM if quick else "--all", "--profile", "preview", "--silent"]
+        first = command(render, folder=folder)
+        films = list((folder / "films").rglob("*.mp4"))
+        again = command(render, folder=folder)
+        what, size = f"{len(films)} films at 480p15", sum(film.stat().st_size for film in films)
     return [
         Row(what, "rendered again, nothing changed", again.wall, again.cpu, again.memory, size),
         Row(what, "rendered for the first time", first.wall, first.cpu, first.memory, size),

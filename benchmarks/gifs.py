@@ -13,7 +13,7 @@ from manim import tempconfig
 from scipy.ndimage import gaussian_filter
 
 from benchmarks import Row
-from benchmarks.films import DESCENT, FILM, ROOT, workshop
+from benchmarks.films import DESCENT, FILM, FROZEN, workshop
 from benchmarks.measure import Cost, command
 from descent.delivery.profiles import find_profile
 from descent.stage.scene.catalogue import load_scenes
@@ -29,7 +29,7 @@ def run(quick: bool) -> list[Row]:
         folder = workshop(Path(name))
         ours = command([DESCENT, "gif", FILM, "--width", width, "-o", folder / "ours.gif"], folder=folder)
         manim = [sys.executable, "-m", "manim", "render", "--format", "gif", "-r", f"{width},{height}"]
-        rest = ["--fps", docs.rate, "--media_dir", folder / "theirs", ROOT / "scenes" / "momentum.py", FILM]
+        rest = ["--fps", docs.rate, "--media_dir", folder / "theirs", FROZEN / "frozen.py", "FrozenByManim"]
         theirs = command([*manim, *rest], {"DESCENT_VOICE": "silence"}, folder)
         (other,) = (folder / "theirs").rglob("*.gif")
         frames = list(_kept(_lossless(folder, width, height), docs.rate, every))
@@ -37,7 +37,7 @@ def run(quick: bool) -> list[Row]:
             _row(f"GIF of {FILM}, {width} × {height} at {docs.rate} frames a second", way, cost, gif, docs.rate, frames)
             for way, cost, gif in (
                 ("descent gif", ours, folder / "ours.gif"),
-                ("manim render --format gif", theirs, other),
+                ("Manim's own renderer and writer", theirs, other),
             )
         ]
 
@@ -53,7 +53,7 @@ def _lossless(folder: Path, width: int, height: int) -> Path:
     settings = {**find_profile("docs").manim("dark"), "pixel_width": width, "pixel_height": height}
     with tempconfig({**settings, "media_dir": str(folder / "lossless")}), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        scene = load_scenes(ROOT / "scenes" / "momentum.py")[FILM]()
+        scene = load_scenes(FROZEN / "frozen.py")[FILM]()
         scene.voiced = False
         scene.render()
         return Path(scene.renderer.file_writer.movie_file_path)

@@ -12,8 +12,9 @@ from descent.delivery.render import render
 def main(scene: str, profile: str) -> None:
     """Print the seconds."""
     seconds = 0.0
-    for name, size in (("OneStepGoesDownhill", "preview"), (scene, profile)):
-        orders = requests([name], Path("scenes"), size, "dark", Path("warm"), Path("warm/scenes.json"), silent=True)
+    other = ("OneStepGoesDownhill", Path(__file__).parents[1] / "scenes", "preview")
+    for name, scenes, size in (other, (scene, Path("scenes"), profile)):
+        orders = requests([name], scenes, size, "dark", Path("warm"), Path("warm/scenes.json"), silent=True)
         began = time.perf_counter()
         (film,) = render(orders, Path("warm/segments"), cpu_count() or 1)
         seconds = time.perf_counter() - began
