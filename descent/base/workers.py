@@ -23,6 +23,7 @@ from descent.base.failures import needed_memory
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
+_TICK = 0.5  # seconds
 _ATTEMPTS = 3  # a job whose worker dies this often is given up
 _SERVER: Any = forkserver._forkserver
 _SERVER_DIED = (
@@ -128,7 +129,7 @@ class Workers:
             queue.add(work, job)
         return self.work_off(queue)
 
-    def work_off(self, queue: "Queue") -> Iterator[tuple[Any, Any]]:
+    def work_off(self, queue: "Queue", tick: Callable[[], object] = lambda: None) -> Iterator[tuple[Any, Any]]:
         """Do what is in a queue until it is empty; yield each job with its result, or the exception it ended with.
 
         Who takes the results may add more meanwhile. A worker that dies costs only the job it was doing, which is done
@@ -136,6 +137,7 @@ class Workers:
 
         Args:
             queue: What to do.
+            tick: Called now and then while they are at it.
         """
         running: dict[Future[Any], tuple[_Worker, _Task]] = {}
         try:
@@ -145,7 +147,8 @@ class Workers:
                     with self._main(), _telling_of_the_server():  # a worker's process starts with its first job
                         packed = pickle.dumps((task.work, task.job))
                         running[worker.executor.submit(_perform, packed)] = (worker, task)
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done, _ = wait(running, _TICK, FIRST_COMPLETED)
+                tick()
                 for future in done:
                     worker, task = running.pop(future)
                     worker.jobs += 1

@@ -85,8 +85,8 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self._client.close(timeout=5)
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, int | Exception]]:
-        """Draw all jobs; yield each with its frames, or the exception it ended with, as they are done."""
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[str] | Exception]]:
+        """Draw all jobs; yield each with the keys of what it drew, or the exception it ended with, as they are done."""
         shared = _shared()
         waiting = {self._client.submit(draw_parcel, _parcel(job, shared), pure=False): job for job in jobs}
         for future in self._distributed.as_completed(list(waiting), loop=self._client.loop):
@@ -96,7 +96,7 @@ class Cluster:
             except Exception as error:  # whatever a worker raises, the others go on
                 yield job, self._told(error)
             else:
-                yield job, job.frames
+                yield job, list(job.keys.values())
 
     def _told(self, error: Exception) -> Exception:
         if isinstance(error, self._distributed.KilledWorker):

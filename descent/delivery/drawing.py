@@ -52,12 +52,17 @@ class _SegmentRenderer(FilmRenderer):
         self._print = Fingerprint()
         self._frames: Iterator[bool] = iter(())
         self._drawing = False
+        self.drawn: list[int] = []
 
     def update_skipping_status(self) -> None:
-        """Skip what is not wanted."""
-        self.skip_animations = self.num_plays not in self._job.keys
-        if self.num_plays > max(self._job.keys):
+        """Skip what is not wanted, or drawn by another worker."""
+        job, number = self._job, self.num_plays
+        if number and not job.is_left(number):  # Manim refuses a scene that played nothing
             raise EndSceneEarlyException
+        mine = number in job.keys and job.claim(number)
+        if mine:
+            self.drawn.append(number)
+        self.skip_animations = not mine
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Draw a play, and see that it is the one that was planned."""
@@ -67,7 +72,7 @@ class _SegmentRenderer(FilmRenderer):
         self._print = Fingerprint()
         super().play(scene, *args, **kwargs)
         self._print.note(f"{scene.duration:.6f}")
-        if number in job.keys and job.seen and self._print.seen != job.seen[number]:
+        if number in self.drawn and job.seen and self._print.seen != job.seen[number]:
             raise DescentError(
                 f"play {number + 1} of {job.scene.name} looks otherwise than when it was planned: {_WHY} Where a "
                 "picture depends on the frames before it, make it a function of a tracker (CONTRIBUTING says how)."
@@ -104,18 +109,20 @@ class _SegmentRenderer(FilmRenderer):
         super().update_frame(scene, mobjects, *args, **kwargs)
 
 
-def draw_plays(job: Job) -> int:
+def draw_plays(job: Job) -> list[str]:
     """Draw a job's plays into the store, in a process of its own.
 
     Args:
         job: What to draw.
 
     Returns:
-        The number of frames drawn.
+        The keys of what was drawn here.
 
     Raises:
         DescentError: Whatever stops it, in a sentence.
     """
+    if not job.is_left(0):
+        return []
     work = job.work / uuid.uuid4().hex
     settings = {**job.settings, **own_caches(job.work), "media_dir": str(work), "disable_caching": True}
     try:
@@ -129,10 +136,10 @@ def draw_plays(job: Job) -> int:
                 scene.claims_asked = True  # by the plan, of runs whose digest is the same
             scene.render()
             store = SegmentStore(job.folder)
-            for number, key in job.keys.items():
+            for number in renderer.drawn:
                 drawn = renderer.file_writer.partial_movie_files[number]
                 assert drawn is not None, f"play {number} of {job.scene.name} was not drawn"
-                store.add(key, Path(drawn))
+                store.add(job.keys[number], Path(drawn))
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return job.frames
+    return [job.keys[number] for number in renderer.drawn]

@@ -46,8 +46,8 @@ def plan(request: PlanRequest) -> Plan:
     return replace(planned, inputs=order_key(order, modules, planned.read.digest()))
 
 
-def draw(job: Job) -> int:
-    """Draw a job's plays into the store; returns the number of frames."""
+def draw(job: Job) -> list[str]:
+    """Draw a job's plays into the store; returns the keys of what was drawn here."""
     from descent.delivery.drawing import draw_plays
 
     return draw_plays(job)

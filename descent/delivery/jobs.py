@@ -1,7 +1,8 @@
 """What workers are given to draw: some plays of one film, and how the plays of a film are shared out."""
 
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ class Job:
         origin: As the plan's.
         seen: What each play looks like, by its number, as in the plan.
         held: Whether a picture is encoded once and held, rather than once a frame.
+        claims: A folder in which workers that have the same job note which plays each draws; None for one that draws
+            all.
     """
 
     scene: SceneRef
@@ -38,6 +41,40 @@ class Job:
     origin: str = ""
     seen: Mapping[int, str] = field(default_factory=dict)
     held: bool = False
+    claims: Path | None = None
+
+    def claim(self, number: int) -> bool:
+        """Whether a play is this worker's to draw: it is whoever comes first."""
+        if self.claims is None:
+            return True
+        try:
+            (self.claims / self.keys[number]).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+    def is_left(self, number: int) -> bool:
+        """Whether a play from this one on may be there to draw."""
+        return any(k >= number and not (self.claims and (self.claims / key).exists()) for k, key in self.keys.items())
+
+
+def shared(planned: Plan, missing: Mapping[int, tuple[str, int]], folder: Path, work: Path, workers: int) -> list[Job]:
+    """The same job for several workers, who take one play after the other: each constructs its film once.
+
+    Args:
+        planned: The film.
+        missing: (key, frames) of each play to draw, by its number.
+        folder: The cache.
+        work: A folder for what is being drawn.
+        workers: How many may draw at once.
+
+    Returns:
+        As many jobs, but no more than there are plays.
+    """
+    claims = work / "claims" / uuid.uuid4().hex
+    claims.mkdir(parents=True)
+    jobs = split(planned, missing, folder, work, 1) * min(workers, len(missing))
+    return [replace(job, claims=claims) for job in jobs]
 
 
 def split(planned: Plan, missing: Mapping[int, tuple[str, int]], folder: Path, work: Path, parts: int) -> list[Job]:

@@ -1,10 +1,9 @@
 """From scenes to finished films: plan, draw what is new in parallel, and finish each film as soon as it is drawn."""
 
-import math
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -13,7 +12,7 @@ from descent.base.errors import DescentError
 from descent.base.workers import Queue, Workers
 from descent.delivery.finish import Finished, OutputJob, finish, shown_script, unspeakable, write_beside
 from descent.delivery.in_worker import PlanRequest, Speech, draw, plan, speak
-from descent.delivery.jobs import Job, split
+from descent.delivery.jobs import Job, shared, split
 from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.plan import Plan
 from descent.delivery.store import SegmentStore
@@ -30,8 +29,8 @@ class Crew(Protocol):
     def count(self) -> int:
         """How many draw."""
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, int | Exception]]:
-        """Do jobs; yield each with the frames it drew or what stopped it, as they are done."""
+    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[str] | Exception]]:
+        """Do jobs; yield each with the keys of what it drew, or what stopped it, as they are done."""
 
 
 def render(
@@ -59,7 +58,10 @@ def render(
         One outcome per order, in order. A film that fails does not stop the others.
     """
     work, far = _fresh_folder(store), list[Job]()
-    films, queue = _Films(orders, store, work, crew.count if crew else workers, progress, done), Queue()
+    films, queue = (
+        _Films(orders, store, work, crew.count if crew else workers, crew is not None, progress, done),
+        Queue(),
+    )
 
     def add(tasks: Sequence[_Task]) -> None:
         for task in tasks:
@@ -71,12 +73,12 @@ def render(
     with Workers(workers) as processes:
         try:
             add(films.begin())
-            for job, outcome in processes.work_off(queue):
+            for job, outcome in processes.work_off(queue, films.tell):
                 add(films.take(job, outcome))
             if crew and far:
                 for job, outcome in crew.run(sorted(far, key=lambda job: -job.frames)):
                     add(films.take(job, outcome))
-                for job, outcome in processes.work_off(queue):
+                for job, outcome in processes.work_off(queue, films.tell):
                     add(films.take(job, outcome))
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -100,26 +102,40 @@ class _Film:
         order: What was asked for.
         place: Its place among those that were asked for.
         plan: Its plan, once there is one.
-        missing: Frames that are to be drawn for it.
-        drawn: Frames of those that were.
+        missing: (key, frames) of each play that is to be drawn for it, by its number.
+        jobs: How many jobs draw for it.
+        claims: Where they note what is being drawn, if they do.
+        drawn: Keys of those that were.
         awaited: Keys of segments that are being drawn, for it or for another.
+        error: What stopped one of its jobs.
         spoken: Whether nothing is to be spoken for it any more.
     """
 
     order: RenderRequest
     place: int
     plan: Plan | None = None
-    missing: int = 0
-    drawn: int = 0
+    missing: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    jobs: int = 0
+    claims: Path | None = None
+    drawn: set[str] = field(default_factory=set)
     awaited: set[str] = field(default_factory=set)
+    error: Exception | None = None
     spoken: bool = False
 
     @property
+    def frames_drawn(self) -> int:
+        """How many frames were drawn for it."""
+        return sum(frames for key, frames in self.missing.values() if key in self.drawn)
+
+    @property
     def thousandths(self) -> int:
-        """How far it is."""
+        """How far it is; a play that is being drawn counts for half."""
         if self.plan is None:
             return 0
-        share = self.drawn / self.missing if self.missing else 1.0
+        begun = {path.name for path in self.claims.iterdir()} if self.claims and self.claims.is_dir() else self.drawn
+        whole = sum(frames for _, frames in self.missing.values()) or 1
+        halves = sum(frames * ((key in begun) + (key in self.drawn)) for key, frames in self.missing.values())
+        share = halves / whole / 2 if self.missing else 1.0
         return _PLANNED + round((_DRAWN - _PLANNED) * share)
 
 
@@ -132,6 +148,7 @@ class _Films:
         store: Path,
         work: Path,
         drawers: int,
+        apart: bool,
         progress: Progress,
         done: Callable[[RenderResult], None],
     ) -> None:
@@ -139,17 +156,23 @@ class _Films:
         self._films = {order: _Film(order, place) for place, order in enumerate(dict.fromkeys(orders))}
         self._owners: dict[int, _Film] = {}  # of jobs, by their identity: equal ones may be of several films
         self._store, self._folder, self._work = SegmentStore(store), store, work
-        self._drawers, self._progress, self._done = drawers, progress, done
-        self._unplanned = len(self._films)
+        self._drawers, self._apart, self._progress, self._done = drawers, apart, progress, done
+        self._unplanned, self._told = len(self._films), ""
         self._drawing: set[str] = set()
         self._failed: dict[str, Exception] = {}
 
     def begin(self) -> list[_Task]:
         """What to do first: every film is planned."""
-        self._progress(0, _WHOLE * len(self._films), "rendering")
+        self.tell("rendering")
         return [
             self._task(plan, PlanRequest(film.order, self._work), film, late=2) for film in list(self._films.values())
         ]
+
+    def tell(self, what: str = "") -> None:
+        """Tell how far all films are."""
+        self._told = what or self._told
+        done = sum(film.thousandths for film in self._films.values()) + _WHOLE * len(self.results)
+        self._progress(done, _WHOLE * (len(self._films) + len(self.results)), self._told)
 
     def take(self, job: Any, outcome: Any) -> list[_Task]:
         """What came of a job; returns what can be done now."""
@@ -163,8 +186,7 @@ class _Films:
             found = self._ready([film])
         else:
             found = self._encoded(film, job, outcome)
-        done = sum(film.thousandths for film in self._films.values()) + _WHOLE * len(self.results)
-        self._progress(done, _WHOLE * (len(self._films) + len(self.results)), f"rendering {film.order.scene.name}")
+        self.tell(f"rendering {film.order.scene.name}")
         return found
 
     def _task(self, work: Callable[[Any], Any], job: Any, film: _Film, *, late: int) -> _Task:
@@ -186,26 +208,46 @@ class _Films:
                 missing[number] = (key, frames)
                 self._drawing.add(key)
                 film.awaited.add(key)
-        film.missing = sum(frames for _, frames in missing.values())
-        # Every job constructs its film anew up to its last play, so there are no more than keep all at work.
-        jobs = split(planned, missing, self._folder, self._work, math.ceil(2 * self._drawers / left))
-        tasks = [self._task(draw, job, film, late=1) for job in jobs]
+        film.missing = missing
+        tasks = self._drawers_of(film, planned, -(-self._drawers // left)) if missing else []
         script = shown_script(film.order, planned)
         film.spoken = script.voice is None
         if not film.spoken:
             tasks.append(self._task(speak, Speech(script, self._clips), film, late=1))
         return tasks + self._ready([film])
 
+    def _drawers_of(self, film: _Film, planned: Plan, workers: int) -> list[_Task]:
+        """Jobs that draw what a film misses: workers far away, who share no disk, each draw a part of their own."""
+        if self._apart:
+            jobs = split(planned, film.missing, self._folder, self._work, 2 * workers)
+        else:
+            jobs = shared(planned, film.missing, self._folder, self._work, workers)
+            film.claims = jobs[0].claims
+        film.jobs += len(jobs)
+        return [self._task(draw, job, film, late=1) for job in jobs]
+
     @property
     def _clips(self) -> Path:
         return self._folder.parent / "voice"
 
-    def _drew(self, film: _Film, job: Job, outcome: int | Exception) -> list[_Task]:
-        keys = set(job.keys.values())
-        self._drawing -= keys
-        film.drawn += job.frames
+    def _drew(self, film: _Film, job: Job, outcome: Sequence[str] | Exception) -> list[_Task]:
+        film.jobs -= 1
+        keys = set() if isinstance(outcome, Exception) else set(outcome)
+        film.drawn |= keys
         if isinstance(outcome, Exception):
-            self._failed |= dict.fromkeys(keys, outcome)
+            film.error = film.error or outcome
+        wanted = {key for key, _ in film.missing.values()}
+        lost = wanted - film.drawn
+        if not film.jobs and film.error:  # also where another worker drew it all: it may be another picture each time
+            self._failed |= dict.fromkeys(wanted, film.error)
+            keys |= wanted
+        elif not film.jobs and lost:  # a worker died, and another did the rest: what that one had begun is left
+            film.jobs = 1
+            rest = {number: play for number, play in film.missing.items() if play[0] in lost}
+            assert film.plan is not None
+            (again,) = split(film.plan, rest, self._folder, self._work, 1)
+            return [self._task(draw, again, film, late=1)]
+        self._drawing -= keys
         waiting = [each for each in self._films.values() if each.awaited & keys]
         for each in waiting:
             each.awaited -= keys
@@ -255,7 +297,7 @@ class _Films:
         except Exception as error:
             return self._end(film, RenderResult(order, frames, error=error))
         remarks = (*planned.remarks, *outcome.remarks)
-        return self._end(film, RenderResult(order, frames, film.drawn, remarks=remarks))
+        return self._end(film, RenderResult(order, frames, film.frames_drawn, remarks=remarks))
 
     def _end(self, film: _Film, result: RenderResult) -> list[_Task]:
         """A film is over, one way or the other."""

@@ -22,7 +22,7 @@ from descent.base.errors import DescentError
 from descent.base.workers import Workers
 from descent.delivery.find import requests
 from descent.delivery.freshness import unchanged
-from descent.delivery.jobs import split
+from descent.delivery.jobs import shared, split
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.plan import Plan
 from descent.delivery.profiles import Profile
@@ -264,3 +264,17 @@ def test_what_a_gif_shows_a_part_of_is_noted_as_that_part(order: RenderRequest, 
     assert gif.file(".txt").read_text(encoding="utf-8").split("\n\n") == ["A “film” & more", "Two.\n"]
     with av.open(str(gif.file(".gif"))) as shown:
         assert note["seconds"] == pytest.approx(sum(1 for _ in shown.decode(video=0)) / 15, abs=0.15)
+
+
+def test_workers_with_one_job_draw_each_play_once(tmp_path: Path) -> None:
+    missing = {number: (f"key{number}", 10) for number in range(5)}
+    script = Script("A", Timeline(), None)
+    planned = Plan(SceneRef(Path("a.py"), "A"), {}, (), (), script, (), (), slice(None), {}, {}, ())
+    one, other, third = shared(planned, missing, tmp_path / "store", tmp_path / "work", 3)
+    assert one.keys == other.keys == third.keys == {number: key for number, (key, _) in missing.items()}
+    mine = [number for number in one.keys if number != 2 and one.claim(number)]
+    assert mine == [0, 1, 3, 4]
+    assert one.is_left(2)
+    assert [number for number in other.keys if other.claim(number)] == [2]
+    assert not third.is_left(0)
+    assert len(shared(planned, {7: ("key", 1)}, tmp_path / "store", tmp_path / "work", 8)) == 1

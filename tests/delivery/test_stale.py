@@ -23,6 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTim
 
 RACE = """
 import random
+import time
 from functools import partial
 from torch.optim import SGD
 from descent import Run, Surface
@@ -35,8 +36,14 @@ class Toy(ComparisonScene):
     title = "A bowl"
     runs = (Run(BOWL, partial(SGD, lr=0.1), (-4.5, -2.0), 3),)
     beats = (Beat("One.", "First"), Beat("Two.", "Second", to=3), Beat("Three.", "Third"))
+
+    def roll(self, *args, **kwargs):
+        time.sleep(2)  # until the other worker is there, too
+        super().roll(*args, **kwargs)
 """
-CHANCE = "import random\nSHIFT = random.uniform(1, 3)\n" + TOY.replace("shift(3 * RIGHT)", "shift(SHIFT * RIGHT)")
+CHANCE = "import random, time\nSHIFT = random.uniform(1, 3)\n" + TOY.replace(
+    "shift(3 * RIGHT)", "shift(SHIFT * RIGHT)"
+).replace("self.add(square)", "square.add_updater(lambda m: time.sleep(0.15))\n        self.add(square)")
 EACH_TIME = "import random\n" + TOY.replace("shift(3 * LEFT)", "shift(random.uniform(1, 3) * LEFT)")
 ADDS_UP = TOY.replace(
     "self.add(square)",
@@ -61,7 +68,9 @@ def test_a_film_that_differs_between_processes_is_refused(
 
 
 def test_a_seed_makes_it_one_film(toy: RenderRequest, made: Make) -> None:
-    toy.scene.file.write_text(CHANCE.replace("import random\n", "import random\nrandom.seed(0)\n"), encoding="utf-8")
+    toy.scene.file.write_text(
+        CHANCE.replace("import random, time\n", "import random, time\nrandom.seed(0)\n"), encoding="utf-8"
+    )
     assert made(toy, workers=2).error is None
 
 
