@@ -57,11 +57,9 @@ def render(
     Returns:
         One outcome per order, in order. A film that fails does not stop the others.
     """
-    work, far = _fresh_folder(store), list[Job]()
-    films, queue = (
-        _Films(orders, store, work, crew.count if crew else workers, crew is not None, progress, done),
-        Queue(),
-    )
+    work, queue, far = _fresh_folder(store), Queue(), list[Job]()
+    drawers = crew.count if crew else workers
+    films = _Films(orders, store, work, drawers, crew is not None, progress, done)
 
     def add(tasks: Sequence[_Task]) -> None:
         for task in tasks:
@@ -109,6 +107,7 @@ class _Film:
         awaited: Keys of segments that are being drawn, for it or for another.
         error: What stopped one of its jobs.
         spoken: Whether nothing is to be spoken for it any more.
+        closed: Whether it is being put together.
     """
 
     order: RenderRequest
@@ -121,6 +120,7 @@ class _Film:
     awaited: set[str] = field(default_factory=set)
     error: Exception | None = None
     spoken: bool = False
+    closed: bool = False
 
     @property
     def frames_drawn(self) -> int:
@@ -248,7 +248,7 @@ class _Films:
             (again,) = split(film.plan, rest, self._folder, self._work, 1)
             return [self._task(draw, again, film, late=1)]
         self._drawing -= keys
-        waiting = [each for each in self._films.values() if each.awaited & keys]
+        waiting = [each for each in self._films.values() if each is film or each.awaited & keys]
         for each in waiting:
             each.awaited -= keys
         return self._ready(waiting)
@@ -257,8 +257,9 @@ class _Films:
         """Finish what is drawn and spoken: what is only put together, here and now; what is encoded anew, later."""
         found: list[_Task] = []
         for film in films:
-            if film.plan is None or film.awaited or not film.spoken:
+            if film.plan is None or film.awaited or film.jobs or not film.spoken or film.closed:
                 continue
+            film.closed = True
             try:
                 job = self._output(film, film.plan)
             except Exception as error:

@@ -278,3 +278,31 @@ def test_workers_with_one_job_draw_each_play_once(tmp_path: Path) -> None:
     assert [number for number in other.keys if other.claim(number)] == [2]
     assert not third.is_left(0)
     assert len(shared(planned, {7: ("key", 1)}, tmp_path / "store", tmp_path / "work", 8)) == 1
+
+
+def test_a_film_is_there_before_the_next_and_stays_when_the_rest_is_stopped(
+    order: RenderRequest, tmp_path: Path
+) -> None:
+    second = replace(order, theme="light", folder=tmp_path / "second")
+    third = replace(order, scene=replace(order.scene, name="None"), folder=tmp_path / "third")
+    told: list[RenderResult] = []
+
+    def stop(film: RenderResult) -> None:
+        told.append(film)
+        if film.order is second:
+            raise KeyboardInterrupt
+
+    progress: list[tuple[int, int]] = []
+    with pytest.raises(KeyboardInterrupt):
+        render(
+            [order, second, third], tmp_path / "segments", 1, lambda done, total, _: progress.append((done, total)),
+            done=stop,
+        )  # fmt: skip
+    assert [film.order for film in told] == [order, second]
+    assert order.file(".mp4").is_file()
+    assert unchanged(order)
+    assert not third.folder.exists()
+    assert [path for path in (tmp_path / "segments").iterdir() if path.name.startswith(".")] == []
+    assert {total for _, total in progress} == {3000}
+    assert [done for done, _ in progress] == sorted(done for done, _ in progress)
+    assert 1000 <= progress[-1][0] <= 2000
