@@ -38,7 +38,7 @@ def render(tmp_path: Path, manim_command: Callable[..., Ended]) -> Callable[...,
     [
         (SCENE.replace("lr=", "lrr="), [], {}, "SGD has no argument 'lrr': did you mean 'lr'?"),
         (SCENE, ["-r", "853,480"], {}, "H.264 needs even numbers"),
-        (SCENE, [], {"DESCENT_VOICE": "piper"}, "descent-films[piper]"),
+        (SCENE, [], {"DESCENT_VOICE": "piper"}, "pip install 'piper-tts=="),
         (SCENE, ["--media_dir", "/dev/null/media"], {}, "choose another folder"),
     ],
     ids=["argument", "odd frame", "voice", "media folder"],

@@ -28,7 +28,7 @@ def test_the_first_block_of_contributing_is_a_film_in_under_20_lines(tmp_path: P
     file = tmp_path / "rates.py"
     file.write_text(source, encoding="utf-8")
     (scene_class,) = load_scenes(file).values()
-    with pytest.warns(UserWarning, match="make narration"):
+    with pytest.warns(UserWarning, match="descent narrate"):
         scene = rehearse(scene_class)
     assert [line.text for line in scene.timeline.lines] == [beat.say for beat in scene_class.beats]
     assert rules(scene.timeline, scene_class) == []

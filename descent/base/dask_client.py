@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.base.errors import DescentError, reason
+from descent.base.extras import how_to_install
 
 PATIENCE = 8.0  # seconds to find the scheduler, and then a worker
 
@@ -45,7 +46,7 @@ def connected(address: str, tls: Tls | None = None) -> Any:
             missing.
     """
     if find_spec("distributed") is None:
-        raise DescentError("a cluster needs the package distributed: pip install 'descent-films[cluster]'.")
+        raise DescentError(f"a cluster needs the package distributed: {how_to_install('cluster')}.")
     distributed: Any = import_module("distributed")
     for name in ("distributed", "asyncio", "tornado"):  # what they would log is told in a sentence
         logging.getLogger(name).setLevel(logging.CRITICAL)

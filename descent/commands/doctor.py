@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from descent.base.errors import reason
+from descent.base.extras import how_to_install
 from descent.commands.shared import json_option
 
 _ENCODERS = {
@@ -22,7 +23,7 @@ _ENCODERS = {
     "ProRes": "prores_ks",
     "Opus": "libopus",
 }
-_REINSTALL = "run `make setup`, or pip install --force-reinstall"
+_REINSTALL = "run `make setup` in a clone, elsewhere pip install --force-reinstall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +70,33 @@ def examine() -> Iterator[Finding]:
         One finding per thing, as it is checked.
     """
     for name, check, mend in (
-        ("cairo", _cairo, "install the system package (libcairo2-dev, or brew install cairo), then `make setup`."),
-        ("pango", _pango, "install the system package (libpango1.0-dev, or brew install pango), then `make setup`."),
+        (
+            "cairo",
+            _cairo,
+            f"install libcairo2-dev (brew: cairo), then {_REINSTALL} pycairo.",
+        ),
+        (
+            "pango",
+            _pango,
+            f"install libpango1.0-dev (brew: pango), then {_REINSTALL} manimpango.",
+        ),
         ("font", _font, f"{_REINSTALL} fontpkg-inter."),
         ("Typst", _typst, f"{_REINSTALL} 'manim[typst]'."),
         *((name, _encoder(codec), f"{_REINSTALL} av.") for name, codec in _ENCODERS.items()),
     ):
         yield _finding(name, check, mend)
     for name, check, mend in (
-        ("voice", _voice, "pip install 'descent-films[voice]'; without it films are silent."),
+        ("voice", _voice, f"{how_to_install('voice')}; without it films are silent."),
         ("EGL", _egl, "without it landscapes cannot be drawn, maps can."),
         (
             "reveal.js",
             _reveal,
-            "pip install 'descent-films[slides]'; without it decks can be .pptx and .pdf, not .html.",
+            f"{how_to_install('slides')}; without it decks can be .pptx and .pdf, not .html.",
         ),
         (
             "cluster",
             _cluster,
-            "pip install 'descent-films[cluster]'; without it films are drawn on this machine alone.",
+            f"{how_to_install('cluster')}; without it films are drawn on this machine alone.",
         ),
         ("browser", _browser, "install Chromium or Chrome; without it the tests of pages and decks fail."),
     ):

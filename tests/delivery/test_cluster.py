@@ -217,7 +217,7 @@ def test_only_what_was_asked_for_is_kept(tmp_path: Path) -> None:
 
 def test_the_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask, "find_spec", lambda name: None)
-    with pytest.raises(DescentError, match=r"pip install 'descent-films\[cluster\]'"):
+    with pytest.raises(DescentError, match=r"pip install 'distributed>="):
         Cluster("tcp://127.0.0.1:1")
 
 

@@ -90,7 +90,7 @@ def test_silence_keeps_the_default_voices_pace() -> None:
 def test_a_missing_line_is_guessed_with_a_warning_that_names_the_command() -> None:
     table = TimingTable({DEFAULT_VOICE: {"Watch.": 0.75}})
     for voice, text in ((DEFAULT_VOICE, "Look here."), ("piper:joe", "Watch.")):
-        with pytest.warns(StaleTimingWarning, match="make narration") as caught:
+        with pytest.warns(StaleTimingWarning, match="descent narrate") as caught:
             assert table.duration(voice, text) == estimate(text)
         assert len(caught) == 1
         assert repr(text) in str(caught[0].message)

@@ -111,14 +111,14 @@ def test_without_a_voice_the_film_is_silent_with_one_warning(monkeypatch: pytest
         assert find_voice().key == SILENCE
     assert len(caught) == 1
     assert "captions but no sound" in str(caught[0].message)
-    assert "pip install 'descent-films[voice]'" in str(caught[0].message)
+    assert "pip install 'hibari-tts==" in str(caught[0].message)
     assert Path(caught[0].filename) == Path(__file__)
 
 
 @pytest.mark.parametrize("module", ["hibari", "onnxruntime"])
 def test_a_voice_asked_for_must_be_installed(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     hide(monkeypatch, module)
-    with pytest.raises(DescentError, match=r"pip install 'descent-films\[voice\]'"):
+    with pytest.raises(DescentError, match=r"pip install 'hibari-tts=="):
         find_voice("hibari")
     with pytest.raises(DescentError, match=f"needs the package '{module}'"):
         Hibari().speak("Watch the ball.")
@@ -177,5 +177,5 @@ def test_piper_speaks_without_chance_and_is_trimmed(fake_piper: FakePiper) -> No
 def test_piper_missing_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     hide(monkeypatch, "piper")
     for ask in (lambda: find_voice("piper"), lambda: Piper().speak("Hello.")):
-        with pytest.raises(DescentError, match=r"pip install 'descent-films\[piper\]'"):
+        with pytest.raises(DescentError, match=r"pip install 'piper-tts=="):
             ask()

@@ -24,7 +24,7 @@ MILLISECOND = 0.0011  # captions are kept in whole milliseconds, rounded here an
 
 
 def test_nothing_is_warned_of(rehearsal: Rehearsal) -> None:
-    """A line without a measured time is one; `make narration` measures it."""
+    """A line without a measured time is one; `descent narrate` measures it."""
     assert rehearsal.warned == []
 
 

@@ -144,7 +144,7 @@ def test_without_reveal_it_says_what_to_install(deck: Deck, tmp_path: Path, monk
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(html, "files", missing)
-    with pytest.raises(DescentError, match=r"pip install 'descent-films\[slides\]'"):
+    with pytest.raises(DescentError, match=r"pip install 'sphinx-revealjs=="):
         write_deck(deck, tmp_path / "deck.html")
     assert list(tmp_path.iterdir()) == []
 

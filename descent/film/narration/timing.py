@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from descent.base.errors import DescentError
+from descent.base.extras import how_to_install
 from descent.base.files import write
 from descent.film.narration.clips import SENTENCE_PAUSE
 from descent.film.narration.lexicon import paced, respell
@@ -17,7 +18,8 @@ from descent.film.narration.voices import DEFAULT_VOICE, SILENCE, Voice
 
 _Seconds = Mapping[str, Mapping[str, float]]
 
-_REFRESH: Final = "make narration"
+REFRESH: Final = "descent narrate"
+"""The command that measures lines."""
 
 
 class StaleTimingWarning(UserWarning):
@@ -56,13 +58,27 @@ class TimingTable:
             return cls({})
         except (OSError, ValueError) as reason:
             raise DescentError(
-                f"cannot read the timing table {path} ({reason}); delete it and run `{_REFRESH}`."
+                f"cannot read the timing table {path} ({reason}); delete it and run `{REFRESH}`."
             ) from reason
         if not _is_table(content):
             raise DescentError(
-                f"the timing table {path} must map voices to lines to positive seconds; delete it and run `{_REFRESH}`."
+                f"the timing table {path} must map voices to lines to positive seconds; delete it and run `{REFRESH}`."
             )
         return cls(content)
+
+    def completed(self, other: "TimingTable") -> "TimingTable":
+        """This table, with the lines that only another has.
+
+        >>> TimingTable({"a": {"x": 1.0}}).completed(TimingTable({"a": {"x": 2.0, "y": 3.0}})).seconds
+        {'a': {'x': 1.0, 'y': 3.0}}
+        """
+        voices = dict.fromkeys((*self.seconds, *other.seconds))
+        return TimingTable({v: {**other.seconds.get(v, {}), **self.seconds.get(v, {})} for v in voices})
+
+    def text(self) -> str:
+        """The table as its file holds it."""
+        ordered = {voice: dict(sorted(lines.items())) for voice, lines in sorted(self.seconds.items())}
+        return json.dumps(ordered, indent=2, ensure_ascii=False) + "\n"
 
     def duration(self, voice_key: str, text: str) -> float:
         """Seconds that a voice needs for a line.
@@ -81,7 +97,7 @@ class TimingTable:
             return recorded
         guess = estimate(spoken)
         warnings.warn(
-            f"the timing table has no {spoken!r} by {pace}; guessed {guess} s, `{_REFRESH}` measures it.",
+            f"the timing table has no {spoken!r} by {pace}; guessed {guess} s, `{REFRESH}` measures it.",
             StaleTimingWarning,
             stacklevel=2,
         )
@@ -131,9 +147,7 @@ def refresh(
         DescentError: If the voice is silence, a line cannot be said or the file cannot be written.
     """
     if voice.key == SILENCE:
-        raise DescentError(
-            "silence has no durations to record; install the voice with pip install 'descent-films[voice]'."
-        )
+        raise DescentError(f"silence has no durations to record; install the voice with {how_to_install('voice')}.")
     every = sorted(set(map(respell, lines)))
     measured = {}
     for done, spoken in enumerate(every, 1):
@@ -141,9 +155,9 @@ def refresh(
         progress(done, len(every))
     known = TimingTable.load(path).seconds
     kept = known.get(voice.key, {}) if keep else {}
-    seconds = dict(sorted({**known, voice.key: dict(sorted({**kept, **measured}.items()))}.items()))
-    write(path, (json.dumps(seconds, indent=2, ensure_ascii=False) + "\n").encode())
-    return TimingTable(seconds)
+    table = TimingTable({**known, voice.key: {**kept, **measured}})
+    write(path, table.text().encode())
+    return table
 
 
 def _rounded_up(voice: Voice, spoken: str) -> float:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from descent.base.errors import DescentError
 from descent.film.narration.clips import Clip
+from descent.film.narration.timing import REFRESH
 
 _SLACK: Final = 0.001  # seconds that rounding to samples and milliseconds may make clips touch
 
@@ -33,13 +34,13 @@ def mix(placed: Sequence[tuple[float, Clip]], length: float, rate: int = 48_000)
         if start + clip.seconds > following + _SLACK:
             raise DescentError(
                 f"the line at {start:.2f} s is spoken until {start + clip.seconds:.2f} s, but the next one "
-                f"begins at {following:.2f} s; `make narration` measures the lines again."
+                f"begins at {following:.2f} s; `{REFRESH}` measures the lines again."
             )
     for start, clip in in_order:
         if start < -_SLACK or start + clip.seconds > length + _SLACK:
             raise DescentError(
                 f"the line from {start:.2f} s to {start + clip.seconds:.2f} s does not fit into a film of "
-                f"{length:.2f} s; `make narration` measures the lines again."
+                f"{length:.2f} s; `{REFRESH}` measures the lines again."
             )
         first = max(0, round(start * rate))
         samples = _at_rate(clip, rate)[: max(0, len(track) - first)]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from descent.base.errors import DescentError, nearest
+from descent.base.extras import how_to_install
 from descent.film.narration.clips import Clip, speech
 
 DEFAULT_VOICE: Final = "hibari:heart"
@@ -184,7 +185,7 @@ def _require(key: str) -> None:
     for module in modules:
         if importlib.util.find_spec(module) is None:
             raise DescentError(
-                f"the voice {key!r} needs the package {module!r}; install it with pip install 'descent-films[{extra}]'."
+                f"the voice {key!r} needs the package {module!r}; install it with {how_to_install(extra)}."
             )
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from descent.base.errors import DescentError
+from descent.base.extras import how_to_install
 from descent.base.files import write
 from descent.film.narration import to_vtt
 from descent.look.fonts import inter_file
@@ -114,7 +115,7 @@ def _reveal() -> dict[str, bytes]:
     except (ImportError, OSError) as reason:
         raise DescentError(
             "an HTML deck needs reveal.js, which the package sphinx-revealjs carries; "
-            "`pip install 'descent-films[slides]'` installs it."
+            f"{how_to_install('slides')} brings it."
         ) from reason
 
 
