@@ -11,10 +11,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
-from multiprocessing import forkserver
+from importlib import import_module
 from multiprocessing.connection import wait as wait_for
 from typing import Any, Self, TypeVar
 
@@ -25,7 +25,6 @@ _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 _TICK = 0.5  # seconds
 _ATTEMPTS = 3  # a job whose worker dies this often is given up
-_SERVER: Any = forkserver._forkserver
 _SERVER_DIED = (
     "the process that all workers are started from (Python's fork server) was killed or failed to start; "
     f"{needed_memory()}. What was drawn so far is kept."
@@ -94,7 +93,7 @@ class Workers:
     Args:
         count: How many at most; they are started as they are needed.
         warm: A module that is imported once in the process that all workers are forked from. The first pool of a
-            process decides.
+            process decides. Where the system cannot fork, as on Windows, every worker imports it as it starts.
         script: Whether jobs need what the user's script defines, so that workers execute it too; it must guard what
             it does with ``if __name__ == "__main__"`` then.
     """
@@ -103,8 +102,11 @@ class Workers:
         self.count = count
         self._main = nullcontext if script else _no_script
         # A server process imports everything once; workers are forked from it, without the parent's threads.
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([warm])
+        method = start_method()
+        self._context: Any = multiprocessing.get_context(method)
+        self._warm = warm if method == "spawn" else ""
+        if method == "forkserver":
+            self._context.set_forkserver_preload([warm])
         self._idle: list[_Worker] = []
         self._others = {child.pid for child in multiprocessing.active_children()}
 
@@ -183,12 +185,24 @@ class Workers:
 
     def _worker(self) -> _Worker:
         environment = dict(os.environ)
-        return _Worker(ProcessPoolExecutor(1, self._context, initializer=_settle, initargs=(environment,)))
+        return _Worker(ProcessPoolExecutor(1, self._context, initializer=_settle, initargs=(environment, self._warm)))
+
+
+def start_method() -> str:
+    """How workers are started: forked from a server that has loaded everything, or anew where a system cannot fork."""
+    return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+def _server() -> Any:
+    """Python's fork server, as far as this process knows it."""
+    return import_module("multiprocessing.forkserver")._forkserver
 
 
 def server_is_dead() -> bool:
     """Whether the process that workers are forked from has been started and is no more."""
-    alive = _SERVER._forkserver_alive_fd
+    if start_method() == "spawn":
+        return False
+    alive = _server()._forkserver_alive_fd
     if alive is None:
         return False
     poll = select.poll()
@@ -198,8 +212,8 @@ def server_is_dead() -> bool:
 
 def end_server() -> None:
     """End the process that workers are forked from, whatever it is doing, before this one ends."""
-    if _SERVER._forkserver_pid is not None and not server_is_dead():
-        os.kill(_SERVER._forkserver_pid, signal.SIGKILL)
+    if start_method() == "forkserver" and _server()._forkserver_pid is not None and not server_is_dead():
+        os.kill(_server()._forkserver_pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -237,8 +251,11 @@ def _perform(packed: bytes) -> Any:
     return work(job)
 
 
-def _settle(environment: Mapping[str, str]) -> None:
-    """In a worker: take the parent's environment, leave the user's interrupt to it, and end when it does."""
+def _settle(environment: Mapping[str, str], warm: str) -> None:
+    """In a worker: take the parent's environment, leave the user's interrupt to it, and end when it does.
+
+    Then import what is warm, where no server did; what is missing is told by the job that needs it, as by the server.
+    """
     for name in os.environ.keys() - environment.keys():
         del os.environ[name]  # the server's are of when it was started
     os.environ.update(environment)
@@ -247,6 +264,9 @@ def _settle(environment: Mapping[str, str]) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
+    if warm:
+        with suppress(ImportError):
+            import_module(warm)
 
 
 def _follow(sentinel: int) -> None:
