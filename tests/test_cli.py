@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from descent.base.project import Project
 from descent.commands import doctor
 from descent.commands.cli import descent, main
-from descent.commands.shared import LISTING
 from descent.delivery.profiles import PROFILES
 from descent.record.predicates import predicate
 
@@ -142,7 +142,7 @@ def test_completion_knows_scenes_profiles_and_themes(
     scene = tmp_path / "scenes" / "toy.py"
     scene.parent.mkdir()
     scene.write_text("raise AssertionError('a scene file was executed')\n", encoding="utf-8")
-    listing = tmp_path / LISTING
+    listing = Project(tmp_path).listing
     listing.parent.mkdir(parents=True)
     noted = {str(tmp_path / "gone.py"): {"key": "", "scenes": {"Gone": {}}}}
     noted[str(scene)] = {"key": "", "scenes": {name: {"title": "", "claims": []} for name in ("Tock", "Tick")}}

@@ -14,6 +14,7 @@ from descent.animate.read import MUTE, font_of
 from descent.animate.view import settle
 from descent.base.errors import DescentError, nearest
 from descent.base.files import replacing, write
+from descent.base.project import project
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.profiles import Profile, find_profile
 from descent.film.narration import asked_voice
@@ -21,9 +22,6 @@ from descent.film.player import player
 from descent.film.sidecar import read_sidecar
 from descent.look.fonts import using
 from descent.look.palette import find_theme
-
-MEDIA = Path("media")
-"""Where everything is kept that a second rendering need not do again."""
 
 SCENE = "Animated"
 """The name of the class in a scene file that is made from a problem."""
@@ -143,8 +141,6 @@ def timed(problem: Problem, voice: str | None, voiced: bool = True) -> Problem:
         voice: Who speaks.
         voiced: Whether the lines will be heard; else one that cannot be said is guessed too.
     """
-    from manim import config
-
     from descent.animate.scene import scene_of
     from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, paced
     from descent.film.narration.timing import estimate
@@ -154,7 +150,7 @@ def timed(problem: Problem, voice: str | None, voiced: bool = True) -> Problem:
     speaker = find_voice(voice)
     if speaker.key == SILENCE:
         return replace(problem, seconds={DEFAULT_VOICE: {paced(line): estimate(paced(line)) for line in lines}})
-    cache, spoken = ClipCache(Path(config.media_dir) / "voice"), {}
+    cache, spoken = ClipCache(project().media / "voice"), {}
     for line in lines:
         try:
             spoken[paced(line)] = round(cache.speak(speaker, line).seconds + 0.0005, 3)
@@ -168,7 +164,7 @@ def timed(problem: Problem, voice: str | None, voiced: bool = True) -> Problem:
 def scene_file(problem: Problem, voice: str = "") -> SceneRef:
     """A module that makes the problem's scene, in a folder of its own: the same problem gives the same file."""
     text = to_text(problem)
-    folder = MEDIA / "animate" / hashlib.sha256(text.encode()).hexdigest()[:16]
+    folder = project().media / "animate" / hashlib.sha256(text.encode()).hexdigest()[:16]
     source = (
         '"""Made by `descent animate`; it holds a problem as text, and is made anew when the problem changes."""\n\n'
         "from descent.animate.scene import scene_of\n\n"
@@ -225,7 +221,7 @@ def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[R
     if not unchanged(order):
         from descent.delivery.render import render
 
-        (film,) = render([order], MEDIA / "segments", jobs, progress)
+        (film,) = render([order], project().segments, jobs, progress)
         if film.error:
             raise film.error
     return film, read_sidecar(order.file(".json")).title

@@ -12,6 +12,7 @@ from types import ModuleType
 
 from descent.base.errors import DescentError, nearest, reason
 from descent.base.files import PACKAGE
+from descent.base.project import BUILT_IN
 
 
 def import_module(name: str) -> ModuleType:
@@ -114,7 +115,9 @@ def belongs_to_a_project(name: str, module: object) -> bool:
 
 
 def installed_here(path: Path) -> bool:
-    """Whether a path is part of Python, of the virtual environment, or of descent."""
+    """Whether a path is part of Python, of the virtual environment, or of descent; its films are a project's."""
+    if path.is_relative_to(BUILT_IN.scenes):
+        return False
     return any(path.is_relative_to(prefix) for prefix in _prefixes(sys.prefix, sys.base_prefix))
 
 

@@ -2,16 +2,15 @@
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
 from descent.base.errors import DescentError
 from descent.base.failures import failure
 from descent.commands.shared import (
-    ASSETS,
-    LISTING,
-    SCENES,
     every_option,
+    find_scenes,
     jobs_option,
     json_option,
     progress,
@@ -44,14 +43,13 @@ def check(
     descent check --all --strict --json
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.base.workers import Workers
-    from descent.delivery.find import requests
     from descent.delivery.in_worker import Check, faults_of
     from descent.look.palette import THEMES, find_theme
 
     if bool(scenes) == every:
         raise DescentError("name the scenes to check, or give --all; `descent list` shows them.")
     looks = [find_theme(name).name for name in themes] or list(THEMES)
-    found = requests(scenes, SCENES, "preview", "dark", ASSETS, LISTING)
+    found = find_scenes(scenes, "preview", "dark", Path())
     checks = [Check(request.scene, looks, strict) for request in found]
     faults: dict[str, list[str]] = {}
     with progress() as report, Workers(jobs) as workers:

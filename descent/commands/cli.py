@@ -26,8 +26,8 @@ from descent.commands.still import still
 def descent() -> None:
     """Films, GIFs and figures of how optimizers and learning-rate schedules behave.
 
-    Run it in the folder that holds `scenes`. `descent list` shows what there is, `descent render MomentumEscapes` makes
-    a film, `descent doctor` says what is missing on this machine.
+    `descent list` shows what films there are, `descent render MomentumEscapes` makes one, `descent doctor` says what is
+    missing on this machine. `descent init` starts a project of your own; commands find it from any folder inside it.
 
     Exit status: 0 all is done, 1 something failed (stderr says what) or is stale, 2 the command line is not understood,
     130 stopped by Ctrl-C.

@@ -6,7 +6,7 @@ import click
 
 from descent.base.errors import DescentError
 from descent.commands.figure_many import basins, sweep
-from descent.commands.shared import LISTING, SCENES
+from descent.commands.shared import find_scenes
 
 
 class _RunsByDefault(click.Group):
@@ -51,11 +51,10 @@ def runs(names: tuple[str, ...], theme: str, output: Path | None, title: str) ->
     if known_runs or len(names) > 1:
         picture = experiment(*names, title=title, theme=theme)
     else:
-        from descent.delivery.find import requests
         from descent.stage import ComparisonScene
         from descent.stage.scene.catalogue import load_scenes
 
-        (request,) = requests(names, SCENES, "docs", "dark", Path(), LISTING)
+        (request,) = find_scenes(names, "docs", "dark", Path())
         scene = load_scenes(request.scene.file)[request.scene.name]
         if not (issubclass(scene, ComparisonScene) and scene.runs):
             raise DescentError(

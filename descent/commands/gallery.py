@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from descent.base.errors import DescentError
+from descent.base.project import project
 from descent.commands.render import render_all, report_new
 from descent.commands.shared import jobs_option
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    default=Path("site"),
-    show_default=True,
+    show_default="site",
     help="Folder of the site.",
 )
 @click.option(
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @jobs_option
 def gallery(
     scenes: tuple[str, ...],
-    output: Path,
+    output: Path | None,
     profile: str,
     themes: tuple[str, ...],
     title: str,
@@ -86,7 +86,7 @@ def gallery(
                 orders.append(other)
         shown.append(read_film(orders))
     stills = tuple(map(Still.read, sorted(figures.glob("*.png")))) if figures else ()
-    page = build(Site(title, tuple(shown), stills, url), output)
+    page = build(Site(title, tuple(shown), stills, url), output or project().site)
     click.echo(f"{page}  ({len(shown)} films)")
     if any(film.error for films in outcomes for film in films):
         sys.exit(1)

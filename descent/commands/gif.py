@@ -11,13 +11,11 @@ import click
 
 from descent.base.errors import DescentError, nearest
 from descent.base.failures import failure
+from descent.base.project import project
 from descent.commands.shared import (
-    ASSETS,
-    LISTING,
-    SCENES,
-    STORE,
     complete_themes,
     every_option,
+    find_scenes,
     jobs_option,
     json_option,
     output_option,
@@ -94,7 +92,7 @@ def gif(
     from descent.delivery.committed_gifs import Published
     from descent.delivery.gif_settings import GifSettings
 
-    folder = output or ASSETS
+    folder = output or project().assets
     if folder.suffix == ".gif":
         if check:
             raise DescentError(f"--check looks into a folder and its gifs.json; give a folder, not {folder}.")
@@ -135,8 +133,6 @@ def _orders(
     beats: tuple[int, int] | None,
 ) -> "tuple[list[RenderRequest], list[dict[str, object]]]":
     """What is asked for, and a row for each GIF of the folder whose scene is not there."""
-    from descent.delivery.find import requests
-
     listed = published.gifs if published else {}
     if bool(scenes) == every and (every or not listed):
         note = f", or a folder whose gifs.json lists some ({output} has none)" if published and not every else ""
@@ -145,7 +141,7 @@ def _orders(
     if published and not scenes and not every:
         placed, missing = _listed(published, settings)
     else:
-        placed = requests(scenes, SCENES, "docs", settings.theme, output, LISTING)
+        placed = find_scenes(scenes, "docs", settings.theme, output)
     if published is None and len(placed) > 1:
         raise DescentError(f"{output} is one file for {len(placed)} scenes; give a folder.")
     if beats and len(placed) != 1:
@@ -162,26 +158,30 @@ def _orders(
 
 
 def _listed(published: "Published", settings: "GifSettings") -> "tuple[list[RenderRequest], list[dict[str, object]]]":
-    """The scenes that a folder's note lists, found where they were or in the folder `scenes`."""
-    from descent.delivery.find import scenes_in
+    """The scenes that a folder's note lists, found where they were, in the project, or among descent's own."""
+    from descent.delivery.find import own_film, scene_files, scenes_in
     from descent.delivery.orders import RenderRequest, SceneRef
 
-    known = scenes_in(sorted({noted.scene for noted in published.gifs.values() if noted.scene.is_file()}), LISTING)
+    here = project()
+    there = {name: here.root / noted.scene for name, noted in published.gifs.items()}
+    known = scenes_in(sorted({file for file in there.values() if file.is_file()}), here.listing)
     if published.gifs.keys() - known.keys():
-        known |= scenes_in(sorted(SCENES.glob("*.py")), LISTING)
-    if not known:
-        raise DescentError(f"there are no scenes in {SCENES.resolve()}; run this where the folder `scenes` is.")
+        known |= scenes_in(scene_files(here.scenes), here.listing)
+    for name in published.gifs.keys() - known.keys():
+        if file := own_film(name, here.listing):
+            known[name] = file
     orders: list[RenderRequest] = []
     missing: list[dict[str, object]] = []
-    for name, noted in published.gifs.items():
-        broken = noted.scene if noted.scene.name in known else None  # planning says what is wrong with it
-        if file := known.get(name, broken):
-            orders.append(RenderRequest(SceneRef(file, name), settings.profile(), settings.theme, published.folder))
+    for name in published.gifs:
+        broken = there[name] if there[name].name in known else None  # planning says what is wrong with it
+        if found := known.get(name, broken):
+            orders.append(RenderRequest(SceneRef(found, name), settings.profile(), settings.theme, published.folder))
         else:
             hint = nearest(name, [scene for scene in known if not scene.endswith(".py")])
             error = f"{published.file} lists it, but there is no such scene: {hint} Delete its entry there and its GIF."
-            file = published.folder / f"{name}.gif"
-            missing.append({"scene": name, "file": str(file), "state": "failed", "error": error})
+            missing.append(
+                {"scene": name, "file": str(published.folder / f"{name}.gif"), "state": "failed", "error": error}
+            )
     return orders, missing
 
 
@@ -248,7 +248,7 @@ def _make(
             published.add(film.order, look, settings)
         note(film.order, film)
 
-    render(stale, STORE, jobs, told, done=done)
+    render(stale, project().segments, jobs, told, done=done)
 
 
 def _row(order: "RenderRequest", found: _Found, film: "RenderResult | None") -> dict[str, object]:

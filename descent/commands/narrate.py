@@ -5,10 +5,10 @@ import sys
 
 import click
 
+from descent.base.errors import DescentError
 from descent.base.failures import failure
-from descent.commands.shared import ASSETS, LISTING, SCENES, progress
-
-TIMING = ASSETS / "narration.json"
+from descent.base.project import project
+from descent.commands.shared import progress
 
 
 @click.command()
@@ -24,7 +24,10 @@ def narrate(voice: str | None) -> None:
     from descent.delivery.in_worker import spoken_lines
     from descent.film.narration import find_voice, refresh
 
-    refs = [request.scene for request in requests([], SCENES, "docs", "dark", ASSETS, LISTING)]
+    here = project()
+    if not any(here.scenes.glob("*.py")):
+        raise DescentError(f"there is no scene in {here.scenes.resolve()}; `descent init` writes a first one.")
+    refs = [request.scene for request in requests([], here.scenes, "docs", "dark", here.assets, here.listing)]
     lines: dict[str, None] = {}
     failed = False
     with progress() as told:
@@ -36,7 +39,7 @@ def narrate(voice: str | None) -> None:
                     click.echo(f"{ref.name}: {failure(found)}", err=True)
                 else:
                     lines |= dict.fromkeys(found)
-        refresh(lines, find_voice(voice), TIMING, lambda done, all_: told(done, all_, "measuring"), keep=failed)
-    click.echo(f"{TIMING}: {len(lines)} lines")
+        refresh(lines, find_voice(voice), here.timings, lambda done, all_: told(done, all_, "measuring"), keep=failed)
+    click.echo(f"{here.timings}: {len(lines)} lines")
     if failed:
         sys.exit(1)

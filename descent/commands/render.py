@@ -13,13 +13,11 @@ import click
 
 from descent.base.errors import DescentError
 from descent.base.failures import failure
+from descent.base.project import project
 from descent.commands.shared import (
-    FILMS,
-    LISTING,
-    SCENES,
-    STORE,
     complete_profiles,
     every_option,
+    find_scenes,
     jobs_option,
     json_option,
     output_option,
@@ -139,11 +137,11 @@ def render_all(
 
     Where ``either`` says so, a film that is there already counts at a constant or a variable frame rate.
     """
-    from descent.delivery.find import requests
     from descent.delivery.freshness import unchanged
     from descent.delivery.orders import RenderResult
 
-    orders = requests(scenes, SCENES, profile, theme, output or FILMS, LISTING, silent=silent)
+    here = project()
+    orders = find_scenes(scenes, profile, theme, output or here.films, silent=silent)
     if held is not None:
         orders = [replace(order, profile=replace(order.profile, held=held)) for order in orders]
     made: dict[RenderRequest, RenderResult] = {}
@@ -165,7 +163,7 @@ def render_all(
 
                 crew = entered.enter_context(Cluster(cluster, Tls(*tls)))
             told = entered.enter_context(progress())
-            made |= {film.order: film for film in render_films(stale, STORE, jobs, told, crew, done)}
+            made |= {film.order: film for film in render_films(stale, here.segments, jobs, told, crew, done)}
     return [made[order] for order in orders]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from descent.commands.shared import LISTING, SCENES, STORE, jobs_option, output_option, progress, theme_option
+from descent.base.project import project
+from descent.commands.shared import find_scenes, jobs_option, output_option, progress, theme_option
 
 
 @click.command()
@@ -31,7 +32,7 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
 
     look = find_theme(theme)
     pages = [find_page(name) for name in names] or list(SCHEDULER_PAGES.values())
-    folder = output or Path("site") / "schedulers"
+    folder = output or project().site / "schedulers"
     alts: dict[str, str] = {}
     with progress() as told:
         for done, page in enumerate(pages):
@@ -56,14 +57,13 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
 
 def _make_gifs(names: Container[str], folder: Path, theme: str, jobs: int) -> None:
     import descent.publish.schedulers.films as films
-    from descent.delivery.find import requests
     from descent.delivery.render import render
 
-    placed = requests([films.__file__], SCENES, "docs", theme, folder, LISTING)
+    placed = find_scenes([films.__file__], "docs", theme, folder)
     profile = replace(placed[0].profile, width=640, height=360)
     orders = [replace(o, profile=profile, folder=folder, bare=True) for o in placed if o.scene.name in names]
     with progress() as told:
-        made = render(orders, STORE, jobs, told)
+        made = render(orders, project().segments, jobs, told)
     for film in made:
         if film.error:
             raise film.error

@@ -2,18 +2,33 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-SCENES, ASSETS, FILMS = Path("scenes"), Path("assets"), Path("films")
-STORE = Path("media") / "segments"
-LISTING = STORE / "scenes.json"
+from descent.base.project import project
+
+if TYPE_CHECKING:
+    from descent.delivery.orders import RenderRequest
+
+
+def find_scenes(
+    names: Sequence[str], profile: str, theme: str, output: Path, *, silent: bool = False
+) -> "list[RenderRequest]":
+    """What is asked for, from the project; where one of its scenes hides a film of descent's own, that is said."""
+    from descent.delivery.find import hiding_own, requests
+
+    here = project()
+    found = requests(names, here.scenes, profile, theme, output, here.listing, silent=silent)
+    for sentence in hiding_own(found) if names else ():
+        click.echo(sentence, err=True)
+    return found
 
 
 @contextmanager
@@ -44,7 +59,7 @@ def _complete_scenes(ctx: click.Context, param: click.Parameter, incomplete: str
     """Names that start so, from the listing that earlier commands left; nothing is executed for it."""
     from descent.delivery.find import noted_scenes
 
-    names = [name for name in noted_scenes(LISTING) if name.startswith(incomplete)]
+    names = [name for name in noted_scenes(project().listing) if name.startswith(incomplete)]
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 
@@ -63,7 +78,7 @@ def complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: st
 
 
 scenes_argument = click.argument("scenes", nargs=-1, metavar="[SCENE|FILE.py]...", shell_complete=_complete_scenes)
-every_option = click.option("--all", "every", is_flag=True, help="Every film of the folder `scenes`.")
+every_option = click.option("--all", "every", is_flag=True, help="Every film of the project, or of descent.")
 theme_option = click.option(
     "--theme",
     default="dark",

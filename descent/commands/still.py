@@ -8,9 +8,8 @@ import click
 from descent.base.errors import DescentError
 from descent.base.failures import failure
 from descent.commands.shared import (
-    LISTING,
-    SCENES,
     every_option,
+    find_scenes,
     jobs_option,
     output_option,
     progress,
@@ -48,13 +47,12 @@ def still(
     descent still --all --width 480 --webp -o docs/posters
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.base.workers import Workers
-    from descent.delivery.find import requests
     from descent.delivery.in_worker import Still, draw_still
 
     if bool(scenes) == every:
         raise DescentError("name the scenes to draw, or give --all; `descent list` shows them.")
     folder = output or Path()
-    orders = requests(scenes, SCENES, "docs", theme, folder, LISTING)
+    orders = find_scenes(scenes, "docs", theme, folder)
     single = bool(folder.suffix) and not folder.is_dir()
     if single and len(orders) > 1:
         raise DescentError(f"{folder} is one file for {len(orders)} scenes; give a folder.")

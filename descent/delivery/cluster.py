@@ -26,6 +26,7 @@ import av
 from descent.base.dask_client import Tls, connected
 from descent.base.errors import DescentError, reason
 from descent.base.files import write
+from descent.base.project import PROJECT, Project
 from descent.delivery.freshness import digest, package_digest
 from descent.delivery.in_worker import draw
 from descent.delivery.jobs import Job
@@ -160,8 +161,8 @@ def draw_parcel(parcel: Parcel) -> dict[str, bytes]:
         root = Path(folder)
         scene = root / parcel.job.scene.file.name
         write(scene, parcel.scene)
-        write(root / "assets" / "narration.json", parcel.timing)
-        settings = {**parcel.job.settings, "assets_dir": str(root / "assets")}
+        write(Project(root).timings, parcel.timing)
+        settings = {**parcel.job.settings, "assets_dir": str(Project(root).assets)}
         job = replace(
             parcel.job,
             scene=replace(parcel.job.scene, file=scene),
@@ -183,16 +184,17 @@ def _modules(parcel: Parcel, folder: str) -> Iterator[None]:
     font = Path(folder) / f"{sha256(parcel.font).hexdigest()}.ttf"
     if parcel.font:
         write(font, parcel.font)
-    before, own = set(sys.modules), os.environ.get(OWN)
+    before, own = set(sys.modules), {name: os.environ.get(name) for name in (OWN, PROJECT)}
     sys.path.insert(0, str(path))
-    os.environ[OWN] = str(font) if parcel.font else ""
+    os.environ |= {OWN: str(font) if parcel.font else "", PROJECT: folder}
     try:
         yield
     finally:
         sys.path.remove(str(path))
-        os.environ.pop(OWN)
-        if own is not None:
-            os.environ[OWN] = own
+        for name, value in own.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
         for name in set(sys.modules) - before:
             if str(getattr(sys.modules[name], "__file__", None)).startswith(folder):
                 del sys.modules[name]  # the next job may bring another version
@@ -208,11 +210,11 @@ def _tools() -> dict[str, str]:
 
 def _shared() -> dict[str, Any]:
     """What all parcels hold alike."""
-    from descent.stage.scene.lecture import timing_path
+    from descent.stage.scene.lecture import timing_table
 
-    timing, own = timing_path(), own_font()
+    own = own_font()
     return {
-        "timing": timing.read_bytes() if timing.is_file() else b"{}",
+        "timing": timing_table().text().encode(),
         "font": own.read_bytes() if own else b"",
         "tools": _tools(),
     }

@@ -18,14 +18,13 @@ from typing import Any
 
 from descent.base.errors import DescentError, reason
 from descent.base.files import write
+from descent.base.project import BUILT_IN, READ, TIMINGS, project
 from descent.delivery.freshness import digest, package_digest, text_of
 from descent.delivery.gif_settings import GifSettings, beats_of, beats_text
 from descent.delivery.orders import RenderRequest
 
 NOTE = "gifs.json"
-_TIMES = "assets/narration.json"
-READ = ("manim.cfg", _TIMES)
-"""What every film is made from."""
+_OWN_FILMS = "descent's own films"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +148,8 @@ class Published:
     def changed(self, order: RenderRequest) -> list[str]:
         """The sources of a noted GIF that are not what they were, each named in a few words."""
         noted = self.gifs[order.scene.name]
-        files = {*noted.sources} - {"descent", "packages", "voice", *READ, noted.scene.as_posix()}
-        modules = [Path(name) for name in sorted(files)]
-        now = sources(order, modules)
+        known = {"descent", "packages", "voice", _OWN_FILMS, *READ, noted.scene.as_posix()}
+        now = sources(order, sorted({*noted.sources} - known))
         names = sorted(name for name in {*noted.sources, *now} if noted.sources.get(name) != now.get(name))
         return [_told(name, noted.sources.get(name, ""), now.get(name, "")) for name in names]
 
@@ -162,7 +160,7 @@ class Published:
     def add(self, order: RenderRequest, look: GifKey, settings: GifSettings) -> None:
         """Note what a GIF was made from, and the settings for the folder."""
         file = order.films[0]
-        made_from = sources(order, [Path(name) for name in look.modules])
+        made_from = sources(order, look.modules)
         scene = Path(_named(order.scene.file))
         self.settings = settings
         self.gifs[order.scene.name] = Noted(scene, order.beats, settings, look.digest, made_from, digest(file))
@@ -171,19 +169,28 @@ class Published:
         write(self.file, f"{text}\n".encode())
 
 
-def sources(order: RenderRequest, modules: Iterable[Path]) -> dict[str, str]:
-    """What a film is made from, each as a digest or version by name; alike on machines that have the same packages."""
-    files = {_named(order.scene.file): order.scene.file}
-    files |= {path.as_posix(): path for path in (*modules, *map(Path, READ))}
+def sources(order: RenderRequest, modules: Iterable[str]) -> dict[str, str]:
+    """What a film is made from, each as a digest or version by name; alike on machines that have the same packages.
+
+    Args:
+        order: The film.
+        modules: What else of the project it is made from, as paths in the project.
+    """
+    root = project().root
+    files = {_named(order.scene.file): order.scene.file} | {name: root / name for name in (*modules, *READ)}
     found = {name: sha256(text_of(file)).hexdigest() for name, file in files.items()}
     packages = ", ".join(f"{name} {number}" for name, number in _versions())
-    return {**found, "descent": package_digest(), "packages": packages, "voice": order.voice}
+    found |= {"descent": package_digest(), "packages": packages, "voice": order.voice}
+    if order.scene.file.resolve().is_relative_to(BUILT_IN.scenes) and root.resolve() != BUILT_IN.root.resolve():
+        own = [BUILT_IN.timings, *sorted(BUILT_IN.scenes.glob("*.py"))]
+        found[_OWN_FILMS] = sha256(b"".join(map(text_of, own))).hexdigest()
+    return found
 
 
 def _named(file: Path) -> str:
-    """A file's path from here, the same in every clone."""
-    whole = file.resolve()
-    return whole.relative_to(Path.cwd()).as_posix() if whole.is_relative_to(Path.cwd()) else file.name
+    """A file's path in the project, the same in every clone."""
+    whole, root = file.resolve(), project().root.resolve()
+    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else file.name
 
 
 def _plain(value: object) -> str:
@@ -202,7 +209,7 @@ def _told(name: str, before: str, now: str) -> str:
             f"{p} {old.get(p, '-')} → {new.get(p, '-')}" for p in sorted({*old, *new}) if old.get(p) != new.get(p)
         ]
         return f"packages ({', '.join(differ)})"
-    return {_TIMES: f"the narration's times ({_TIMES})", "voice": "the voice (DESCENT_VOICE)"}.get(name, name)
+    return {TIMINGS: f"the narration's times ({TIMINGS})", "voice": "the voice (DESCENT_VOICE)"}.get(name, name)
 
 
 def _wrong(error: Exception) -> str:

@@ -3,15 +3,18 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from descent.base.errors import DescentError, nearest
 from descent.base.failures import explain
 from descent.base.files import write
+from descent.base.project import BUILT_IN
 from descent.delivery.freshness import package_digest
 from descent.delivery.in_worker import declared
 from descent.delivery.orders import RenderRequest, SceneRef
@@ -98,6 +101,9 @@ def requests(
 ) -> list[RenderRequest]:
     """Orders for scenes by name or file, or for all of a folder if no name is given.
 
+    Where the folder holds no scene file, descent's own films are meant; where it does, they are found by name beside
+    those of the folder, which go before them.
+
     Args:
         names: Scene classes or scene files.
         scenes: Folder of scene files.
@@ -113,15 +119,17 @@ def requests(
     look = find_profile(profile), find_theme(theme).name
     folder = output / (profile if theme == "dark" else f"{profile}-{theme}")
     named = [Path(name) for name in names if name.endswith(".py")]
-    known = listed(sorted(scenes.glob("*.py")) if len(named) < len(names) or not names else [], listing)
+    known = listed(scene_files(scenes) if len(named) < len(names) or not names else [], listing)
     if not known and len(named) < max(len(names), 1):
-        raise DescentError(f"there are no scenes in {scenes.resolve()}; run this where the folder `scenes` is.")
+        raise no_scenes(scenes)
     wanted: dict[str, Path] = {} if names else {name: scene.file for name, scene in known.items()}
     for name in names:
         if name.endswith(".py"):
             wanted |= scenes_in([Path(name)], listing)
         elif name in known:
             wanted[name] = known[name].file
+        elif file := own_film(name, listing):
+            wanted[name] = file
         else:
             raise _unknown(name, scenes, known)
     if not wanted:
@@ -132,6 +140,39 @@ def requests(
     ]
 
 
+def scene_files(scenes: Path) -> list[Path]:
+    """The scene files of a folder in alphabetical order; descent's own where it holds none."""
+    return sorted(scenes.glob("*.py")) or sorted(BUILT_IN.scenes.glob("*.py"))
+
+
+def no_scenes(scenes: Path) -> DescentError:
+    """The mistake of a folder whose files define no scene."""
+    return DescentError(f"no file in {scenes.resolve()} defines a scene; `descent init` writes a first one.")
+
+
+def own_film(name: str, listing: Path) -> Path | None:
+    """The file of descent's own film of a name, if there is one; no other file is executed."""
+    file = _own_classes().get(name)
+    return file if file and name in scenes_in([file], listing) else None
+
+
+def hiding_own(orders: Sequence[RenderRequest]) -> list[str]:
+    """A sentence for each film that is taken instead of descent's own of the same name."""
+    own = _own_classes()
+    return [
+        f"{order.scene.name} is the one in {order.scene.file}, not descent's own film of that name."
+        for order in orders
+        if order.scene.name in own and own[order.scene.name].resolve() != order.scene.file.resolve()
+    ]
+
+
+@cache
+def _own_classes() -> dict[str, Path]:
+    """Where the classes stand that descent's own scene files define, films and others; nothing is executed."""
+    files = sorted(BUILT_IN.scenes.glob("*.py"))
+    return {name: file for file in files for name in re.findall(r"^class (\w+)", file.read_text("utf-8"), re.MULTILINE)}
+
+
 def _unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentError:
     """The mistake of a name that no scene has; it may be in a file that cannot be read."""
     names = [scene for scene, found in known.items() if found.error is None]
@@ -140,7 +181,10 @@ def _unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentErr
         why = (broken[0].error and explain(broken[0].error)) or broken[0].error
         return DescentError(f"{broken[0].file} cannot be read, so there is no scene {name!r}: {why}")
     also = f" ({' and '.join(str(each.file) for each in broken)} cannot be read)" if broken else ""
-    return DescentError(f"there is no scene {name!r} in {scenes}{also}: {nearest(name, names)}")
+    advice = nearest(name, [*names, *_own_classes()])
+    if "did you mean" not in advice:
+        advice = nearest(name, names)  # all names of the folder are enough to read
+    return DescentError(f"there is no scene {name!r} in {scenes}{also}: {advice}")
 
 
 def noted_scenes(listing: Path) -> list[str]:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from descent.base.errors import DescentError
 from descent.base.files import PACKAGE
+from descent.base.project import BUILT_IN, PACKED, READ, project
 from descent.base.user_code import belongs_to_a_project
 from descent.film.sidecar import read_sidecar
 from descent.look.fonts import own_font
 
 if TYPE_CHECKING:
     from descent.delivery.orders import RenderRequest
-
-_READ = ("manim.cfg", "assets/narration.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,8 @@ def inputs_key(scene_file: Path, modules: Iterable[Path], settings: str) -> str:
     own = own_font()
     sha.update(own.read_bytes() if own else b"-")
     sha.update(repr(_installed()).encode())
-    files = [scene_file, *modules, *map(Path, _READ), *sorted(PACKAGE.rglob("*.py"))]
+    root = project().root
+    files = [scene_file, *modules, *(root / name for name in READ), BUILT_IN.timings, *package_files()]
     for file in dict.fromkeys(path.resolve() for path in files):
         sha.update(f"{file.name}:".encode())
         sha.update(file.read_bytes() if file.is_file() else b"-")
@@ -117,11 +117,16 @@ def text_of(file: Path) -> bytes:
     return file.read_bytes().replace(b"\r\n", b"\n") if file.is_file() else b"-"
 
 
+def package_files() -> list[Path]:
+    """The files of descent's own code; the films that an installed descent carries are none of it."""
+    return sorted(file for file in PACKAGE.rglob("*.py") if file.relative_to(PACKAGE).parts[0] != PACKED)
+
+
 @cache
 def package_digest() -> str:
     """SHA-256 of descent's own code, in hex."""
     sha = hashlib.sha256()
-    for file in sorted(PACKAGE.rglob("*.py")):
+    for file in package_files():
         sha.update(file.relative_to(PACKAGE).as_posix().encode() + text_of(file))
     return sha.hexdigest()
 

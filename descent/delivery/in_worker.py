@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from descent.delivery.committed_gifs import READ, GifKey
+from descent.base.project import READ, project
+from descent.delivery.committed_gifs import GifKey
 from descent.delivery.freshness import modified_since, order_key
 from descent.delivery.jobs import Job
 from descent.delivery.orders import RenderRequest, SceneRef
@@ -73,7 +74,7 @@ def gif_content_key(order: RenderRequest) -> GifKey:
     with TemporaryDirectory(prefix="descent-look-") as work:
         planned = plan_film(order.scene, order.settings(), Path(work), order.beats)
     shown = hashlib.sha256(repr(planned.shown[planned.part(order.profile)]).encode()).hexdigest()
-    here = Path.cwd()
+    here = project().root.resolve()
     files = {*planned.modules.values(), *map(Path, planned.read.files)}
     others = files - {order.scene.file.resolve(), *(here / name for name in READ)}
     return GifKey(

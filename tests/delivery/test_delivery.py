@@ -222,8 +222,10 @@ def test_names_are_looked_up(order: RenderRequest, tmp_path: Path) -> None:
         requests(["Flim"], tmp_path, "preview", "dark", tmp_path, listing)
     with pytest.raises(DescentError, match="no profile 'lectures': did you mean 'lecture'"):
         requests([], tmp_path, "lectures", "dark", tmp_path, listing)
-    with pytest.raises(DescentError, match="there are no scenes"):
-        requests([], tmp_path / "nowhere", "preview", "dark", tmp_path, listing)
+    (tmp_path / "empty" / "scenes").mkdir(parents=True)
+    (tmp_path / "empty" / "scenes" / "none.py").touch()
+    with pytest.raises(DescentError, match=r"no file in .* defines a scene; `descent init` writes a first one"):
+        requests([], tmp_path / "empty" / "scenes", "preview", "dark", tmp_path, listing)
 
 
 UNGUARDED = """

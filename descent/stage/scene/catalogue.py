@@ -27,8 +27,10 @@ def load_scenes(file: Path) -> dict[str, type[LectureScene]]:
     spec = importlib.util.spec_from_file_location(name, file)
     if not file.is_file() or spec is None or spec.loader is None:
         raise DescentError(f"there is no scene file {file}; give the path of a Python file that defines scenes.")
-    if (folder := str(file.parent.resolve())) not in sys.path:
-        sys.path.insert(0, folder)  # as Manim does: scene files may import from their neighbours
+    folder = str(file.parent.resolve())
+    if folder in sys.path:
+        sys.path.remove(folder)
+    sys.path.insert(0, folder)  # as Manim does: scene files may import from their neighbours, which go first
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickling look their module up
     try:

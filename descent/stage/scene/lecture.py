@@ -13,6 +13,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from descent.base.errors import DescentError
 from descent.base.files import replacing
+from descent.base.project import BUILT_IN, project
 from descent.film.narration import TimingTable, asked_voice, find_voice, subtitles, to_vtt
 from descent.film.script import Script
 from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
@@ -86,7 +87,7 @@ class LectureScene(Scene):
                 "choose an even width and height."
             )
         self._voice = find_voice(self.voice or asked_voice() or None)
-        self._timing = TimingTable.load(timing_path())
+        self._timing = timing_table()
 
     @contextmanager
     def voiceover(self, text: str, note: str = "") -> Iterator[Speech]:
@@ -187,6 +188,7 @@ class LectureScene(Scene):
         return Script(self.title or type(self).__name__, self.timeline, self._voice if self.voiced else None)
 
 
-def timing_path() -> Path:
-    """The committed table of how long each narrated line takes, in Manim's assets folder."""
-    return Path(config.get_dir("assets_dir")) / "narration.json"
+def timing_table() -> TimingTable:
+    """How long each narrated line takes: the project's committed table, and of other lines descent's own."""
+    own = project().timings
+    return TimingTable.load(own).completed(TimingTable.load(BUILT_IN.timings))
