@@ -4,6 +4,7 @@ import ast
 import importlib.metadata
 import os
 import platform
+import re
 import subprocess
 import sys
 import tomllib
@@ -157,3 +158,16 @@ def test_the_licence_is_mit_everywhere_it_is_named():
     assert (ROOT / "LICENSE").read_text().startswith("MIT License\n")
     assert PROJECT["license"] == "MIT"
     assert PROJECT["license-files"] == ["LICENSE"]
+
+
+def test_an_index_page_leads_to_the_repository_once_its_address_is_known():
+    code = {"__file__": str(ROOT / "setup.py")}
+    exec((ROOT / "setup.py").read_text().partition("\nsetup(")[0], code)
+    shown = code["for_an_index"]((ROOT / "README.md").read_text(), "https://host.invalid/descent/blob/main/")
+    links = re.findall(r"\]\(([^)]*)\)", shown)
+    assert len(links) > 20
+    assert [link for link in links if not link.startswith("https://host.invalid/descent/")] == []
+    pictures = re.findall(r"!\[[^]]*\]\(([^)]*)\)", shown)
+    assert pictures == [link for link in links if link.endswith(".gif")]
+    assert all(link.startswith("https://host.invalid/descent/raw/main/assets/") for link in pictures)
+    assert not code["ADDRESS"], "nobody has decided it"
