@@ -100,6 +100,8 @@ def look_of(document: Document) -> Look:
     with document.at("output"):
         default = f"{Path(document.name).stem}.mp4" if document.name else "race.mp4"
         output = Path(given["output"] or default)
+        if not output.suffix or document.given("output", str(output)).is_dir():  # as everywhere, a folder
+            output /= default
         suffix = output.suffix.lower()
         if suffix not in _PROFILE:
             raise DescentError(f"{output.name!r} is no kind of file that is made here: {nearest(suffix, _PROFILE)}")

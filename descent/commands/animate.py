@@ -28,7 +28,10 @@ from descent.commands.shared import jobs_option, json_option, progress
 @click.option("--voice", help="hibari, piper, or silence.  [default: the installed one]")
 @click.option("--font", metavar="FILE", help="A font for characters that Inter lacks, such as those of Chinese.")
 @click.option(
-    "-o", "--output", metavar="FILE", help=".mp4, .gif, .webm, .mov, .png, .pptx, .html or .pdf.  [default: race.mp4]"
+    "-o",
+    "--output",
+    metavar="FILE",
+    help=".mp4, .gif, .webm, .mov, .png, .pptx, .html or .pdf, or a folder.  [default: race.mp4]",
 )
 @jobs_option
 @click.option("--init", is_flag=True, help="Write a commented example, race.toml or the file named, and stop.")

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from descent.base.errors import DescentError
-from descent.commands.figure_many import basins, sweep
+from descent.commands.figure_many import KINDS, basins, sweep
+from descent.commands.output import is_file
 from descent.commands.shared import find_scenes
 
 
@@ -47,6 +48,9 @@ def runs(names: tuple[str, ...], theme: str, output: Path | None, title: str) ->
     from descent import EXPERIMENTS
     from descent.figures import comparison, experiment
 
+    target = output or Path()
+    if not is_file(target, KINDS, "a figure"):
+        target /= f"{'-'.join(names)}.png"
     known_runs = all(name[:1] in "EX" and name[1:].isdigit() for name in names)
     if known_runs or len(names) > 1:
         picture = experiment(*names, title=title, theme=theme)
@@ -61,7 +65,7 @@ def runs(names: tuple[str, ...], theme: str, output: Path | None, title: str) ->
                 f"{names[0]} has no runs to draw a figure of; name a run, such as {next(iter(EXPERIMENTS))}."
             )
         picture = comparison(list(scene.runs), title or scene.title, theme)
-    path = picture.save(output or Path(f"{'-'.join(names)}.png"))
+    path = picture.save(target)
     click.echo(path)
     click.echo(picture.alt)
 

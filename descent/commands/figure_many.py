@@ -9,12 +9,16 @@ import numpy as np
 
 from descent.base.errors import DescentError, shown
 from descent.commands.animate import numbers
+from descent.commands.output import is_file
 from descent.commands.shared import progress
 
 if TYPE_CHECKING:
     from descent.figures import Picture
     from descent.record.runs import Run
     from descent.record.surfaces import Array
+
+KINDS = (".png", ".svg", ".pdf")
+"""The kinds of file that a figure becomes."""
 
 _MOST = 2000  # values of a setting, or starts along a side
 
@@ -46,6 +50,7 @@ def basins(optimizers: tuple[str, ...], grid: int, output: Path | None, csv: Pat
     from descent.record.many.csv_tables import basins_csv
 
     _bounded(grid, 2, "--grid")
+    target = _target(output, "basins.png")
     runs = _runs(optimizers, None, options)
     with progress() as told:
         found = [
@@ -57,7 +62,7 @@ def basins(optimizers: tuple[str, ...], grid: int, output: Path | None, csv: Pat
             )
             for k, run in enumerate(runs)
         ]
-    _save(basin_maps(found, options["title"], options["theme"]), output or Path("basins.png"))
+    _save(basin_maps(found, options["title"], options["theme"]), target)
     if csv:
         _table(csv, basins_csv(found))
 
@@ -86,6 +91,7 @@ def sweep(
     from descent.record.many.csv_tables import sweep_csv
     from descent.record.many.sweeps import sweep as find
 
+    target_file = _target(output, "sweep.png")
     (run,) = _runs((optimizer,), numbers(start, "--start", 2), options)
     goal = None if target is None else numbers(target, "--target", 2)
     with progress() as told:
@@ -105,7 +111,7 @@ def sweep(
         if up is None
         else sweep_map(found, pairs, options["title"], options["theme"])
     )
-    _save(picture, output or Path("sweep.png"))
+    _save(picture, target_file)
     if csv:
         _table(csv, sweep_csv(found))
 
@@ -155,6 +161,12 @@ def _setting(text: str, option: str) -> "tuple[str, Array]":
 def _bounded(value: int, low: int, option: str) -> None:
     if not low <= value <= _MOST * 50:
         raise DescentError(f"{option} takes a whole number from {low} to {_MOST * 50}, not {value}.")
+
+
+def _target(output: Path | None, name: str) -> Path:
+    """The file to write: what was asked for, or one of a name in the folder that was."""
+    folder = output or Path()
+    return folder if is_file(folder, KINDS, "a figure") else folder / name
 
 
 def _save(picture: "Picture", output: Path) -> None:

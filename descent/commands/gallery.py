@@ -9,6 +9,7 @@ import click
 
 from descent.base.errors import DescentError
 from descent.base.project import project
+from descent.commands.output import is_file
 from descent.commands.render import render_all, report_new
 from descent.commands.shared import jobs_option
 
@@ -65,6 +66,7 @@ def gallery(
     from descent.publish.gallery.film import read_film
     from descent.publish.gallery.site import Site, Still, build
 
+    is_file(folder := output or project().site, (), "a site")
     if url and not url.startswith(("https://", "http://")):
         raise DescentError(f"the address {url!r} must start with https:// or http://.")
     if find_profile(profile).suffixes[0] not in (".mp4", ".webm"):
@@ -86,7 +88,7 @@ def gallery(
                 orders.append(other)
         shown.append(read_film(orders))
     stills = tuple(map(Still.read, sorted(figures.glob("*.png")))) if figures else ()
-    page = build(Site(title, tuple(shown), stills, url), output or project().site)
+    page = build(Site(title, tuple(shown), stills, url), folder)
     click.echo(f"{page}  ({len(shown)} films)")
     if any(film.error for films in outcomes for film in films):
         sys.exit(1)

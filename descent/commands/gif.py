@@ -12,6 +12,7 @@ import click
 from descent.base.errors import DescentError, nearest
 from descent.base.failures import failure
 from descent.base.project import project
+from descent.commands.output import is_file
 from descent.commands.shared import (
     complete_themes,
     every_option,
@@ -93,7 +94,7 @@ def gif(
     from descent.delivery.gif_settings import GifSettings
 
     folder = output or project().assets
-    if folder.suffix == ".gif":
+    if is_file(folder, (".gif",), "a GIF"):
         if check:
             raise DescentError(f"--check looks into a folder and its gifs.json; give a folder, not {folder}.")
         published, settings = None, GifSettings().given(**given)

@@ -14,6 +14,7 @@ import click
 from descent.base.errors import DescentError
 from descent.base.failures import failure
 from descent.base.project import project
+from descent.commands.output import is_file
 from descent.commands.shared import (
     complete_profiles,
     every_option,
@@ -78,6 +79,8 @@ def render(
 ) -> None:
     """Render SCENES, by class name or file, into films/PROFILE.
 
+    -o names another folder than films, or a file for one scene; its suffix must be one that the profile makes.
+
     A film comes with captions, poster, transcript, and a note in JSON of what it says and was made from. Only what
     looks different from last time is drawn; what is drawn is kept when a rendering is stopped.
 
@@ -141,7 +144,7 @@ def render_all(
     from descent.delivery.orders import RenderResult
 
     here = project()
-    orders = find_scenes(scenes, profile, theme, output or here.films, silent=silent)
+    orders = _in_place(find_scenes(scenes, profile, theme, output or here.films, silent=silent), output)
     if held is not None:
         orders = [replace(order, profile=replace(order.profile, held=held)) for order in orders]
     made: dict[RenderRequest, RenderResult] = {}
@@ -165,6 +168,15 @@ def render_all(
             told = entered.enter_context(progress())
             made |= {film.order: film for film in render_films(stale, here.segments, jobs, told, crew, done)}
     return [made[order] for order in orders]
+
+
+def _in_place(orders: "list[RenderRequest]", output: Path | None) -> "list[RenderRequest]":
+    """The orders, or the one of them that goes into the file that is asked for."""
+    made = orders[0].profile
+    if output is None or not is_file(output, made.suffixes, f"a film of the profile {made.name}", len(orders)):
+        return orders
+    profile = replace(made, suffixes=(output.suffix.lower(),))
+    return [replace(orders[0], profile=profile, folder=output.parent, stem=output.stem)]
 
 
 def report(film: "RenderResult") -> None:

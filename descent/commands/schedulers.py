@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from descent.base.project import project
+from descent.commands.output import is_file
 from descent.commands.shared import find_scenes, jobs_option, output_option, progress, theme_option
 
 
@@ -32,7 +33,7 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
 
     look = find_theme(theme)
     pages = [find_page(name) for name in names] or list(SCHEDULER_PAGES.values())
-    folder = output or project().site / "schedulers"
+    is_file(folder := output or project().site / "schedulers", (), "a site")
     alts: dict[str, str] = {}
     with progress() as told:
         for done, page in enumerate(pages):

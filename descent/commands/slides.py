@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from descent.base.errors import DescentError
+from descent.commands.output import is_file
 from descent.commands.render import render_all, report_new
 from descent.commands.shared import (
     complete_profiles,
@@ -30,7 +31,7 @@ _HEAVY = 100_000_000  # bytes
     multiple=True,
     default=("deck.pptx",),
     show_default=True,
-    help="A .pptx, .html or .pdf; several at once by giving it again.",
+    help="A .pptx, .html or .pdf, or a folder for a .pptx; several at once by giving it again.",
 )
 @theme_option
 @click.option(
@@ -65,8 +66,10 @@ def slides(
     """  # noqa: D301 -- click's mark for lines to leave alone
     if bool(scenes) == every:
         raise DescentError("name the scenes to make slides of, or give --all; `descent list` shows them.")
-    from descent.publish.slides import check_target, read_deck, write_deck
+    from descent.publish.slides import FORMATS, check_target, read_deck, write_deck
 
+    name = f"{scenes[0] if len(scenes) == 1 and not scenes[0].endswith('.py') else 'deck'}.pptx"
+    targets = tuple(target if is_file(target, FORMATS, "a deck") else target / name for target in targets)
     endings = {check_target(target) for target in targets}
     if one_file and ".html" not in endings:
         raise DescentError("--one-file is for .html decks; others are one file anyway.")

@@ -7,6 +7,7 @@ import click
 
 from descent.base.errors import DescentError
 from descent.base.failures import failure
+from descent.commands.output import is_file
 from descent.commands.shared import (
     every_option,
     find_scenes,
@@ -53,9 +54,7 @@ def still(
         raise DescentError("name the scenes to draw, or give --all; `descent list` shows them.")
     folder = output or Path()
     orders = find_scenes(scenes, "docs", theme, folder)
-    single = bool(folder.suffix) and not folder.is_dir()
-    if single and len(orders) > 1:
-        raise DescentError(f"{folder} is one file for {len(orders)} scenes; give a folder.")
+    single = is_file(folder, (".png", ".webp"), "a still", len(orders))
     kind = ".webp" if webp else ".png"
     stills = [
         Still(o.scene, folder if single else folder / f"{o.scene.name}{kind}", width, seconds, o.theme) for o in orders

@@ -61,6 +61,7 @@ def test_a_film_that_fails_does_not_stop_the_others(project: Path) -> None:
         (("Toy", "--all"), "name the scenes to draw, or give --all"),
         (("Toi",), "did you mean 'Toy'?"),
         (("Toy", "Other", "-o", "one.png"), "one.png is one file for 2 scenes; give a folder."),
+        (("Toy", "-o", "one.jpg"), "a still ends in .png or .webp, so it cannot be 'one.jpg'"),
     ],
 )
 def test_mistakes_are_one_sentence(project: Path, words: tuple[str, ...], told: str) -> None:
@@ -72,7 +73,6 @@ def test_mistakes_are_one_sentence(project: Path, words: tuple[str, ...], told: 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("-o", "one.jpg"), "a still is a PNG or a WebP; name it one.png instead of one.jpg."),
         (("--at", "99"), "there is no picture at 99 s."),
     ],
 )

@@ -65,8 +65,7 @@ def test_from_a_scene_to_decks_of_every_kind(
     ("words", "told"),
     [
         ([], "name the scenes"),
-        (["Short", "-o", "deck.ppt"], r"must end in \.pptx, \.html or \.pdf"),
-        (["Short", "-o", "deck"], r"must end in \.pptx, \.html or \.pdf"),
+        (["Short", "-o", "deck.ppt"], r"a deck ends in \.pptx, \.html or \.pdf"),
         (["Short", "--one-file"], r"--one-file is for \.html"),
         (["Short", "--profile", "docs"], "take lecture or slides or preview"),
         (["Shrot"], "did you mean 'Short'"),

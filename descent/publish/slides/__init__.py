@@ -6,9 +6,10 @@ from pathlib import Path
 from descent.base.errors import DescentError
 from descent.publish.slides.deck import Deck, DeckFilm, Section, read_deck
 
-__all__ = ["Deck", "DeckFilm", "Section", "check_target", "read_deck", "write_deck"]
+__all__ = ["FORMATS", "Deck", "DeckFilm", "Section", "check_target", "read_deck", "write_deck"]
 
-_FORMATS = (".pptx", ".html", ".pdf")
+FORMATS = (".pptx", ".html", ".pdf")
+"""The kinds of file that a deck can be."""
 
 
 def check_target(target: Path) -> str:
@@ -21,7 +22,7 @@ def check_target(target: Path) -> str:
     '.pptx'
     """
     ending = target.suffix.lower()
-    if ending not in _FORMATS:
+    if ending not in FORMATS:
         raise DescentError(f"cannot make a deck {target.name!r}: the name must end in .pptx, .html or .pdf.")
     return ending
 
