@@ -71,6 +71,11 @@ class Project:
         """A file that remembers which scenes unchanged files define."""
         return self.segments / "scenes.json"
 
+    def name_of(self, file: Path) -> str:
+        """A file's path in the project, the same in every clone; of one that lies elsewhere, its whole path."""
+        whole, root = file.resolve(), self.root.resolve()
+        return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else str(whole)
+
 
 PACKED = "builtin"
 """Folder of an installed package that holds its films; a clone has none."""

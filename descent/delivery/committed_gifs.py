@@ -188,9 +188,9 @@ def sources(order: RenderRequest, modules: Iterable[str]) -> dict[str, str]:
 
 
 def _named(file: Path) -> str:
-    """A file's path in the project, the same in every clone."""
-    whole, root = file.resolve(), project().root.resolve()
-    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else file.name
+    """A file's path in the project, or its name alone: what is the same in every clone."""
+    name = project().name_of(file)
+    return file.name if Path(name).is_absolute() else name
 
 
 def _plain(value: object) -> str:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from descent.base.errors import DescentError
 from descent.base.files import replacing, write
+from descent.base.project import project
 from descent.delivery.freshness import digest
 from descent.delivery.orders import RenderRequest
 from descent.delivery.plan import Plan
@@ -132,7 +133,7 @@ def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, m
     ]
     return Sidecar(
         scene=order.scene.name,
-        source=str(order.scene.file),
+        source=project().name_of(order.scene.file),
         title=script.title,
         profile=order.profile.name,
         theme=order.theme,
