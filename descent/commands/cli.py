@@ -7,12 +7,15 @@ import click
 
 from descent.base.failures import explain
 from descent.commands.animate import animate
+from descent.commands.cache import cache
 from descent.commands.check import check
 from descent.commands.completion import completion
+from descent.commands.copy import copy
 from descent.commands.doctor import doctor
 from descent.commands.figure import figure
 from descent.commands.gallery import gallery
 from descent.commands.gif import gif
+from descent.commands.init import init
 from descent.commands.list import list_films
 from descent.commands.narrate import narrate
 from descent.commands.render import demo, render
@@ -35,7 +38,9 @@ def descent() -> None:
 
 
 for _command in (
+    init,
     list_films,
+    copy,
     render,
     demo,
     animate,
@@ -47,6 +52,7 @@ for _command in (
     slides,
     still,
     narrate,
+    cache,
     doctor,
     completion,
 ):

@@ -152,13 +152,13 @@ def no_scenes(scenes: Path) -> DescentError:
 
 def own_film(name: str, listing: Path) -> Path | None:
     """The file of descent's own film of a name, if there is one; no other file is executed."""
-    file = _own_classes().get(name)
+    file = own_films().get(name)
     return file if file and name in scenes_in([file], listing) else None
 
 
 def hiding_own(orders: Sequence[RenderRequest]) -> list[str]:
     """A sentence for each film that is taken instead of descent's own of the same name."""
-    own = _own_classes()
+    own = own_films()
     return [
         f"{order.scene.name} is the one in {order.scene.file}, not descent's own film of that name."
         for order in orders
@@ -167,8 +167,8 @@ def hiding_own(orders: Sequence[RenderRequest]) -> list[str]:
 
 
 @cache
-def _own_classes() -> dict[str, Path]:
-    """Where the classes stand that descent's own scene files define, films and others; nothing is executed."""
+def own_films() -> dict[str, Path]:
+    """Where the classes stand that descent's own scene files define, films above all; nothing is executed."""
     files = sorted(BUILT_IN.scenes.glob("*.py"))
     return {name: file for file in files for name in re.findall(r"^class (\w+)", file.read_text("utf-8"), re.MULTILINE)}
 
@@ -181,7 +181,7 @@ def _unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentErr
         why = (broken[0].error and explain(broken[0].error)) or broken[0].error
         return DescentError(f"{broken[0].file} cannot be read, so there is no scene {name!r}: {why}")
     also = f" ({' and '.join(str(each.file) for each in broken)} cannot be read)" if broken else ""
-    advice = nearest(name, [*names, *_own_classes()])
+    advice = nearest(name, [*names, *own_films()])
     if "did you mean" not in advice:
         advice = nearest(name, names)  # all names of the folder are enough to read
     return DescentError(f"there is no scene {name!r} in {scenes}{also}: {advice}")
