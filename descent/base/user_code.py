@@ -118,6 +118,8 @@ def installed_here(path: Path) -> bool:
     """Whether a path is part of Python, of the virtual environment, or of descent; its films are a project's."""
     if path.is_relative_to(BUILT_IN.scenes):
         return False
+    if not _PACKAGES.isdisjoint(path.parts):
+        return True
     return any(path.is_relative_to(prefix) for prefix in _prefixes(sys.prefix, sys.base_prefix))
 
 
@@ -126,6 +128,9 @@ def _prefixes(*names: str) -> tuple[Path, ...]:
     named = list(map(Path, names))
     return (PACKAGE, *named, *(prefix.resolve() for prefix in named))
 
+
+_PACKAGES = {"site-packages", "dist-packages"}
+"""Folders of packages, wherever they are: those of `pip install --user` lie in the home folder."""
 
 _imported: set[str] = set()
 _times_forgotten = 0

@@ -119,8 +119,9 @@ def requests(
     look = find_profile(profile), find_theme(theme).name
     folder = output / (profile if theme == "dark" else f"{profile}-{theme}")
     named = [Path(name) for name in names if name.endswith(".py")]
-    known = listed(scene_files(scenes) if len(named) < len(names) or not names else [], listing)
-    if not known and len(named) < max(len(names), 1):
+    own = sorted(scenes.glob("*.py"))
+    known = listed(own if len(named) < len(names) else [] if names else scene_files(scenes), listing)
+    if not known and not names:
         raise no_scenes(scenes)
     wanted: dict[str, Path] = {} if names else {name: scene.file for name, scene in known.items()}
     for name in names:

@@ -1,0 +1,136 @@
+"""From the wheel alone: descent's own films, a project of one's own, and everything that is made of its scene."""
+
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+Installed = Callable[..., "subprocess.CompletedProcess[str]"]
+PREVIEW = ("--profile", "preview")
+
+
+def done(ended: "subprocess.CompletedProcess[str]") -> str:
+    """What a command printed that did its work and warned of nothing."""
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    return ended.stdout
+
+
+@pytest.fixture(scope="session")
+def rendered(descent: Installed, course: Path) -> str:
+    """What the workflow's own steps print: films are checked, then rendered."""
+    workflow = (course / ".github" / "workflows" / "films.yml").read_text(encoding="utf-8")
+    steps = re.findall(r"^ +run: (descent .*)$", workflow, re.MULTILINE)
+    assert [step.split()[1] for step in steps] == ["check", "render"]
+    return "".join(done(descent("bash", "-euc", step, cwd=course)) for step in steps)
+
+
+def test_the_wheel_carries_the_films_and_what_a_project_begins_with(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    carried = ["manim.cfg", "assets/narration.json", *(f"scenes/{path.name}" for path in ROOT.glob("scenes/*.py"))]
+    assert {name for name in names if name.startswith("descent/builtin/")} == {f"descent/builtin/{c}" for c in carried}
+    for folder in ROOT.glob("descent/**/templates"):
+        for template in (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+            assert template.relative_to(ROOT).as_posix() in names
+    assert {name.partition("/")[0] for name in names} == {"descent", "descent_films-0.1.0.dist-info"}
+
+
+def test_an_index_page_shows_nothing_broken(wheel: Path) -> None:
+    text = zipfile.ZipFile(wheel).read("descent_films-0.1.0.dist-info/METADATA").decode()
+    metadata, _, readme = text.partition("\n\n")
+    assert readme.startswith("# descent")
+    assert re.findall(r"\]\((?!https?://)[^)]*\)", readme) == []
+    assert "<img" not in readme
+    assert "Typing :: Typed" in metadata
+    assert "Project-URL" not in metadata, "no address is invented"
+
+
+def test_an_sdist_has_all_that_the_wheel_needs_and_no_part_of_the_tests(checkout: Path, tmp_path: Path) -> None:
+    code = f"from setuptools import build_meta; build_meta.build_sdist({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=checkout, capture_output=True, check=True)
+    (archive,) = tmp_path.iterdir()
+    with tarfile.open(archive) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
+    assert {"setup.py", "manim.cfg", "assets/narration.json", "README.md", "LICENSE"} <= names
+    assert {f"scenes/{path.name}" for path in ROOT.glob("scenes/*.py")} <= names
+    assert [name for name in names if name.startswith(("tests", "benchmarks"))] == []
+
+
+def test_descents_own_films_are_there_in_an_empty_folder(descent: Installed, tmp_path: Path) -> None:
+    done(descent("still", "AnotherStartAnotherMinimum", "--width", "96", "-o", "title.png", cwd=tmp_path))
+    assert (tmp_path / "title.png").is_file()
+    told = descent("still", "MomentumEscape", cwd=tmp_path)
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+    assert "did you mean 'MomentumEscapes'" in told.stderr
+
+
+def test_a_first_scene_is_checked_and_rendered_with_measured_times_and_no_warning(rendered: str) -> None:
+    assert rendered.splitlines()[0] == "no faults in 1 film"
+    (line,) = rendered.splitlines()[1:]
+    assert re.fullmatch(r"films/preview/RMSpropSwingsLess\.mp4  \((\d+) of \1 frames drawn\)", line)
+
+
+def test_from_a_folder_inside_it_is_the_same_project(descent: Installed, course: Path, rendered: str) -> None:
+    inside = course / "notes"
+    inside.mkdir()
+    again = done(descent("render", "RMSpropSwingsLess", *PREVIEW, cwd=inside))
+    assert again == "../films/preview/RMSpropSwingsLess.mp4  (nothing changed)\n"
+    assert done(descent("list", cwd=inside)) == "RMSpropSwingsLess  Here, RMSprop swings less than SGD\n"
+    assert list(inside.iterdir()) == []
+
+
+def test_the_hook_runs_what_the_workflow_runs(course: Path) -> None:
+    hook = (course / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    (entry,) = re.findall(r"entry: (.*)", hook)
+    assert f"run: {entry}\n" in (course / ".github" / "workflows" / "films.yml").read_text(encoding="utf-8")
+
+
+def test_nothing_is_overwritten(descent: Installed, course: Path) -> None:
+    before = {path: path.read_bytes() for path in course.rglob("*.*") if path.is_file()}
+    told = descent("init", cwd=course)
+    assert (told.returncode, told.stderr) == (
+        1,
+        "Error: manim.cfg exists already, so nothing was written; take another folder.\n",
+    )
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_decks_and_pages_are_made_of_it(descent: Installed, course: Path, rendered: str) -> None:
+    deck = done(descent("slides", "RMSpropSwingsLess", *PREVIEW, "-o", "talks", cwd=course))
+    assert deck.splitlines()[-1].startswith("talks/RMSpropSwingsLess.pptx  (4 slides")
+    done(descent("gallery", "RMSpropSwingsLess", *PREVIEW, cwd=course))
+    assert "Here, RMSprop swings less than SGD" in (course / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_race_is_made_in_it(descent: Installed, course: Path) -> None:
+    race = ("animate", "--surface", "bird", "--start", "-12,10", "--steps", "2", "SGD(lr=0.01)", "--width", "320")
+    assert done(descent(*race, "-o", "race.png", cwd=course)).startswith("race.png\n")
+    assert (course / "race.png").stat().st_size > 5_000
+
+
+def test_the_cache_is_measured_and_pruned_and_films_stay(descent: Installed, course: Path, rendered: str) -> None:
+    (course / "media" / "segments" / "mine.mp4").write_bytes(b"not yours")
+    rows = {row["kind"]: row for row in json.loads(done(descent("cache", "--json", cwd=course)))["kinds"]}
+    assert rows["drawn parts of films"]["count"] > 4
+    assert rows["drawn parts of films"]["bytes"] > 10_000
+    assert "media: 0 removed" in done(descent("cache", "prune", cwd=course))
+    assert " 0 removed" not in done(descent("cache", "prune", "--all", cwd=course))
+    assert all(row["count"] == 0 for row in json.loads(done(descent("cache", "--json", cwd=course)))["kinds"])
+    assert (course / "media" / "segments" / "mine.mp4").is_file()
+    assert (course / "films" / "preview" / "RMSpropSwingsLess.mp4").is_file()
+
+
+def test_a_film_of_descents_own_is_copied_to_be_changed(descent: Installed, tmp_path: Path) -> None:
+    copied = done(descent("copy", "SettlesInThePit", cwd=tmp_path)).splitlines()
+    assert copied == ["scenes/landscapes.py", "scenes/momentum.py", "scenes/schedulers.py"]
+    again = descent("copy", "SettlesInThePit", cwd=tmp_path)
+    assert "scenes/landscapes.py exists already, so nothing was copied" in again.stderr
+    for name in copied:
+        assert (tmp_path / name).read_bytes() == (ROOT / name).read_bytes()
