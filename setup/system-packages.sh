@@ -1,6 +1,7 @@
 #!/bin/sh
 # Install what pip cannot: a C compiler and the libraries that Manim is compiled against, only where missing.
 # Usage: sh setup/system-packages.sh [PYTHON]; apt on Debian and Ubuntu, Homebrew on macOS.
+# WITHOUT_BROWSER, if it is set, leaves out the browser, which only descent's own tests need.
 set -eu
 python=${1:-python3}
 
@@ -55,7 +56,7 @@ if has apt-get; then
     # OpenGL without a screen or a GPU, for landscapes.
     dpkg -s libegl1 >/dev/null 2>&1 || need libegl1
     dpkg -s libgl1-mesa-dri >/dev/null 2>&1 || need libgl1-mesa-dri
-    browser || need chromium
+    [ -n "${WITHOUT_BROWSER:-}" ] || browser || need chromium
     venv || need "python$version-venv"
     headers || need "python$version-dev"
 else

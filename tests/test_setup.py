@@ -122,6 +122,26 @@ def test_what_cannot_be_done_is_one_sentence(machine, commands, python, sentence
     assert failed.stderr.count("\n") == 1
 
 
+def test_the_dockerfile_does_what_the_script_does_and_the_script_what_it_says(machine):
+    """Docker itself is not run here; its one step that is not Docker's own is this script."""
+    (step,) = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("RUN ")]
+    assert step == "RUN sh /descent/setup/install.sh python3"
+    machine.has("apt-get", "pip")
+    machine.has("python3", does=f'case "$*" in "-m "*) exit 0;; esac; {PLAIN}')
+    machine.has("id", does="echo 0")
+    for name in ("sh", "dirname"):
+        machine.bin.joinpath(name).symlink_to(shutil.which(name))
+    for index in ("", "https://index.invalid/cpu"):
+        clean = {"PATH": str(machine.bin), "OS_RELEASE": str(machine.release), "TORCH_INDEX": index}
+        script = ["/bin/sh", str(ROOT / "setup" / "install.sh"), "python3"]
+        done = subprocess.run(script, cwd=machine.bin, env=clean, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert "chromium" not in machine.calls("apt-get")[1]
+    calls = [call.removeprefix("python3 -m ") for call in machine.calls("python3") if " -m " in call]
+    install = [f"pip install {ROOT}[voice,slides]", "descent doctor"]
+    assert calls == [*install, "pip install --index-url https://index.invalid/cpu torch", *install]
+
+
 def test_set_up_runs_again_only_when_the_lock_or_the_project_changes(tmp_path):
     project, commands = tmp_path / "a project", Machine(tmp_path)
     shutil.copytree(ROOT / "setup", project / "setup")
