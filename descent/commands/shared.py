@@ -26,7 +26,7 @@ def find_scenes(
 
     here = project()
     found = requests(names, here.scenes, profile, theme, output, here.listing, silent=silent)
-    for sentence in hiding_own(found) if names else ():
+    for sentence in hiding_own([request for request in found if request.scene.name in names]):
         click.echo(sentence, err=True)
     return found
 

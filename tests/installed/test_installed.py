@@ -86,6 +86,25 @@ def test_from_a_folder_inside_it_is_the_same_project(descent: Installed, course:
     assert list(inside.iterdir()) == []
 
 
+def test_workers_have_manims_settings_of_the_project_from_a_folder_inside_it(
+    descent: Installed, course: Path, tmp_path: Path
+) -> None:
+    inside = tmp_path / "course" / "week 1"
+    inside.mkdir(parents=True)
+    config = (course / "manim.cfg").read_text(encoding="utf-8").replace("crf = 18", "crf = 31")
+    (tmp_path / "course" / "manim.cfg").write_text(config, encoding="utf-8")
+    code = """
+from descent.base.workers import Workers
+if __name__ == "__main__":
+    config = "__import__('manim').config"
+    wanted = f"{config}.assets_dir, {config}.video_encoder_options['crf'], __import__('os').getcwd()"
+    with Workers(1) as workers:
+        print(*(found for _, found in workers.run(eval, [wanted])))
+"""
+    shown = done(descent("python", "-c", code, cwd=inside))
+    assert shown.strip() == f"('../assets', '31', {str(inside)!r})"
+
+
 def test_the_hook_runs_what_the_workflow_runs(course: Path) -> None:
     hook = (course / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     (entry,) = re.findall(r"entry: (.*)", hook)
