@@ -26,7 +26,7 @@ from descent.delivery.freshness import digest, project_modules, text_of
 from descent.delivery.orders import SceneRef
 from descent.delivery.own_modules import OwnModules
 from descent.delivery.plan import Plan
-from descent.delivery.watch import Watched, watching
+from descent.delivery.reads import Watched, watching
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning
 from descent.film.timeline import TICKS_PER_SECOND
 from descent.stage.scene.catalogue import load_scenes
