@@ -90,7 +90,10 @@ def imports(file: Path) -> set[str]:
     [
         (
             ["descent", "scenes"],
-            [*PROJECT["dependencies"], *(n for e in ("voice", "piper", "slides", "cluster") for n in EXTRAS[e])],
+            [
+                *PROJECT["dependencies"],
+                *(n for e in ("voice", "piper", "slides", "cluster", "watch") for n in EXTRAS[e]),
+            ],
         ),
         (["tests"], LOCKED),
     ],

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -161,6 +162,35 @@ def timed(problem: Problem, voice: str | None, voiced: bool = True) -> Problem:
                 raise
             spoken[paced(line)] = estimate(paced(line))
     return replace(problem, seconds={speaker.key: spoken})
+
+
+def timed_so_far(problem: Problem, voice: str | None) -> tuple[Problem, bool]:
+    """The settled problem with how long each of its lines takes, guessed where it was not spoken before.
+
+    Args:
+        problem: The problem.
+        voice: Who speaks.
+
+    Returns:
+        The problem, and whether anything is a guess.
+    """
+    from manim import config
+
+    from descent.animate.scene import scene_of
+    from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, paced
+    from descent.film.narration.timing import estimate
+
+    scene = scene_of(to_text(problem), SCENE, __name__)
+    speaker, cache = find_voice(voice), ClipCache(project().media / "voice")
+    seconds, guessed = {}, False
+    for line in (beat.say for beat in scene.beats):  # type: ignore[attr-defined]
+        clip = None
+        if speaker.key != SILENCE:
+            with suppress(DescentError):  # what cannot be said is told where it is spoken
+                clip = cache.kept(speaker, line)
+            guessed = guessed or clip is None
+        seconds[paced(line)] = estimate(paced(line)) if clip is None else round(clip.seconds + 0.0005, 3)
+    return replace(problem, seconds={DEFAULT_VOICE if speaker.key == SILENCE else speaker.key: seconds}), guessed
 
 
 def scene_file(problem: Problem, voice: str = "") -> SceneRef:

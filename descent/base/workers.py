@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from importlib import import_module
 from multiprocessing.connection import wait as wait_for
+from multiprocessing.process import BaseProcess
 from typing import Any, Self, TypeVar
 
 from descent.base.errors import DescentError
@@ -198,6 +199,25 @@ def _server() -> Any:
     return import_module("multiprocessing.forkserver")._forkserver
 
 
+def warm_process(work: Callable[..., None], *arguments: Any, warm: str = "descent.delivery.preload") -> BaseProcess:
+    """Start one process from the warm server, for work that goes on; who starts it ends it.
+
+    Args:
+        work: What it does; a function that can be imported by its name. The process has one thread and may fork.
+        arguments: What that is given.
+        warm: As for :class:`Workers`.
+
+    Raises:
+        DescentError: If no process can be started.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([warm])
+    process = context.Process(target=_settled, args=(dict(os.environ), work, arguments), daemon=True)
+    with _no_script(), _telling_of_the_server():
+        process.start()
+    return process
+
+
 def server_is_dead() -> bool:
     """Whether the process that workers are forked from has been started and is no more."""
     if start_method() == "spawn":
@@ -251,22 +271,31 @@ def _perform(packed: bytes) -> Any:
     return work(job)
 
 
+def _settled(environment: Mapping[str, str], work: Callable[..., None], arguments: Sequence[Any]) -> None:
+    _take(environment)
+    work(*arguments)
+
+
 def _settle(environment: Mapping[str, str], warm: str) -> None:
     """In a worker: take the parent's environment, leave the user's interrupt to it, and end when it does.
 
     Then import what is warm, where no server did; what is missing is told by the job that needs it, as by the server.
     """
-    for name in os.environ.keys() - environment.keys():
-        del os.environ[name]  # the server's are of when it was started
-    os.environ.update(environment)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.dont_write_bytecode = True  # what is edited within a second would be taken for the same later
+    _take(environment)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
     if warm:
         with suppress(ImportError):
             import_module(warm)
+
+
+def _take(environment: Mapping[str, str]) -> None:
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]  # the server's are of when it was started
+    os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.dont_write_bytecode = True  # what is edited within a second would be taken for the same later
 
 
 def _follow(sentinel: int) -> None:

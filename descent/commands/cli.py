@@ -22,6 +22,7 @@ from descent.commands.render import demo, render
 from descent.commands.schedulers import schedulers
 from descent.commands.slides import slides
 from descent.commands.still import still
+from descent.commands.watch import watch
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,6 +45,7 @@ for _command in (
     render,
     demo,
     animate,
+    watch,
     check,
     gif,
     figure,

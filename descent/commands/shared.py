@@ -55,7 +55,7 @@ def timed(work: Callable[[], object]) -> tuple[Path, float]:
     return result, time.perf_counter() - start
 
 
-def _complete_scenes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_scenes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names that start so, from the listing that earlier commands left; nothing is executed for it."""
     from descent.delivery.find import noted_scenes
 
@@ -77,7 +77,7 @@ def complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: st
     return [CompletionItem(p.name, help=p.use) for p in PROFILES.values() if p.name.startswith(incomplete)]
 
 
-scenes_argument = click.argument("scenes", nargs=-1, metavar="[SCENE|FILE.py]...", shell_complete=_complete_scenes)
+scenes_argument = click.argument("scenes", nargs=-1, metavar="[SCENE|FILE.py]...", shell_complete=complete_scenes)
 every_option = click.option("--all", "every", is_flag=True, help="Every film of the project, or of descent.")
 theme_option = click.option(
     "--theme",

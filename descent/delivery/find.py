@@ -193,6 +193,12 @@ def noted_scenes(listing: Path) -> list[str]:
     return sorted({name for file, entry in _read(listing).items() if Path(file).is_file() for name in entry["scenes"]})
 
 
+def noted_file(name: str, listing: Path) -> Path | None:
+    """The file that defined a scene when a listing was written; None if it is not there, or none did."""
+    files = [Path(file) for file, entry in _read(listing).items() if name in entry["scenes"]]
+    return next((file for file in files if file.is_file()), None)
+
+
 def _key(file: Path) -> str:
     """A digest of a scene's file and of descent, whose words it may use."""
     return hashlib.sha256((file.read_bytes() if file.is_file() else b"") + package_digest().encode()).hexdigest()

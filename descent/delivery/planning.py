@@ -76,12 +76,13 @@ def scene_class(ref: SceneRef) -> Iterator[type[LectureScene]]:
 
     The file is executed once as it is, so that what it traces is traced once a process.
     """
-    with _executed(ref) as (film, _):
+    with executed(ref) as (film, _):
         yield film
 
 
 @contextmanager
-def _executed(ref: SceneRef) -> Iterator[tuple[type[LectureScene], "_SceneFile"]]:
+def executed(ref: SceneRef) -> Iterator[tuple[type[LectureScene], "SceneFile"]]:
+    """The same as :func:`scene_class`, with what is known of its file."""
     file = _scene_file(ref.file, digest(ref.file) if ref.file.is_file() else "")
     with file.modules.turn():
         if not file.films:
@@ -94,7 +95,7 @@ def _executed(ref: SceneRef) -> Iterator[tuple[type[LectureScene], "_SceneFile"]
 
 
 @dataclass(slots=True)
-class _SceneFile:
+class SceneFile:
     """The films of a scene file once it is executed, what it imports, what was read meanwhile, and when."""
 
     films: dict[str, type[LectureScene]] = field(default_factory=dict)
@@ -104,8 +105,13 @@ class _SceneFile:
 
 
 @lru_cache(maxsize=8)
-def _scene_file(file: Path, sha: str) -> _SceneFile:
-    return _SceneFile()
+def _scene_file(file: Path, sha: str) -> SceneFile:
+    return SceneFile()
+
+
+def forget_scene_files() -> None:
+    """Have every scene file executed anew, with what it imports of its project: something may have changed there."""
+    _scene_file.cache_clear()
 
 
 def own_caches(work: Path) -> dict[str, str]:
@@ -128,7 +134,7 @@ def telling_errors() -> Iterator[None]:
 def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[int, int] | None, held: bool) -> Plan:
     remarks: list[str] = []
     renderer = SamplingRenderer()
-    with _executed(ref) as (film, file):
+    with executed(ref) as (film, file):
         with _heard(remarks), tempconfig({**settings, **own_caches(work)}):
             watched = Watched()
             with watching(watched):

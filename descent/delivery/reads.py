@@ -20,9 +20,10 @@ from descent.delivery.freshness import Read
 
 @dataclass(slots=True)
 class Watched:
-    """What has been read so far."""
+    """What has been read so far, and which files were written meanwhile."""
 
     files: set[str] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)
 
@@ -72,18 +73,22 @@ def _listen() -> None:
 
 
 def _heard(event: str, arguments: tuple[Any, ...]) -> None:
-    if _now is None or event not in ("open", "os.listdir", "os.scandir") or not isinstance(arguments[0], str):
+    if _now is None or event not in ("open", "os.listdir", "os.scandir", "os.rename"):
         return
-    path = os.path.abspath(arguments[0])  # noqa: PTH100 -- links stay as they are called
+    named = arguments[1] if event == "os.rename" else arguments[0]
+    if not isinstance(named, str | os.PathLike):
+        return
+    path = os.path.abspath(named)  # noqa: PTH100 -- links stay as they are called
     if path.endswith(".pyc") or path.startswith(("/proc/", "/dev/", "/sys/")) or installed_here(Path(path)):
         return
-    if event == "open":
+    if event == "os.rename":
+        _now.written.add(path)
+    elif event == "open":
         mode, flags = arguments[1:3]
         writes = (
             any(letter in mode for letter in "wax") if isinstance(mode, str) else flags & (os.O_WRONLY | os.O_CREAT)
         )
-        if not writes:
-            _now.files.add(path)
+        (_now.written if writes else _now.files).add(path)
     elif not _imports():
         _now.folders.add(path)
 

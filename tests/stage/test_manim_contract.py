@@ -1,7 +1,7 @@
 """What the stage relies on in Manim: a version that differs fails here, with one list of all that differs.
 
-Covered are the members that `stage/drawing`, `stage/scene/lecture` and `delivery/drawing` override or call. A signature
-may gain parameters that need not be given; CONTRIBUTING says how to upgrade Manim.
+Covered are the members that `stage/drawing`, `stage/scene/lecture`, `delivery/drawing` and `delivery/watch` override or
+call. A signature may gain parameters that need not be given; CONTRIBUTING says how to upgrade Manim.
 """
 
 import inspect
@@ -11,6 +11,7 @@ from typing import Any
 
 from manim import CairoRenderer, Camera, Mobject, Scene, VMobject, error_console
 from manim.animation.animation import Animation, prepare_animation
+from manim.animation.composition import AnimationGroup
 from manim.mobject.types.image_mobject import AbstractImageMobject
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
@@ -30,9 +31,12 @@ METHODS: Mapping[type, Mapping[str, str]] = {
         "get_time_progression": "self, run_time, description",
         "next_section": "self, name=",
         "update_mobjects": "self, dt",
+        "update_to_time": "self, t",
+        "is_current_animation_frozen_frame": "self",
     },
     CairoRenderer: {
         "__init__": "self, file_writer_class=, camera_class=, skip_animations=",
+        "init_scene": "self, scene, session_spec, file_writer_settings",
         "play": "self, scene, *args, **kwargs",
         "save_static_frame_data": "self, scene, static_mobjects",
         "update_frame": "self, scene, mobjects=",
@@ -93,7 +97,8 @@ FUNCTIONS = {
     error_console.print_exception: "",
 }
 ATTRIBUTES: Mapping[type, str] = {
-    Scene: "renderer mobjects session_spec duration animations time",
+    Scene: "renderer mobjects session_spec duration animations time moving_mobjects",
+    AnimationGroup: "animations",
     CairoRenderer: "skip_animations num_plays _file_writer_class file_writer camera",
     SceneFileWriter: "partial_movie_files movie_file_path video_encoder output_spec output_plan subcaptions",
     VideoSegmentEncoder: "_stream _container _next_pts spec",

@@ -40,18 +40,32 @@ class ClipCache:
         Raises:
             DescentError: If the line cannot be said or the folder cannot be written.
         """
-        spoken = paced(text) if voice.key == SILENCE else respell(text)
-        path = self._path(voice, spoken)
+        kept = self.kept(voice, text)
+        if kept is not None:
+            return kept
+        spoken, path = self._place(voice, text)
+        data = to_wav(voice.speak(spoken))
+        write(path, data + path.stem.encode())
+        return from_wav(data)
+
+    def kept(self, voice: Voice, text: str) -> Clip | None:
+        """A line's clip from the folder; None if it was not spoken yet, or its file is damaged.
+
+        Raises:
+            DescentError: If the line cannot be said.
+        """
+        _, path = self._place(voice, text)
         own = path.stem.encode()
         try:
             data = path.read_bytes()
-            if data.endswith(own):
-                return from_wav(data.removesuffix(own))
+            return from_wav(data.removesuffix(own)) if data.endswith(own) else None
         except (OSError, DescentError):
-            pass
-        data = to_wav(voice.speak(spoken))
-        write(path, data + own)
-        return from_wav(data)
+            return None
+
+    def _place(self, voice: Voice, text: str) -> tuple[str, Path]:
+        """A line as it is spoken, and its file."""
+        spoken = paced(text) if voice.key == SILENCE else respell(text)
+        return spoken, self._path(voice, spoken)
 
     def _path(self, voice: Voice, spoken: str) -> Path:
         identity = json.dumps([voice.key, voice.version, spoken])

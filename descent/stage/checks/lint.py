@@ -26,12 +26,17 @@ class Inspected(LectureScene):
 
     def setup(self) -> None:
         """Begin without faults."""
-        self._found: dict[str, str] = {}
+        self._found: dict[str, tuple[int, str]] = {}
         super().setup()
 
     @property
     def faults(self) -> list[str]:
         """A sentence per fault, from the first beat that shows it."""
+        return [told for _, told in self._found.values()]
+
+    @property
+    def faults_at(self) -> list[tuple[int, str]]:
+        """The same, each with the tick at which it was seen first."""
         return list(self._found.values())
 
     def beat_done(self, beat: Speech) -> None:
@@ -48,7 +53,8 @@ class Inspected(LectureScene):
         picture = shown_by(self)
         for check in CHECKS:
             for fault in check(picture):
-                self._found.setdefault(fault, f"{type(self).__name__}, {when}: {fault}.")
+                told = f"{type(self).__name__}, {when}: {fault}."
+                self._found.setdefault(fault, (self.timeline.now, told))
 
 
 def inspected(scene_class: type[LectureScene]) -> type[Inspected]:
