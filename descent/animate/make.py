@@ -174,8 +174,6 @@ def timed_so_far(problem: Problem, voice: str | None) -> tuple[Problem, bool]:
     Returns:
         The problem, and whether anything is a guess.
     """
-    from manim import config
-
     from descent.animate.scene import scene_of
     from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, paced
     from descent.film.narration.timing import estimate

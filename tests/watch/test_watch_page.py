@@ -88,14 +88,14 @@ def test_a_broken_file_shows_its_line_and_keeps_the_picture(
     line = FILM[: FILM.index(old)].count("\n") + 1
     film.save(FILM.replace(old, new))
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text(f"toy.py, line {line}", timeout=30_000)
+    expect(alert).to_contain_text(f"toy.py, line {line}", timeout=120_000)
     expect(alert).to_contain_text(told)
     expect(alert.locator(".here")).to_contain_text(new)
     assert blue(page) == before
     drag(page, 12)  # the last good film can still be seen
     assert blue(page) > before
     film.save(FILM)
-    expect(alert).to_be_hidden(timeout=30_000)
+    expect(alert).to_be_hidden(timeout=120_000)
 
 
 def test_it_plays_in_step_with_the_sound(tab, film: Watching) -> None:
@@ -120,7 +120,7 @@ def test_two_tabs_are_told_of_one_save(tab, film: Watching) -> None:
     drag(two, 6)
     saved(one, film, FILM.replace("A toy", "A new toy"))
     for page in (one, two):
-        expect(page.locator("#title")).to_have_text("A new toy", timeout=30_000)
+        expect(page.locator("#title")).to_have_text("A new toy", timeout=120_000)
     assert (one.locator("#at").input_value(), two.locator("#at").input_value()) == ("0", "6")
     two.wait_for_function(DRAWN)
 
@@ -144,14 +144,14 @@ def test_both_themes_stand_side_by_side(page: Page, film: Watching) -> None:
 
 def test_what_is_wrong_stands_where_it_arises(page: Page, film: Watching) -> None:
     open_page(page, film.address)
-    expect(page.locator("#verdict")).to_have_text("Nothing to find fault with", timeout=30_000)
+    expect(page.locator("#verdict")).to_have_text("Nothing to find fault with", timeout=120_000)
     off = "self.add(Label('off', 30).sit((6.9, 0, 0)))\n        "
     text = FILM.replace("from descent.stage import", "from descent.stage import Label,")
     text = text.replace('with self.voiceover("Two.", "Second")', f'{off}with self.voiceover("Unmeasured.", "Second")')
     saved(page, film, text)
     faults = page.locator("#faults")
-    expect(faults).to_contain_text("Unmeasured.", timeout=30_000)  # its time is guessed
-    expect(faults).to_contain_text("“off”", timeout=30_000)  # and a label leaves the frame
+    expect(faults).to_contain_text("Unmeasured.", timeout=120_000)  # its time is guessed
+    expect(faults).to_contain_text("“off”", timeout=120_000)  # and a label leaves the frame
     page.get_by_role("button", name="“off”").click()
     assert int(page.locator("#at").input_value()) > 20
     assert page.locator("#marks div").count() >= 2

@@ -132,6 +132,7 @@ DRAWN = """() => [...document.querySelectorAll("figure:not([hidden]) canvas")].e
 
 def open_page(page: Page, address: str) -> Page:
     """Open the page and wait for its first picture."""
+    page.set_default_timeout(120_000)  # a busy machine is slow; what never comes is told all the same
     page.goto(address)
     page.wait_for_function(READY)
     page.wait_for_function(DRAWN)
