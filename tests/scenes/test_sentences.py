@@ -24,7 +24,7 @@ from descent.record.tails import MOST_STEPS
 from descent.stage.checks import sentences
 from descent.stage.scene.lecture import LectureScene
 
-SOME = 6
+SOME = 12
 """Neighbouring starts that are tried in every run of the tests; `make matrix` tries all fifty."""
 
 LEVELS = ("DEFAULT", "AVX2", "AVX512")
