@@ -121,6 +121,7 @@ def test_nothing_is_overwritten(descent: Installed, course: Path) -> None:
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.matrix
 def test_decks_and_pages_are_made_of_it(descent: Installed, course: Path, rendered: str) -> None:
     deck = done(descent("slides", "RMSpropSwingsLess", *PREVIEW, "-o", "talks", cwd=course))
     assert deck.splitlines()[-1].startswith("talks/RMSpropSwingsLess.pptx  (4 slides")

@@ -5,6 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from watch_film import DRAWN, FILM, Watching, blue, open_page
 
+pytestmark = pytest.mark.matrix  # a minute of a browser
+
 
 def drag(page: Page, frame: int) -> None:
     page.locator("#at").fill(str(frame))

@@ -6,7 +6,6 @@ settings, too. A claim says on which words it bears: ``Claim(…, says="so each 
 the sentence, the word included. A claim that speaks of an ending holds for longer runs, or says after how many steps.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -98,19 +97,17 @@ def unsaid(said: Sequence[str], claims: Sequence[Claim]) -> Iterator[str]:
                 yield f"the claim “{claim.text}” says “{phrase}”, which the film does not."
 
 
-def fleeting(claims: Sequence[Claim], most: float = math.inf) -> Iterator[str]:
+def fleeting(claims: Sequence[Claim]) -> Iterator[str]:
     """A line for every claim about an ending that does not hold at 5 or 25 times the steps, and does not say when.
 
     Args:
         claims: What the film claims.
-        most: Steps that the runs of a claim may be followed together; where more are needed, it is not asked.
     """
     for claim in claims:
         if not _is_of_an_ending(claim) or _lasts_by_itself(claim):
             continue
-        steps = sum(run.steps for run in claim.runs)
         for length in (5, LENGTHS):
-            if length * steps <= most and not claim.holds_for(*(_longer(run, length) for run in claim.runs)):
+            if not claim.holds_for(*(_longer(run, length) for run in claim.runs)):
                 yield f"the claim “{claim.text}” is about an ending, but does not hold at {length} times its steps."
                 break
 
