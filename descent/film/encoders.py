@@ -118,8 +118,9 @@ class Encoder:
             for shown in pictures(segments, rate):
                 fed = self._fed(shown.picture)
                 fed.pts, fed.time_base = shown.start, Fraction(1, rate)
-                if shown.start - key >= KEY_SECONDS * rate:
-                    key, fed.pict_type = shown.start, PictureType.I
+                due = shown.start - key >= KEY_SECONDS * rate
+                key = shown.start if due else key
+                fed.pict_type = PictureType.I if due else PictureType.NONE  # not what it was in its segment
                 stands[shown.start] = shown.end - shown.start
                 yield from timed(stream.encode(fed), stands)
             yield from timed(stream.encode(None), stands)
