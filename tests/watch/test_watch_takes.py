@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from descent import DescentError
+from descent.delivery.orders import SceneRef
+from descent.delivery.profiles import find_profile
 from descent.delivery.watch.broken import broken_by
 from descent.delivery.watch.cache import Pictures
 from descent.delivery.watch.files import changed, settled, state
-from descent.delivery.watch.takes import Take
+from descent.delivery.watch.session import Session, WatchOrder
+from descent.delivery.watch.subject import SceneSubject
+from descent.delivery.watch.takes import GoneError, Take
 from descent.stage.scene.catalogue import load_scenes
 
 
@@ -154,3 +158,24 @@ def test_the_place_of_a_mistake_is_in_the_users_file(tmp_path: Path) -> None:
     assert found.source == ((1, "def half(x):"), (2, "    return x / 0"))
     assert broken_by(caught.value, [scene]).line == 4
     assert "division by zero" in found.text
+
+
+def test_a_film_whose_process_is_gone_is_constructed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stage:
+        constructing = False
+
+        async def picture(self, frame: int) -> None:
+            raise GoneError("it is gone.")
+
+    subject = SceneSubject(SceneRef(tmp_path / "toy.py", "Toy"))
+    session = Session(WatchOrder(subject, find_profile("preview"), "dark", tmp_path), tmp_path)
+    stage, constructed = Stage(), []
+    session._stages["dark"] = stage  # type: ignore[assignment]
+
+    async def construct(theme: str) -> None:
+        constructed.append(theme)
+        stage.constructing = True
+
+    monkeypatch.setattr(session, "_construct", construct)
+    assert [asyncio.run(session.picture("dark", 0)) for _ in range(2)] == [None, None]
+    assert constructed == ["dark"]  # once

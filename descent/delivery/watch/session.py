@@ -16,6 +16,7 @@ from descent.delivery.watch.messages import received
 from descent.delivery.watch.order import StageOrder
 from descent.delivery.watch.stages import Stage
 from descent.delivery.watch.subject import Subject
+from descent.delivery.watch.takes import GoneError
 from descent.look.palette import THEMES
 
 _MOST = 400_000_000  # bytes of pictures kept
@@ -108,7 +109,13 @@ class Session:
             raise DescentError(f"there is no theme {theme!r}.")
         if theme not in self._stages:
             await self._construct(theme)
-        return await self._stages[theme].picture(frame)
+        stage = self._stages[theme]
+        try:
+            return await stage.picture(frame)
+        except GoneError:
+            if not stage.constructing:
+                await self._construct(theme)
+            return None  # pages are told when it is there again
 
     async def _construct(self, theme: str) -> None:
         """Construct the film in a theme; the first time, start what does."""

@@ -128,6 +128,11 @@ class Stage:
             return None
         return take.generation, await take.picture(*take.place(frame))
 
+    @property
+    def constructing(self) -> bool:
+        """Whether the film is being constructed anew."""
+        return self._next is not None
+
     def close(self) -> None:
         """End every process at once."""
         for task in (*self._tasks, *filter(None, [self._filling])):

@@ -17,6 +17,10 @@ _GONE = "the process that drew this was ended; save the file, and it is drawn ag
 _LATEST = 60.0  # seconds until the process of a play is given up
 
 
+class GoneError(DescentError):
+    """The process that draws a play is no more."""
+
+
 @dataclass(slots=True, eq=False)
 class PlayProcess:
     """A process that stands at the beginning of a play and draws its moments; one thing at a time.
@@ -40,7 +44,7 @@ class PlayProcess:
         """Ask for something, behind what others have asked for.
 
         Raises:
-            DescentError: If it cannot be drawn, or the process is gone.
+            DescentError: If it cannot be drawn; `GoneError` if the process is gone.
         """
         async with self._turn:
             try:
@@ -48,7 +52,7 @@ class PlayProcess:
                 await self.writer.drain()
                 answer, body = await received(self.reader)
             except (OSError, asyncio.IncompleteReadError) as error:
-                raise DescentError(_GONE) from error
+                raise GoneError(_GONE) from error
         if "error" in answer:
             raise DescentError(answer["error"])
         return answer, body
@@ -166,7 +170,7 @@ class Take:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._here[number].wait(), _LATEST)
         if number not in self.plays:
-            raise DescentError(_GONE)
+            raise GoneError(_GONE)
         return self.plays[number]
 
     async def _draw(self, number: int, within: int) -> bytes:
