@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -110,8 +111,17 @@ def belongs_to_a_project(name: str, module: object) -> bool:
     if name.startswith("__"):
         return False
     file = getattr(module, "__file__", None)
-    places = [Path(place).resolve() for place in ([file] if file else getattr(module, "__path__", ()))]
-    return bool(places) and all(place.exists() and not installed_here(place) for place in places)
+    places = [os.path.abspath(place) for place in ([file] if file else getattr(module, "__path__", ()))]  # noqa: PTH100
+    return bool(places) and all(not _installed(place, *_own_prefixes()) and Path(place).exists() for place in places)
+
+
+@cache  # there are thousands of modules, and they are asked about for every film
+def _installed(place: str, *prefixes: str) -> bool:
+    return installed_here(Path(place).resolve())
+
+
+def _own_prefixes() -> tuple[str, str]:
+    return sys.prefix, sys.base_prefix
 
 
 def installed_here(path: Path) -> bool:
@@ -120,7 +130,7 @@ def installed_here(path: Path) -> bool:
         return False
     if not _PACKAGES.isdisjoint(path.parts):
         return True
-    return any(path.is_relative_to(prefix) for prefix in _prefixes(sys.prefix, sys.base_prefix))
+    return any(path.is_relative_to(prefix) for prefix in _prefixes(*_own_prefixes()))
 
 
 @cache
