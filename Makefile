@@ -39,8 +39,8 @@ lock: $(READY) ## Renew requirements.lock from pyproject.toml, for every Python 
 	@sed -E '/^(cuda|nvidia|triton)/d' .venv/compiled.lock > .venv/requirements.lock
 	@mv .venv/requirements.lock requirements.lock
 
-bench: $(READY) ## Print what descent costs beside what a user would pick instead (20 minutes, on a quiet machine)
-	@$(BIN)/python -m benchmarks
+bench: $(READY) ## Measure descent beside what a user would pick instead, on a quiet machine; write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks --write
 
 narration: $(READY) ## Measure every narrated line again, after a change of words or voice
 	@$(BIN)/descent narrate
