@@ -6,7 +6,7 @@ READY := .venv/.ready
 TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test matrix oracle check lock bench narration posters golden clean
+.PHONY: help setup demo test matrix oracle check docs lock bench narration posters golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: $(READY) ## Format, lint, types and floors
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+docs: $(READY) ## Build the documentation's pages, with what they show, into build/docs
+	@$(BIN)/sphinx-build -W --keep-going -b html docs build/docs
 
 lock: $(READY) ## Renew requirements.lock from pyproject.toml, for every Python and platform
 	@$(BIN)/python -m pip install --quiet uv
