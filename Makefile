@@ -48,8 +48,9 @@ bench: $(READY) ## Measure descent beside what a user would pick instead, on a q
 narration: $(READY) ## Measure every narrated line again, after a change of words or voice
 	@$(BIN)/descent narrate
 
-posters: $(READY) ## Draw the poster of every film for docs/films.md
+posters: $(READY) ## Draw the poster of every film, and write docs/films.md in the order of course.toml
 	@$(BIN)/descent still --all --width 640 --webp -o docs/posters
+	@$(BIN)/python docs/films_page.py
 
 golden: $(READY) ## Accept the present look of every scene as the one to compare with
 	@$(BIN)/python tests/scenes/golden.py
