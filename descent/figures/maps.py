@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-from descent.figures.style import dress, line, mark, settings
+from descent.figures.style import TEXT, dress, line, mark, settings
+from descent.look.fonts import wrap
 from descent.look.map_image import ground
 from descent.look.palette import Theme, find_theme
 from descent.record.runs import Run
@@ -50,6 +51,8 @@ def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
         )
         for minimum in surface.minima:
             _minimum(ax, minimum, minimum == surface.global_minimum, look)
+        if surface.note:
+            _note(ax, surface.note, look)
         ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xlabel="w₁", ylabel="w₂")
         longest = max((left, right), (bottom, top), key=lambda side: side[1] - side[0])
         spacing = np.diff(MaxNLocator(6, steps=[1, 2, 4, 5, 10]).tick_values(*longest))[0]
@@ -84,6 +87,15 @@ def trajectories(
         for index, trajectory in enumerate(traced, start=first):
             _run(ax, trajectory, index, look)
     return traced
+
+
+def _note(ax: Axes, text: str, theme: Theme) -> None:
+    """What a picture says of its surface, inside the map, on a ground of its own."""
+    width = ax.get_window_extent().width / ax.figure.dpi - 0.3
+    ground = {"facecolor": theme.chip, "edgecolor": "none", "alpha": 0.82, "boxstyle": "square,pad=0.3"}
+    lines = "\n".join(wrap(text, width * 72 / TEXT))
+    place: dict[str, Any] = {"transform": ax.transAxes, "ha": "right", "va": "top", "zorder": 9}
+    ax.text(0.985, 0.98, lines, fontsize=TEXT, color=theme.ink, bbox=ground, **place)
 
 
 def _minimum(ax: Axes, at: Sequence[float], best: bool, theme: Theme) -> None:

@@ -3,24 +3,22 @@
 A network has more weights than a picture has axes. A :class:`Plane` cuts a slice out of weight space, along the
 principal components of its own path (:func:`principal_plane`) or along random directions scaled to the network's
 filters (:func:`random_plane`); :func:`slice_surface` computes the loss there. What a path does off the plane is not in
-the picture: :meth:`Plane.distance` says how far off it is.
+the picture: :meth:`Plane.distance` says how far off it is, and :func:`loss_along` what the loss is on the path itself.
 """
 
+from descent.record.networks.batches import ModelLoss
 from descent.record.networks.decisions import decision_lines
+from descent.record.networks.paths import to_trajectory
+from descent.record.networks.planes import Plane, principal_plane, random_plane
 from descent.record.networks.recording import Recording, record
-from descent.record.networks.slices import (
-    Plane,
-    loss_on_plane,
-    principal_plane,
-    random_plane,
-    slice_surface,
-    to_trajectory,
-)
+from descent.record.networks.slices import loss_along, loss_on_plane, slice_surface
 
 __all__ = [
+    "ModelLoss",
     "Plane",
     "Recording",
     "decision_lines",
+    "loss_along",
     "loss_on_plane",
     "principal_plane",
     "random_plane",

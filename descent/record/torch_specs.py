@@ -96,19 +96,31 @@ def label(spec: partial[Any], groups: Sequence[Mapping[str, Any]] = ()) -> str:
             return " × ".join(parts)
         later = zip(spec.keywords["milestones"], parts[1:], strict=True)
         return " · ".join([parts[0], *(f"from step {step} {part}" for step, part in later)])
-    own = [f"w{k}: {_settings(group)}" for k, group in enumerate(groups, 1) if group]
-    return "  ".join([part for part in (_name(spec), _settings(spec.keywords), *own) if part])
+    own = [f"w{k}: {settings_label(group)}" for k, group in enumerate(groups, 1) if group]
+    return "  ".join([part for part in (_name(spec), settings_label(spec.keywords), *own) if part])
 
 
-def _settings(keywords: Mapping[str, Any]) -> str:
+def settings_label(keywords: Mapping[str, Any]) -> str:
+    """How settings read on screen."""
     return "  ".join(key if value is True else f"{key} {_value(value)}" for key, value in keywords.items())
 
 
-def build_optimizer(spec: partial[Any], params: list[Tensor], groups: Sequence[Mapping[str, Any]] = ()) -> Optimizer:
+def build_optimizer(
+    spec: partial[Any],
+    params: Sequence[Any],
+    groups: Sequence[Mapping[str, Any]] = (),
+    subject: str = "two scalar parameters",
+) -> Optimizer:
     """A fresh optimizer of the given parameters, ready to train; each in a group of its own if groups are given.
 
     An optimizer with a ``train`` method (schedule-free ones) is told that training begins: its parameters are then
     the points at which it wants the gradient, not the averages that it would be evaluated at.
+
+    Args:
+        spec: Its class and settings.
+        params: Parameters, or torch's groups of them.
+        groups: The settings of each parameter, if they have some of their own.
+        subject: What the parameters are, for the error.
 
     Raises:
         DescentError: If torch refuses the settings or the parameters, with its reason, or the class takes any
@@ -118,11 +130,11 @@ def build_optimizer(spec: partial[Any], params: list[Tensor], groups: Sequence[M
     try:
         # Deep copies, here and below: torch writes into a rate that is a tensor, a schedule may keep state.
         grouped = [{"params": [each], **copy.deepcopy(dict(own))} for each, own in zip(params, groups, strict=False)]
-        optimizer: Optimizer = torch_class(spec)(grouped or params, **copy.deepcopy(spec.keywords))
+        optimizer: Optimizer = torch_class(spec)(grouped or list(params), **copy.deepcopy(spec.keywords))
         if callable(train := getattr(optimizer, "train", None)):
             train()
     except Exception as error:
-        raise DescentError(f"torch cannot build {label(spec)!r} for two scalar parameters: {reason(error)}.") from error
+        raise DescentError(f"torch cannot build {label(spec)!r} for {subject}: {reason(error)}.") from error
     return optimizer
 
 

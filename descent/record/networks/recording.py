@@ -1,66 +1,110 @@
 """Recording a network while it trains."""
 
 import copy
-import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from itertools import chain
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import parameters_to_vector, vector_to_parameters
+from torch.optim import Optimizer
 
 from descent.base.errors import DescentError, reason
+from descent.record.networks.batches import Data, Loss, loss_of, same_order, without_end
+from descent.record.networks.randomness import draw_from, drawing_state, seeded, undisturbed
+from descent.record.networks.steppers import Groups, build_steppers, check_groups, groups_label
+from descent.record.networks.weights import State, StateRows, flat, own_copy, write
 from descent.record.schedules import step_scheduler
 from descent.record.surfaces import Array, differentiating, read_only
-from descent.record.torch_specs import build_scheduler, check_optimizer, check_scheduler, label, torch_class
+from descent.record.torch_specs import build_scheduler, check_optimizer, check_scheduler, label
 
-Loss = Callable[[Tensor, Tensor], Tensor]
-Batch = tuple[Tensor, Tensor]
+Mode = Literal["train", "eval"]
+"""How a module behaves: dropout drops and batch statistics are taken while it trains, neither while it is evaluated."""
+
+MODES: Mapping[Mode, str] = {"train": "training mode", "eval": "evaluation mode"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
     """How a network of P parameters trained for n steps.
 
-    Row ``k`` of ``params`` and ``loss`` is before step ``k``.
+    Row ``k`` of ``params``, ``loss``, ``training`` and ``state`` is before step ``k``.
 
     Attributes:
         optimizer: A partial of the optimizer's class.
         scheduler: A partial of the scheduler's class, or None.
-        params: ``[n+1, P]``, every parameter in the order of ``module.parameters()``, in float32.
+        groups: What is trained otherwise, by name.
+        params: ``[n+1, P]``, every parameter in the order of ``module.parameters()``, in float32. Of a schedule-free
+            optimizer they are the points at which it takes the gradient.
         loss: ``[n+1]``, the loss of the batch that the step saw, measured before it; the last one after the last step,
             on the first batch.
+        training: ``[n+1]``, whether the network was in training mode when that loss was measured.
+        state: The buffers that changed, such as ``1.running_mean``, each ``[n+1, …]``.
         lr: ``[n]``, the learning rate that the step used.
+        rates: ``[n, groups]``, the learning rate of every group, of the other optimizers last; ``lr`` is the first.
         module: The network as it was given, on the CPU; a copy of its own.
+        seed: What everything random was drawn from: dropout, the order of the data.
     """
 
     optimizer: partial[Any]
     scheduler: partial[Any] | None
+    groups: Groups
     params: Array
     loss: Array
+    training: Array
+    state: State
     lr: Array
+    rates: Array
     module: nn.Module
+    seed: int
 
     @property
     def label(self) -> str:
-        """The optimizer with its settings, and the scheduler's."""
-        own = label(self.optimizer)
-        return own if self.scheduler is None else f"{own} · {label(self.scheduler)}"
+        """The optimizer with its settings, those of groups, the scheduler's; and the mode, unless it was training."""
+        parts = [label(self.optimizer), groups_label(self.groups)]
+        parts += [] if self.scheduler is None else [label(self.scheduler)]
+        parts += [] if self.training.all() else [MODES["eval"]]
+        return " · ".join(part for part in parts if part)
 
     @property
     def steps(self) -> int:
         """Steps taken: fewer than asked for if the loss left the finite numbers."""
         return len(self.lr)
 
-    def network(self, row: int = -1) -> nn.Module:
-        """The network with the parameters of a row, in evaluation mode."""
+    def mode(self, row: int = -1) -> Mode:
+        """The mode that the network was in when the loss of a row was measured."""
+        return "train" if self.training[row] else "eval"
+
+    def network(self, row: int = -1, mode: Mode = "eval") -> nn.Module:
+        """The network with the parameters and the state of a row.
+
+        Args:
+            row: Which; the last by default.
+            mode: The mode that it is put in.
+
+        Raises:
+            DescentError: If there is no such mode.
+        """
         module = copy.deepcopy(self.module)
-        vector_to_parameters(torch.tensor(self.params[row], dtype=torch.float32), module.parameters())
-        return module.eval()
+        write(module, self.params[row], {name: values[row] for name, values in self.state.items()})
+        return in_mode(module, mode)
+
+
+def in_mode(module: nn.Module, mode: object) -> nn.Module:
+    """The same module, put in a mode.
+
+    Raises:
+        DescentError: If there is no such mode.
+    """
+    if mode not in tuple(MODES):
+        raise DescentError(f"The mode of a network is 'train' or 'eval', not {mode!r}.")
+    return module.train(mode == "train")
 
 
 @differentiating()
@@ -68,25 +112,34 @@ def record(
     module: nn.Module,
     loss: Loss,
     optimizer: partial[Any],
-    data: Batch | Iterable[Batch],
+    data: Data,
     steps: int,
     scheduler: partial[Any] | None = None,
     seed: int = 0,
+    *,
+    mode: Mode = "train",
+    groups: Groups | None = None,
 ) -> Recording:
-    """Train a copy of a network with a real torch optimizer, and record every step.
+    """Train a copy of a network with real torch optimizers, and record every step.
 
-    The network itself is left as it is, so that several optimizers can start from the same one. Parameters take
-    ``4 (steps + 1) P`` bytes.
+    It is what a plain training loop after ``torch.manual_seed(seed)`` does, bit for bit. The network itself is left
+    as it is, and so are the generators of a DataLoader, so that several optimizers can start from the same network and
+    see the same data in the same order. Parameters take ``4 (steps + 1) P`` bytes.
 
     Args:
         module: Any module whose parameters are float32.
-        loss: Takes the module's output and the targets, returns a scalar.
+        loss: Takes the module's output and the targets, returns a scalar; or a `ModelLoss`.
         optimizer: A partial of an optimizer class, such as ``partial(Adam, lr=0.01)``.
-        data: One batch ``(inputs, targets)`` that every step sees whole, or an iterable of batches, such as a
-            DataLoader, gone through again and again.
+        data: One batch that every step sees whole, or an iterable of batches, such as a DataLoader, gone through again
+            and again. A batch is a tuple ``(inputs, targets)`` or ``(inputs, more inputs, targets)``; of any form, such
+            as a dict, with a `ModelLoss`.
         steps: How many steps, at least 1.
-        scheduler: A partial of a scheduler class, stepped after every step; ReduceLROnPlateau gets the loss.
-        seed: For what draws random numbers: dropout, shuffling.
+        scheduler: A partial of a scheduler class, stepped after every step, one for each optimizer;
+            ReduceLROnPlateau gets the loss.
+        seed: For what draws random numbers, by torch, numpy or Python: dropout, shuffling.
+        mode: Whether the network trains in training or in evaluation mode; the losses are measured in it.
+        groups: By names of parameters, or patterns: settings of their own, as ``{"*.bias": {"weight_decay": 0}}``, or
+            another optimizer, as AdamW beside Muon for what is no matrix.
 
     Raises:
         DescentError: If something does not fit together, in one sentence.
@@ -101,80 +154,149 @@ def record(
     check_optimizer(optimizer)
     if scheduler is not None:
         check_scheduler(scheduler)
+    groups = {} if groups is None else groups
+    check_groups(groups)
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise DescentError(f"A recording takes a whole number of steps, at least 1, not {steps!r}.")
-    given = copy.deepcopy(module).cpu()
-    network = copy.deepcopy(given).train()
-    leaves = list(network.parameters())
-    if not leaves or any(leaf.dtype != torch.float32 for leaf in leaves):
-        raise DescentError(
-            "A recording needs a module with parameters, all of them float32; call module.float() first."
-        )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        batches = _batches(data)
+    given = own_copy(module)
+    network = in_mode(copy.deepcopy(given), mode)
+    rows = _Rows()
+    with seeded(seed), same_order(data):
+        batches = without_end(data)
         first = next(batches)
-        batches = itertools.chain([first], batches)
+        batches = chain([first], batches)
+        steppers = build_steppers(network, optimizer, groups)
+        plans = [] if scheduler is None else [build_scheduler(scheduler, stepper) for stepper in steppers]
+        with _only_the_copy(module):
+            graph = _needs_graph(network, loss, optimizer, groups, first)
+            for step in range(steps):
+                batch = next(batches)
+                rows.before(network, steppers)
+                rows.loss.append(_step(network, loss, steppers, batch, step, graph))
+                if not math.isfinite(rows.loss[-1]) or not all(leaf.isfinite().all() for leaf in network.parameters()):
+                    break
+                for plan in plans:
+                    step_scheduler(plan, rows.loss[-1], step)
+        rows.before(network)
+        drawing = drawing_state()
+        rows.loss.append(float(loss_of(network, loss, first).detach()))
+        recording = rows.recording(optimizer, scheduler, groups, given, seed)
+        draw_from(drawing)
+        _check_rebuilt(recording, loss, first)
+    return recording
+
+
+class _Rows:
+    """What is known before each step."""
+
+    def __init__(self) -> None:
+        self.loss: list[float] = []
+        self._params: list[Array] = []
+        self._training: list[bool] = []
+        self._rates: list[list[float]] = []
+        self._state = StateRows()
+
+    def before(self, network: nn.Module, steppers: list[Optimizer] | None = None) -> None:
+        """Take a row; without optimizers, of what comes after the last step."""
+        self._params.append(flat(network))
+        self._training.append(network.training)
+        self._state.take(network)
+        if steppers is not None:
+            groups = [group for stepper in steppers for group in stepper.param_groups]
+            self._rates.append([float(group.get("lr", math.nan)) for group in groups])
+
+    def recording(
+        self, optimizer: partial[Any], scheduler: partial[Any] | None, groups: Groups, given: nn.Module, seed: int
+    ) -> Recording:
+        params, loss, rates = np.stack(self._params), np.array(self.loss), np.array(self._rates)
+        training = read_only(np.array(self._training))
+        return Recording(
+            optimizer,
+            scheduler,
+            groups,
+            params=read_only(params),
+            loss=read_only(loss),
+            training=training,
+            state=self._state.changed(),
+            lr=read_only(rates[:, 0].copy()),
+            rates=read_only(rates),
+            module=given,
+            seed=seed,
+        )
+
+
+@contextmanager
+def _only_the_copy(module: nn.Module) -> Iterator[None]:
+    """Refuse a loss that speaks of the module that was given: its gradient does not reach the copy that trains."""
+    before = [(leaf, leaf.grad) for leaf in module.parameters()]
+    yield
+    if any(leaf.grad is not grad for leaf, grad in before):
+        for leaf, grad in before:
+            leaf.grad = grad
+        raise DescentError(
+            "The loss uses the module that was given, but a copy of it is trained; give the loss as "
+            "ModelLoss(lambda network, batch: …), which is handed that copy."
+        )
+
+
+def _needs_graph(network: nn.Module, loss: Loss, optimizer: partial[Any], groups: Groups, batch: Any) -> bool:
+    """Whether an optimizer differentiates the gradients, as AdaHessian does: found by a step of another copy."""
+    specs = [optimizer, *(spec for spec in groups.values() if isinstance(spec, partial))]
+    if all(spec.func.__module__.startswith("torch.") for spec in specs):
+        return False
+    with undisturbed():
+        trial = copy.deepcopy(network)
         try:
-            stepper = torch_class(optimizer)(leaves, **copy.deepcopy(optimizer.keywords))
-        except Exception as error:
-            raise DescentError(f"torch cannot build {label(optimizer)!r} for this module: {reason(error)}.") from error
-        plan = None if scheduler is None else build_scheduler(scheduler, stepper)
-        rows, losses, rates = [_flat(leaves)], [], []
-        for step in range(steps):
-            batch = next(batches)
-            rates.append(float(stepper.param_groups[0].get("lr", math.nan)))
-            losses.append(_step(network, loss, stepper, batch, step))
-            rows.append(_flat(leaves))
-            if not math.isfinite(losses[-1]) or not np.isfinite(rows[-1]).all():
-                break
-            if plan is not None:
-                step_scheduler(plan, losses[-1], step)
-        with torch.no_grad():
-            losses.append(float(loss(network(first[0]), first[1])))
-    path, seen, used = map(read_only, (np.stack(rows), np.array(losses), np.array(rates)))
-    return Recording(optimizer, scheduler, path, seen, used, given)
+            _step(trial, loss, build_steppers(trial, optimizer, groups), batch, 0, graph=False)
+        except DescentError as error:
+            return "does not require grad" in str(error.__cause__)
+    return False
 
 
-def _batches(data: Batch | Iterable[Batch]) -> Iterator[Batch]:
-    """Batches without end."""
-    whole = isinstance(data, tuple) and len(data) == 2 and isinstance(data[0], Tensor)
-    source: Iterable[Any] = [data] if whole else data
-    empty = True
-    while True:
-        for batch in source:
-            pair = tuple(batch) if isinstance(batch, list | tuple) else ()
-            if len(pair) != 2 or not all(isinstance(part, Tensor) for part in pair):
-                raise DescentError(
-                    "The data must be a pair of tensors (inputs, targets), or an iterable of such pairs."
-                )
-            empty = False
-            yield pair[0], pair[1]
-        if empty:
-            raise DescentError("The data has no batch; give at least one pair (inputs, targets).")
-
-
-def _step(network: nn.Module, loss: Loss, stepper: torch.optim.Optimizer, batch: Batch, step: int) -> float:
+def _step(
+    network: nn.Module, loss: Loss, steppers: list[Optimizer], batch: Any, step: int, graph: bool = False
+) -> float:
+    """Take one step and return the loss that it saw first."""
     seen: list[float] = []
 
-    def closure() -> float:
-        stepper.zero_grad()
-        value = loss(network(batch[0]), batch[1])
-        if not isinstance(value, Tensor) or value.ndim != 0:
-            raise DescentError("The loss must be a scalar tensor; reduce it with mean() or sum().")
-        torch.autograd.backward(value)
+    def closure() -> Tensor:
+        for stepper in steppers:
+            stepper.zero_grad()
+        value = loss_of(network, loss, batch)
+        with warnings.catch_warnings():
+            warnings.filterwarnings(
+                "ignore", r"Using backward\(\) with create_graph=True"
+            )  # zero_grad breaks the cycle
+            torch.autograd.backward(value, create_graph=graph)
         seen.append(float(value.detach()))
-        return seen[-1]
+        return value
 
+    first = steppers[0]
     try:
-        stepper.step(closure)
+        if len(steppers) > 1:
+            closure()
+            for stepper in steppers:
+                stepper.step()
+        else:
+            if hasattr(first, "first_step"):
+                closure()  # SAM and its kin move before they call the closure, by a gradient that is there already
+            first.step(closure)  # type: ignore[arg-type]
     except DescentError:
         raise
     except Exception as error:
         raise DescentError(f"Step {step} failed, do module, loss and data fit together? {reason(error)}.") from error
+    if not seen:
+        raise DescentError(f"{type(first).__name__} never called the closure that computes its loss.")
     return seen[0]
 
 
-def _flat(leaves: list[nn.Parameter]) -> Array:
-    flat: Array = parameters_to_vector(leaves).detach().numpy().copy()
-    return flat
+def _check_rebuilt(recording: Recording, loss: Loss, batch: Any) -> None:
+    """Refuse a network whose last loss is not that of the last row: something in it was not recorded."""
+    measured = float(recording.loss[-1])
+    again = float(loss_of(recording.network(-1, recording.mode()), loss, batch).detach())
+    if math.isfinite(measured) and not math.isclose(again, measured, rel_tol=1e-4, abs_tol=1e-6):
+        raise DescentError(
+            f"The recorded network has another loss than the trained one, {again:.4g} instead of {measured:.4g}: "
+            "module or loss keeps something that is neither parameter nor buffer; keep it by register_buffer, or draw "
+            "at random from torch's own generator."
+        )

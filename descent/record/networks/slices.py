@@ -1,146 +1,128 @@
-"""Planes through a network's weight space, and its loss on them."""
+"""A network's loss on a plane through its weight space, and along its path."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from scipy.ndimage import spline_filter  # type: ignore[import-untyped]
-from torch import Tensor, nn
-from torch.func import functional_call, vmap
+from torch import Tensor
 
 from descent.base.errors import DescentError
-from descent.record.networks.recording import Batch, Loss, Recording
-from descent.record.runs import Run
+from descent.record.networks.batches import Data, Loss, all_batches, mean_loss
+from descent.record.networks.many_weights import ask_many
+from descent.record.networks.planes import Plane
+from descent.record.networks.recording import MODES, Mode, Recording
 from descent.record.surfaces import Array, Surface, read_only
-from descent.record.trajectories import Trajectory
 
-_CHUNK = 512
 _RIM = 4
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plane:
-    """A plane in weight space: ``origin + a · axes[0] + b · axes[1]``.
+def loss_along(recording: Recording, loss: Loss, data: Data, mode: Mode | None = None, seed: int = 0) -> Array:
+    """The loss ``[n+1]`` of all data at every row of a recording, with the state of the row.
 
-    Attributes:
-        origin: ``[P]``.
-        axes: ``[2, P]``, of any length and angle but independent.
-        explained: The share of the paths' variance along each axis, where the axes are principal components.
-    """
-
-    origin: Array
-    axes: Array
-    explained: tuple[float, float] | None = None
-
-    def project(self, params: Array) -> Array:
-        """Coordinates ``[…, 2]`` of the points of the plane that are nearest to parameters ``[…, P]``."""
-        coordinates: Array = (params - self.origin).astype(float) @ np.linalg.pinv(self.axes.astype(float))
-        return coordinates
-
-    def lift(self, coordinates: Array) -> Array:
-        """Parameters ``[…, P]`` of coordinates ``[…, 2]``."""
-        lifted: Array = self.origin + coordinates @ self.axes.astype(float)
-        return lifted
-
-    def distance(self, params: Array) -> Array:
-        """How far parameters ``[…, P]`` lie off the plane, ``[…]``."""
-        off: Array = np.linalg.norm(params - self.lift(self.project(params)), axis=-1)
-        return off
-
-
-def principal_plane(*recordings: Recording) -> Plane:
-    """The plane along the first two principal components of the paths of one network.
-
-    It goes through the end of a single path, as in Li et al. (2018), "Visualizing the loss landscape of neural nets",
-    and through the start that several paths share.
+    Args:
+        recording: A network's path.
+        loss: The loss that it was trained on.
+        data: A batch, or batches; of several, the mean, each weighted by its number of examples.
+        mode: The mode of the network; by default the one that it was in at the row.
+        seed: For what draws random numbers: every row draws the same.
 
     Raises:
-        DescentError: If the recordings are of different networks, start apart, or do not span a plane.
+        DescentError: If module, loss and data do not fit together.
     """
-    if not recordings or len({r.params.shape[1] for r in recordings}) != 1:
-        raise DescentError("A principal plane needs recordings of one network.")
-    if any(not np.array_equal(r.params[0], recordings[0].params[0]) for r in recordings):
-        raise DescentError("The recordings start from different parameters; record them from one module.")
-    points = np.concatenate([r.params for r in recordings]).astype(float)
-    if not np.isfinite(points).all():
-        raise DescentError("A recording left the finite numbers; lower its learning rate.")
-    _, sizes, directions = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
-    share = sizes**2 / max(float((sizes**2).sum()), 1e-300)
-    if len(share) < 2 or share[1] < 1e-12:
-        raise DescentError("The path is a straight line or a point and spans no plane; take more steps.")
-    # An axis and its opposite span the same line: the path goes to the positive side.
-    travelled = recordings[-1].params[-1] - recordings[-1].params[0]
-    axes = directions[:2] * np.where(directions[:2] @ travelled < 0, -1.0, 1.0)[:, None]
-    anchor = recordings[0].params[-1] if len(recordings) == 1 else recordings[0].params[0]
-    return Plane(read_only(anchor.astype(float)), read_only(axes), (float(share[0]), float(share[1])))
+    batches = all_batches(data)
+    modes = [mode or recording.mode(row) for row in range(len(recording.params))]
+    losses = np.full(len(modes), np.nan)
+    for each in dict.fromkeys(modes):
+        rows = np.flatnonzero([own == each for own in modes])
+        params, state = recording.params[rows], {name: values[rows] for name, values in recording.state.items()}
+        network = recording.network(0, each)
+        losses[rows] = ask_many(
+            network, partial(mean_loss, loss=loss, batches=batches), len(rows), params.__getitem__, state, seed
+        )
+    return read_only(losses)
 
 
-def random_plane(recording: Recording, seed: int = 0) -> Plane:
-    """A plane through the end of a path along two random directions, normalised filter by filter.
+def loss_on_plane(
+    recording: Recording,
+    loss: Loss,
+    data: Data,
+    plane: Plane,
+    coordinates: Array,
+    row: int = -1,
+    mode: Mode | None = None,
+    seed: int = 0,
+) -> Array:
+    """The loss ``[m]`` of a network at points ``[m, 2]`` of a plane, many at a time.
 
-    A direction's part in a filter (a row of a matrix, an output channel of a convolution) is as long as the filter
-    itself; parts in biases and other vectors are zero. Source: Li et al. (2018).
-    """
-    generator = torch.Generator().manual_seed(seed)
-    network = recording.network()
-    axes = [
-        torch.cat([_filter_normalised(weight.detach(), generator).flatten() for weight in network.parameters()])
-        for _ in range(2)
-    ]
-    return Plane(read_only(recording.params[-1].astype(float)), read_only(torch.stack(axes).double().numpy()))
+    Parameters are those of the points. State that is no parameter, such as running statistics, has no place in the
+    plane: it is that of a row of the recording.
 
-
-def _filter_normalised(weight: Tensor, generator: torch.Generator) -> Tensor:
-    if weight.ndim < 2:
-        return torch.zeros_like(weight)
-    drawn = torch.randn(weight.shape, generator=generator)
-    own, other = weight.flatten(1).norm(dim=1), drawn.flatten(1).norm(dim=1)
-    scaled: Tensor = drawn * (own / other).reshape(-1, *[1] * (weight.ndim - 1))
-    return scaled
-
-
-def loss_on_plane(module: nn.Module, loss: Loss, data: Batch, plane: Plane, coordinates: Array) -> Array:
-    """The loss ``[m]`` at points ``[m, 2]`` of a plane, in evaluation mode, computed many at a time.
+    Args:
+        recording: Whose module and state it is.
+        loss: The loss that it was trained on.
+        data: A batch, or batches; of several, the mean, each weighted by its number of examples.
+        plane: Where the points are.
+        coordinates: On the plane's axes.
+        row: The row whose state is used, the last by default.
+        mode: The mode of the network; by default the one that it was in at that row.
+        seed: For what draws random numbers, such as dropout: every point draws the same.
 
     Raises:
-        DescentError: If the plane belongs to another network.
+        DescentError: If the plane belongs to another network, or module, loss and data do not fit together.
     """
-    names = dict(module.named_parameters())
-    sizes = [weight.numel() for weight in names.values()]
-    if sum(sizes) != plane.origin.size:
-        raise DescentError(f"The module has {sum(sizes)} parameters, but the plane lies among {plane.origin.size}.")
-    buffers = dict(module.named_buffers())
-    module.eval()
-
-    def at(flat: Tensor) -> Tensor:
-        parts = torch.split(flat, sizes)
-        weights = {name: part.reshape(own.shape) for (name, own), part in zip(names.items(), parts, strict=True)}
-        return loss(functional_call(module, (weights, buffers), (data[0],)), data[1])
-
-    found = []
-    with torch.no_grad():
-        for few in np.array_split(coordinates, max(1, -(-len(coordinates) // _CHUNK))):
-            found.append(vmap(at)(torch.tensor(plane.lift(few), dtype=torch.float32)))
-    losses: Array = torch.cat(found).double().numpy()
-    return losses
+    size = recording.params.shape[1]
+    if size != plane.origin.size:
+        raise DescentError(f"The module has {size} parameters, but the plane lies among {plane.origin.size}.")
+    batches = all_batches(data)
+    network = recording.network(row, mode or recording.mode(row))
+    return ask_many(
+        network,
+        partial(mean_loss, loss=loss, batches=batches),
+        len(coordinates),
+        lambda few: plane.lift(coordinates[few]),
+        seed=seed,
+    )
 
 
 def slice_surface(
-    recordings: Sequence[Recording], plane: Plane, loss: Loss, data: Batch, n: int = 61, name: str = "slice"
+    recordings: Sequence[Recording],
+    plane: Plane,
+    loss: Loss,
+    data: Data,
+    n: int = 61,
+    name: str = "slice",
+    row: int = -1,
+    mode: Mode | None = None,
+    seed: int = 0,
 ) -> Surface:
     """The loss on the part of a plane where paths run, as a surface to draw.
 
-    It is computed at ``n × n`` points and interpolated between them by cubics.
+    It is computed at ``n × n`` points and interpolated between them by cubics. Pictures of it say in which mode, and
+    in evaluation mode whose state was used.
 
     Args:
-        recordings: Paths of one network; the view holds all of them, with a margin.
+        recordings: Paths of one network; the view holds all of them, with a margin. State that is no parameter, such
+            as running statistics, is that of the first.
         plane: Where to cut.
         loss: The loss that they were trained on.
-        data: The batch to compute it on.
+        data: The data to compute it on; see `loss_on_plane`.
         n: Points along each axis, at least 4.
         name: What to call the surface.
+        row: The row whose state is used, the last by default.
+        mode: The mode of the network; by default the one that the first was in at that row.
+        seed: For what draws random numbers.
+
+    Raises:
+        DescentError: If there is no recording, or something does not fit together.
     """
+    if not recordings:
+        raise DescentError("A slice needs at least one recording.")
+    if isinstance(n, bool) or not isinstance(n, int) or n < 4:
+        raise DescentError(f"A slice takes a whole number of points along each axis, at least 4, not {n!r}.")
+    first = recordings[0]
+    mode = mode or first.mode(row)
     path = np.concatenate([plane.project(r.params) for r in recordings])
     low, high = path.min(axis=0).tolist(), path.max(axis=0).tolist()
     margin = 0.15 * max(high[0] - low[0], high[1] - low[1], 1e-9)
@@ -150,7 +132,7 @@ def slice_surface(
     count = n + 2 * _RIM
     columns, rows = np.meshgrid(*(np.linspace(low, high, count) for low, high in ends))
     points = np.stack([columns.ravel(), rows.ravel()], axis=1)
-    values = loss_on_plane(recordings[0].network(), loss, data, plane, points).reshape(count, count)
+    values = loss_on_plane(first, loss, data, plane, points, row, mode, seed).reshape(count, count)
     coefficients = torch.tensor(spline_filter(values, mode="mirror"))
 
     def interpolated(w1: Tensor, w2: Tensor) -> Tensor:
@@ -160,7 +142,18 @@ def slice_surface(
         return _spline(coefficients.to(w1.dtype), row, column)
 
     source = "computed on a plane through a network's weights"
-    return Surface(name, interpolated, view, (), source=source)
+    return Surface(name, interpolated, view, (), source=source, note=_note(recordings, row, mode))
+
+
+def _note(recordings: Sequence[Recording], row: int, mode: Mode) -> str:
+    """What a picture of a slice says of it."""
+    first = recordings[0]
+    note = f"slice, {MODES[mode]}"
+    if mode == "train" or not first.state:
+        return note
+    step = range(len(first.params))[row]
+    whose = f" of {' '.join(first.label.split())}" if len(recordings) > 1 else ""
+    return f"{note}, statistics{whose} at step {step}"
 
 
 def _spline(coefficients: Tensor, row: Tensor, column: Tensor) -> Tensor:
@@ -176,17 +169,3 @@ def _spline(coefficients: Tensor, row: Tensor, column: Tensor) -> Tensor:
 
     parts = [wr * wc * coefficients[r, c] for r, wr in taps(row) for c, wc in taps(column)]
     return torch.stack(parts).sum(dim=0)
-
-
-def to_trajectory(recording: Recording, plane: Plane, surface: Surface) -> Trajectory:
-    """A recorded path as the stage draws paths: projected on a plane, with the losses that were measured on the way.
-
-    The losses are those of the network, not of the surface below the projected points; gradients are not projected
-    and NaN.
-    """
-    params = plane.project(recording.params)
-    start = (float(params[0, 0]), float(params[0, 1]))
-    run = Run(surface, recording.optimizer, start, recording.steps, recording.scheduler)
-    unknown = read_only(np.full_like(params, np.nan))
-    loss, update = read_only(recording.loss.astype(float)), read_only(np.diff(params, axis=0))
-    return Trajectory(run, read_only(params), loss, unknown, recording.lr, update, {})

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 from manim import (
+    DL,
     DOWN,
     LEFT,
     Group,
@@ -79,6 +80,8 @@ class LossMap(Group):
         self.add(self.image, self.contours, self.frame)
         self.axes = self._axes() if axes else VGroup()
         self.add(self.axes)
+        if surface.note:
+            self.add(self.tag(surface.note, (x1, y1), DL))
 
     def to_frame(self, w: npt.ArrayLike) -> Floats:
         """Positions in the frame of parameters (w1, w2).
