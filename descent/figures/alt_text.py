@@ -45,8 +45,8 @@ def describe_map(surface: Surface) -> str:
     """A sentence on the view and its marked minima."""
     (left, right), (bottom, top) = surface.domain
     view = f"w1 from {rounded(left)} to {rounded(right)}, w2 from {rounded(bottom)} to {rounded(top)}"
-    note = f" ({surface.note})" if surface.note else ""
-    text = f"Map of the loss {surface.name}{note}, {view}, dark where it is low."
+    name = f"({surface.note})" if surface.note else surface.name
+    text = f"Map of the loss {name}, {view}, dark where it is low."
     best: Point | None = surface.global_minimum
     if best is None:
         return text

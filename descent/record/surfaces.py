@@ -51,7 +51,7 @@ class Surface:
         minima: Known minima inside the view, lowest loss first.
         formula: The loss in Typst maths markup, for display.
         source: Where the function comes from.
-        note: What its pictures say of it, on the map and in the text that stands in for it.
+        note: What its pictures say of it, on the map and in their alt text, there instead of the name.
 
     Raises:
         DescentError: If the view is empty, the loss is not an elementwise differentiable torch function,

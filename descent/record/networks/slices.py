@@ -142,13 +142,13 @@ def slice_surface(
         return _spline(coefficients.to(w1.dtype), row, column)
 
     source = "computed on a plane through a network's weights"
-    return Surface(name, interpolated, view, (), source=source, note=_note(recordings, row, mode))
+    return Surface(name, interpolated, view, (), source=source, note=_note(name, recordings, row, mode))
 
 
-def _note(recordings: Sequence[Recording], row: int, mode: Mode) -> str:
+def _note(name: str, recordings: Sequence[Recording], row: int, mode: Mode) -> str:
     """What a picture of a slice says of it."""
     first = recordings[0]
-    note = f"slice, {MODES[mode]}"
+    note = f"{name}, {MODES[mode]}"
     if mode == "train" or not first.state:
         return note
     step = range(len(first.params))[row]
