@@ -1,5 +1,6 @@
 """Networks recorded while they train, and slices of their loss."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -98,11 +99,14 @@ def test_principal_components_are_those_of_the_covariance(recorded):
     assert sum(plane.explained) <= 1 + 1e-12
 
 
-def test_planes_go_through_the_end_of_one_path_and_the_start_of_several(recorded):
-    np.testing.assert_allclose(principal_plane(recorded[0]).project(recorded[0].params[-1]), 0, atol=1e-6)
-    shared = principal_plane(*recorded)
-    for run in recorded:
-        assert shared.distance(run.params[0]) == pytest.approx(0, abs=1e-6)
+def test_principal_planes_go_through_the_mean_of_the_paths_and_no_parallel_one_is_nearer(recorded):
+    for runs in (recorded[:1], recorded):
+        plane, rows = principal_plane(*runs), np.concatenate([run.params for run in runs]).astype(float)
+        assert plane.distance(rows.mean(axis=0)) == pytest.approx(0, abs=1e-9)
+        off = (plane.distance(rows) ** 2).sum()
+        assert off == pytest.approx((1 - sum(plane.explained)) * ((rows - rows.mean(axis=0)) ** 2).sum(), rel=1e-6)
+        for there in (rows[0], rows[-1]):
+            assert (replace(plane, origin=there).distance(rows) ** 2).sum() > off
 
 
 def test_projecting_undoes_lifting(recorded):
@@ -126,10 +130,10 @@ def test_the_loss_on_a_plane_is_the_network_s(recorded):
     network, data = small_problem()
     plane = random_plane(recorded[1], seed=2)
     places = np.array([[0.0, 0.0], [0.5, -0.5]])
-    for place, value in zip(places, loss_on_plane(network, mse, data, plane, places), strict=True):
+    for place, value in zip(places, loss_on_plane(recorded[1], mse, data, plane, places), strict=True):
         nn.utils.vector_to_parameters(torch.tensor(plane.lift(place), dtype=torch.float32), network.parameters())
         assert value == pytest.approx(float(mse(network(data[0]), data[1]).detach()), rel=1e-5)
-    assert loss_on_plane(network, mse, data, plane, places)[0] == pytest.approx(recorded[1].loss[-1], rel=1e-5)
+    assert loss_on_plane(recorded[1], mse, data, plane, places)[0] == pytest.approx(recorded[1].loss[-1], rel=1e-5)
 
 
 def test_two_weights_have_no_other_slice_than_their_loss():
@@ -153,7 +157,7 @@ def test_the_slice_is_exact_at_its_grid_points_and_smooth_between(recorded):
     (left, right), (bottom, top) = surface.domain
     corner = surface.at(left, bottom), surface.at((left + right) / 2, (bottom + top) / 2)
     places = np.array([[left, bottom], [(left + right) / 2, (bottom + top) / 2]])
-    np.testing.assert_allclose(corner, loss_on_plane(recorded[0].network(), mse, data, plane, places), rtol=1e-5)
+    np.testing.assert_allclose(corner, loss_on_plane(recorded[0], mse, data, plane, places), rtol=1e-5)
     assert np.isfinite(surface.gradient((left + right) / 2, bottom)).all()
 
 
@@ -176,7 +180,7 @@ def test_decision_lines_run_where_the_output_is_zero():
         ({"module": nn.Tanh()}, "with parameters"),
         ({"module": nn.Linear(2, 1).double()}, "float32"),
         ({"data": []}, "no batch"),
-        ({"data": [1, 2]}, "pair of tensors"),
+        ({"data": [1, 2]}, "must be tensors"),
         ({"data": (torch.zeros(3, 5), torch.zeros(3))}, "Step 0 failed"),
         ({"loss": lambda out, target: out - target}, "scalar"),
         ({"optimizer": SGD}, "functools.partial"),
