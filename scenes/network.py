@@ -204,8 +204,8 @@ class ANetworkOnASlice(ComparisonScene):
             self.play(*self.board.reveal(), run_time=1.2)
             self.roll(20, max(speech.remaining - 0.4, 1))
         with self.voiceover(
-            f"{weights} dimensions do not fit a picture. This plane goes through the paths' mean, along their two main "
-            f"directions: {one:.0%} and {two:.0%} of their variance.",
+            f"{weights} dimensions do not fit a picture. This plane through the paths' mean holds most of their "
+            f"variance: {one:.0%} and {two:.0%}.",
             "The plane of the first two principal components",
         ) as speech:
             self.roll(60, max(speech.remaining - 0.4, 1))
@@ -217,9 +217,8 @@ class ANetworkOnASlice(ComparisonScene):
             self.roll(STEPS, max(speech.remaining - 0.4, 1), rate_func=rate_functions.linear)
         shown, other, real = study().on_slice[2], study().on_other[2], adam.loss[-1]
         with self.voiceover(
-            f"But look: the loss under Adam's end is {shown:.3f} on this slice, "
-            f"and {other:.2f} on a parallel one through the start. "
-            f"The network's own loss is {real:.3f}.",
+            f"But look: under Adam's end, the loss on this slice is {shown:.3f}, on a parallel one through the start "
+            f"{other:.2f}. The network's own is {real:.3f}.",
             f"Adam's end: {shown:.3f} on this slice, {real:.3f} in truth",
         ):
             self.play(

@@ -1,7 +1,9 @@
 """Any network, any data: state that is no parameter, modes, random draws, forms of batches, groups of parameters."""
 
 import random
+import re
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -240,10 +242,11 @@ def test_numpy_s_and_python_s_draws_are_seeded_too():
         return mse(out, target) * (1 + random.random() + np.random.rand())
 
     x, y = examples()
-    one, other = (record(nn.Linear(3, 1), jittered, partial(SGD, lr=0.0), (x, y), 3, seed=4) for _ in range(2))
-    assert len(set(one.loss.tolist())) == 4
+    assert len(set(record(nn.Linear(3, 1), jittered, partial(SGD, lr=0.0), (x, y), 3, seed=4).loss.tolist())) == 4
     line = made(partial(nn.Linear, 3, 1))
-    one, other = (record(line, jittered, partial(SGD, lr=0.01), (x, y), 3, seed=4) for _ in range(2))
+    one = record(line, jittered, partial(SGD, lr=0.01), (x, y), 3, seed=4)
+    random.random(), np.random.rand(), torch.rand(1)
+    other = record(line, jittered, partial(SGD, lr=0.01), (x, y), 3, seed=4)
     np.testing.assert_array_equal(one.loss, other.loss)
 
 
@@ -457,3 +460,14 @@ def test_mistakes_about_slices_are_one_sentence(change, sentence):
     with pytest.raises(DescentError, match=sentence) as caught:
         slice_surface(**asked)
     assert "\n" not in str(caught.value)
+
+
+def test_the_page_about_networks_does_what_it_says(tmp_path, monkeypatch, capsys):
+    page = Path(__file__).parents[2] / "docs" / "network.md"
+    first, second = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
+    monkeypatch.chdir(tmp_path)
+    with torch.random.fork_rng(devices=[]):
+        exec(first, {})
+        exec(second, {})
+    assert (tmp_path / "network.png").stat().st_size > 10_000
+    assert "\nMuon  lr 0.02 · 0.bias, 2.bias: AdamW" in capsys.readouterr().out

@@ -26,14 +26,16 @@ def drops(real: Callable[[Any], Any], runs: tuple[Any, Any]) -> Iterator[Callabl
 
 
 def studies(real: Callable[[], Any]) -> Iterator[Callable[[], Any]]:
-    """The recordings exchanged, nothing below them, a plane that explains little, and paths that lie in the plane."""
+    """The recordings exchanged, nothing below them, another plane, or a worse one, and paths that lie in the plane."""
     study = real()
     flat = [replace(r, params=study.plane.lift(study.plane.project(r.params))) for r in study.recordings]
     poor = replace(study.plane, explained=(0.3, 0.2))
     for change in (
         {"recordings": study.recordings[::-1]},
         {"on_slice": [0.0] * 3},
+        {"on_other": [0.0] * 3},
         {"plane": poor},
+        {"plane": replace(study.plane, origin=study.recordings[0].params[0])},
         {"recordings": flat},
     ):
         yield lambda change=change: replace(study, **change)
