@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from descent.base.errors import DescentError, nearest
 from descent.figures.alt_text import alt_text, describe_schedule, outcome
 from descent.figures.curves import loss_curves, lr_curves
-from descent.figures.maps import loss_map, trajectories
+from descent.figures.maps import loss_map, note_lines, trajectories
 from descent.figures.page import EDGE, Sheet, lines_within, text_height
 from descent.figures.picture import Picture
 from descent.figures.style import TEXT, settings
@@ -44,10 +44,12 @@ def comparison(runs: Sequence[Run | Trajectory], title: str = "", theme: str | T
     across, up = right - left, top - bottom
     scale = min(3.5 / across, 3.5 / up)
     width, height = across * scale, up * scale
-    body = max(height, 2.6) + _AXIS
+    note = note_lines(surface, width)
+    above = text_height(len(note)) + 0.1 if note else 0.05
+    body = max(above - 0.05 + height, 2.6) + _AXIS
     with settings():
         sheet = Sheet(WIDTH, body, look, title, _key(traced), _marks(traced))
-        ground = sheet.axes(EDGE + _AXIS, 0.05, width, height)
+        ground = sheet.axes(EDGE + _AXIS, above, width, height)
         loss_map(surface, ground, look)
         trajectories(traced, ground, look)
         column = EDGE + _AXIS + width + 0.75
@@ -98,7 +100,10 @@ def side_by_side(
     gutter = 0.16 if alike else _AXIS + 0.1
     width = (WIDTH - 2 * EDGE - _AXIS - gutter * (len(columns) - 1)) / len(columns)
     height = max(_height(surface, width) for surface in surfaces)
-    wrapped = [lines_within(unbroken(head), width) for head in heads]
+    wrapped = [
+        lines_within(unbroken(head), width) + note_lines(surface, width)
+        for head, surface in zip(heads, surfaces, strict=True)
+    ]
     above, loss_height = text_height(max(map(len, wrapped))) + 0.1, 1.0
     body = above + height + _AXIS + _HEAD + loss_height + _AXIS
     with settings():
@@ -107,8 +112,8 @@ def side_by_side(
         for number, (column, surface, head) in enumerate(zip(columns, surfaces, wrapped, strict=True)):
             left = EDGE + _AXIS + number * (width + gutter)
             ground = sheet.axes(left, above + height - _height(surface, width), width, _height(surface, width))
-            ground.set_title("\n".join(head), loc="left", fontsize=TEXT, color=look.ink, pad=5, linespacing=1.25)
             loss_map(surface, ground, look)
+            ground.set_title("\n".join(head), loc="left", fontsize=TEXT, color=look.ink, pad=5, linespacing=1.25)
             trajectories(column, ground, look, first)
             panel = sheet.axes(left, above + height + _AXIS + _HEAD, width, loss_height)
             loss_curves(column, panel, look, first, among=everyone if alike else ())

@@ -51,8 +51,9 @@ def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
         )
         for minimum in surface.minima:
             _minimum(ax, minimum, minimum == surface.global_minimum, look)
-        if surface.note:
-            _note(ax, surface.note, look)
+        width = ax.get_window_extent().width / ax.figure.dpi
+        if told := "\n".join(note_lines(surface, width)):
+            ax.set_title(told, loc="left", fontsize=TEXT, color=look.soft, pad=5, linespacing=1.25)
         ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xlabel="w₁", ylabel="w₂")
         longest = max((left, right), (bottom, top), key=lambda side: side[1] - side[0])
         spacing = np.diff(MaxNLocator(6, steps=[1, 2, 4, 5, 10]).tick_values(*longest))[0]
@@ -89,13 +90,9 @@ def trajectories(
     return traced
 
 
-def _note(ax: Axes, text: str, theme: Theme) -> None:
-    """What a picture says of its surface, inside the map, on a ground of its own."""
-    width = ax.get_window_extent().width / ax.figure.dpi - 0.3
-    ground = {"facecolor": theme.chip, "edgecolor": "none", "alpha": 0.82, "boxstyle": "square,pad=0.3"}
-    lines = "\n".join(wrap(text, width * 72 / TEXT))
-    place: dict[str, Any] = {"transform": ax.transAxes, "ha": "right", "va": "top", "zorder": 9}
-    ax.text(0.985, 0.98, lines, fontsize=TEXT, color=theme.ink, bbox=ground, **place)
+def note_lines(surface: Surface, width: float) -> list[str]:
+    """What a map says of its surface, in lines for so many inches; none where there is nothing to say."""
+    return wrap(surface.note, width * 72 / TEXT) if surface.note else []
 
 
 def _minimum(ax: Axes, at: Sequence[float], best: bool, theme: Theme) -> None:

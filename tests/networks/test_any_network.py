@@ -16,7 +16,7 @@ from torch.optim.lr_scheduler import ExponentialLR
 from torch.utils.data import DataLoader, TensorDataset
 
 from descent.base.errors import DescentError
-from descent.figures import comparison
+from descent.figures import comparison, side_by_side
 from descent.networks import (
     ModelLoss,
     Plane,
@@ -205,7 +205,12 @@ def test_pictures_say_in_which_mode_and_with_whose_statistics():
     path = to_trajectory(runs[0], plane, training)
     picture = comparison([path])
     assert "(slice, training mode)" in picture.alt
-    assert any("training mode" in text.get_text() for axes in picture.figure.axes for text in axes.texts)
+    assert picture.figure.axes[1].get_title("left") == "slice, training mode"
+    beside = slice_surface(runs, plane, mse, data, n=5, mode="eval")
+    two = side_by_side([[path], [to_trajectory(runs[0], plane, beside)]], titles=("Trained", "Used"))
+    heads = {" ".join(axes.get_title("left").split()) for axes in two.figure.axes}
+    used = "slice, evaluation mode, statistics of SGD lr 0.01 at step 5"
+    assert {"Trained slice, training mode", f"Used {used}"} <= heads
     evaluated = slice_surface(runs, plane, mse, data, n=5, mode="eval", row=3)
     assert evaluated.note == "slice, evaluation mode, statistics of SGD lr 0.01 at step 3"
     assert to_trajectory(runs[0], plane, evaluated).run.label == "SGD  lr 0.01 · loss in training mode"
@@ -261,6 +266,34 @@ def test_batches_of_any_form():
         np.testing.assert_allclose(loss_along(run, by_name, data), usual.loss, rtol=1e-5)
     pair = record(nn.Bilinear(3, 3, 1), mse, partial(SGD, lr=0.001), (x, x, y), 5)
     np.testing.assert_allclose(loss_along(pair, mse, (x, x, y)), pair.loss, rtol=1e-5)
+
+
+class Odd(nn.Module):
+    """Buffers of every kind, written in place or anew, and a matrix that two layers share."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = self.second = nn.Linear(3, 3)
+        for name, value in (("short", torch.zeros(2, dtype=torch.bfloat16)), ("turning", torch.ones(1) * 1j)):
+            self.register_buffer(name, value)
+        self.register_buffer("flag", torch.tensor(False), persistent=False)
+        self.register_buffer("nothing", None)
+
+    def forward(self, x):
+        self.short += 1
+        self.flag, self.turning = ~self.flag, self.turning * 1j
+        return self.second(self.first(x))[:, :1] * (1 + 0.1 * self.short[0].float()) + self.flag + self.turning.real
+
+
+def test_buffers_of_every_kind_are_kept():
+    data = examples()
+    with torch.inference_mode():
+        run = record(Odd(), mse, partial(SGD, lr=1e-4), data, 5)
+        np.testing.assert_allclose(loss_along(run, mse, data), run.loss, rtol=1e-5)
+        assert np.isfinite(slice_surface([run], principal_plane(run), mse, data, n=4).gradient(0, 0)).all()
+    assert run.state["short"][:, 0].tolist() == [0, 1, 2, 3, 4, 5]
+    assert run.state["flag"].tolist() == [False, True] * 3
+    assert [buffer.dtype for buffer in run.network(3).buffers()] == [torch.bfloat16, torch.complex64, torch.bool]
 
 
 def test_a_loss_may_differentiate_the_network():
@@ -373,6 +406,27 @@ def test_optimizers_that_ask_for_more_train_a_network(optimizer):
     assert (run.params[0] != run.params[1]).any()
 
 
+def test_sam_moves_by_a_gradient_before_it_asks_for_another():
+    """The loop that SAM's documentation shows."""
+    x, y = examples()
+    run = record(normed(), mse, partial(pytorch_optimizer.SAM, base_optimizer=SGD, lr=0.01), (x, y), 4)
+    network = normed()
+    optimizer = pytorch_optimizer.SAM(network.parameters(), base_optimizer=SGD, lr=0.01)
+
+    def closure():
+        value = mse(network(x), y)
+        value.backward()
+        return value
+
+    for step in range(4):
+        optimizer.zero_grad()
+        assert closure().item() == run.loss[step]
+        optimizer.step(closure)
+        np.testing.assert_array_equal(
+            nn.utils.parameters_to_vector(network.parameters()).detach(), run.params[step + 1]
+        )
+
+
 class Counting(nn.Module):
     """Keeps a number that no one can see."""
 
@@ -445,6 +499,8 @@ def test_mistakes_are_one_sentence(change, sentence):
         ({"loss": lambda out, y: (out - y) ** 2}, "scalar"),
         ({"mode": "test"}, "'train' or 'eval'"),
         ({"n": 3}, "at least 4"),
+        ({"row": 4}, "rows of this recording are 0 to 3"),
+        ({"row": "last"}, "rows of this recording are 0 to 3"),
         ({"recordings": []}, "at least one recording"),
         ({"plane": Plane(np.zeros(3), np.eye(2, 3))}, "4 parameters, but the plane lies among 3"),
     ],

@@ -78,8 +78,12 @@ class Recording:
         return len(self.lr)
 
     def mode(self, row: int = -1) -> Mode:
-        """The mode that the network was in when the loss of a row was measured."""
-        return "train" if self.training[row] else "eval"
+        """The mode that the network was in when the loss of a row was measured.
+
+        Raises:
+            DescentError: If there is no such row.
+        """
+        return "train" if self.training[self._row(row)] else "eval"
 
     def network(self, row: int = -1, mode: Mode = "eval") -> nn.Module:
         """The network with the parameters and the state of a row.
@@ -89,11 +93,17 @@ class Recording:
             mode: The mode that it is put in.
 
         Raises:
-            DescentError: If there is no such mode.
+            DescentError: If there is no such row or mode.
         """
+        row = self._row(row)
         module = copy.deepcopy(self.module)
         write(module, self.params[row], {name: values[row] for name, values in self.state.items()})
         return in_mode(module, mode)
+
+    def _row(self, row: int) -> int:
+        if isinstance(row, bool) or not isinstance(row, int) or not -len(self.params) <= row < len(self.params):
+            raise DescentError(f"The rows of this recording are 0 to {self.steps}, or −1 for the last, not {row!r}.")
+        return row
 
 
 def in_mode(module: nn.Module, mode: object) -> nn.Module:

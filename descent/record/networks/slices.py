@@ -13,7 +13,7 @@ from descent.record.networks.batches import Data, Loss, all_batches, mean_loss
 from descent.record.networks.many_weights import ask_many
 from descent.record.networks.planes import Plane
 from descent.record.networks.recording import MODES, Mode, Recording
-from descent.record.surfaces import Array, Surface, read_only
+from descent.record.surfaces import Array, Surface, differentiating, read_only
 
 _RIM = 4
 
@@ -86,6 +86,7 @@ def loss_on_plane(
     )
 
 
+@differentiating()
 def slice_surface(
     recordings: Sequence[Recording],
     plane: Plane,
