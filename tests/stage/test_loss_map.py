@@ -74,6 +74,14 @@ def test_a_tag_stays_between_the_map_s_sides(width):
         assert label.get_center() == pytest.approx(chip.get_center(), abs=0.06)
 
 
+def test_a_map_says_what_its_surface_notes():
+    noted = LossMap(replace(VALLEY, note="slice, training mode"), BOX, axes=False)
+    (label,) = (part for part in noted.get_family() if isinstance(part, Label))
+    assert label.text == "slice, training mode"
+    assert inside(label, noted.box)
+    assert not any(isinstance(part, Label) for part in LossMap(VALLEY, BOX, axes=False).get_family())
+
+
 @pytest.mark.parametrize("surface", [BIRD, HIMMELBLAU, VALLEY], ids=lambda surface: surface.name)
 def test_the_key_quotes_the_surface(surface):
     key = map_key(LossMap(surface, BOX, axes=False), Box(0.5, 6.5, -3.0, 3.0))
