@@ -23,6 +23,7 @@ class Section:
         end: Seconds from the film's start.
         lines: What is said.
         captions: The same as captions, in seconds from the section's start.
+        loops: Whether it begins again at its end, until one advances.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Section:
     end: float
     lines: tuple[str, ...]
     captions: tuple[Cue, ...]
+    loops: bool = False
 
     @property
     def seconds(self) -> float:
@@ -79,11 +81,13 @@ class Deck:
         title: For the window and the file's properties.
         theme: The films' look, which is the deck's too.
         lessons: The films, in order.
+        silent: Whether it has no sound: somebody speaks.
     """
 
     title: str
     theme: Theme
     lessons: tuple[DeckFilm, ...]
+    silent: bool = False
 
     @property
     def slides(self) -> int:
@@ -91,12 +95,13 @@ class Deck:
         return sum(1 + len(lesson.sections) for lesson in self.lessons)
 
 
-def read_deck(notes: Sequence[Path], title: str = "") -> Deck:
+def read_deck(notes: Sequence[Path], title: str = "", silent: bool = False) -> Deck:
     """A deck of finished films.
 
     Args:
         notes: The JSON that `descent render` writes beside each film, in the deck's order.
         title: The deck's title; a single film's own by default.
+        silent: Whether it does without the films' sound, where they have any.
 
     Raises:
         DescentError: If a note or its film is missing or damaged, or the films differ in their theme.
@@ -104,11 +109,12 @@ def read_deck(notes: Sequence[Path], title: str = "") -> Deck:
     if not notes:
         raise DescentError("a deck needs at least one film.")
     read = [_read(path) for path in notes]
-    themes = sorted({theme for _, theme in read})
+    themes = sorted({note.theme for _, note in read})
     if len(themes) > 1:
         raise DescentError(f"the films of a deck share one theme, but these are {' and '.join(themes)}.")
     lessons = tuple(lesson for lesson, _ in read)
-    return Deck(title or lessons[0].title, find_theme(themes[0]), lessons)
+    voiced = any(note.voiced for _, note in read) and not silent
+    return Deck(title or lessons[0].title, find_theme(themes[0]), lessons, silent=not voiced)
 
 
 def iso_language(code: str) -> str:
@@ -120,8 +126,8 @@ def iso_language(code: str) -> str:
     return {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt"}.get(code, code)
 
 
-def _read(path: Path) -> tuple[DeckFilm, str]:
-    """A film, and its theme."""
+def _read(path: Path) -> tuple[DeckFilm, Sidecar]:
+    """A film, and its note."""
     note = read_sidecar(path)
     film = DeckFilm(
         name=note.scene,
@@ -135,7 +141,7 @@ def _read(path: Path) -> tuple[DeckFilm, str]:
     )
     if not film.film.is_file():
         raise DescentError(f"there is no film {film.film}: slides are cut from an MP4; render the film again.")
-    return film, note.theme
+    return film, note
 
 
 def _sections(note: Sidecar) -> tuple[Section, ...]:
