@@ -223,6 +223,10 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
     """
     suffix = look.output.suffix.lower()
     voice = look.voice or asked_voice()
+    if suffix in _DECKS:
+        from descent.publish.slides import check_replaceable, read_deck, write_deck
+
+        check_replaceable(look.output)
     with using(look.font):
         settled = settle(problem)
         if suffix == ".png":
@@ -231,8 +235,6 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
         settled = timed(settled, voice or None, suffix not in MUTE)
         film, title = _film(scene_file(settled, voice), look, jobs, progress)
     if suffix in _DECKS:
-        from descent.publish.slides import read_deck, write_deck
-
         write_deck(read_deck([film.order.file(".json")]), look.output, progress=progress)
         return Made(look.output, title, film, film.remarks)
     _put(film.order.file(suffix), look.output)

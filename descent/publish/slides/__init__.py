@@ -5,9 +5,23 @@ from pathlib import Path
 
 from descent.base.errors import DescentError
 from descent.publish.slides.deck import Deck, DeckFilm, Section, read_deck
+from descent.publish.slides.loops import looping, slide_numbers
 from descent.publish.slides.mark import check_replaceable
+from descent.publish.slides.template import read_template
 
-__all__ = ["FORMATS", "Deck", "DeckFilm", "Section", "check_replaceable", "check_target", "read_deck", "write_deck"]
+__all__ = [
+    "FORMATS",
+    "Deck",
+    "DeckFilm",
+    "Section",
+    "check_replaceable",
+    "check_target",
+    "looping",
+    "read_deck",
+    "read_template",
+    "slide_numbers",
+    "write_deck",
+]
 
 FORMATS = (".pptx", ".html", ".pdf")
 """The kinds of file that a deck can be."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from descent.base.errors import DescentError
 from descent.film.narration import Cue, cues
-from descent.film.sidecar import Sidecar, SpokenLine, read_sidecar
+from descent.film.sidecar import Chapter, Sidecar, SpokenLine, read_sidecar
 from descent.look.palette import Theme, find_theme
 
 _HAIR = 1e-6  # seconds that rounding may move a time by
@@ -147,17 +147,16 @@ def _read(path: Path) -> tuple[DeckFilm, Sidecar]:
 def _sections(note: Sidecar) -> tuple[Section, ...]:
     """Where the chapters cut a film. What comes before the first belongs to it; a film of none is one section."""
     seconds, frame = note.seconds, 1 / note.rate
-    named = {chapter.start: chapter.title for chapter in note.chapters}
-    titles = {start: title for start, title in sorted(named.items()) if start < seconds - frame / 2}
-    titles = titles or {0.0: note.title or note.scene}
-    edges = [0.0, *list(titles)[1:], seconds]
+    named = {chapter.start: chapter for chapter in note.chapters}
+    begun = [chapter for start, chapter in sorted(named.items()) if start < seconds - frame / 2]
+    begun = begun or [Chapter(0.0, note.title or note.scene)]
+    edges = [0.0, *(chapter.start for chapter in begun[1:]), seconds]
     return tuple(
-        _section(title, start, end, note.lines)
-        for title, (start, end) in zip(titles.values(), pairwise(edges), strict=True)
+        _section(chapter, start, end, note.lines) for chapter, (start, end) in zip(begun, pairwise(edges), strict=True)
     )
 
 
-def _section(title: str, start: float, end: float, lines: Sequence[SpokenLine]) -> Section:
+def _section(chapter: Chapter, start: float, end: float, lines: Sequence[SpokenLine]) -> Section:
     within = [line for line in lines if start - _HAIR <= line.start < end - _HAIR]
     captions = tuple(
         Cue(cue.start, min(cue.end, end - start), cue.text)
@@ -166,4 +165,4 @@ def _section(title: str, start: float, end: float, lines: Sequence[SpokenLine]) 
         for cue in cues(line.text, max(0.0, line.start - start), line.seconds)
         if cue.start < end - start
     )
-    return Section(title, start, end, tuple(line.text for line in within), captions)
+    return Section(chapter.title, start, end, tuple(line.text for line in within), captions, chapter.loops)

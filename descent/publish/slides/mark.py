@@ -1,4 +1,4 @@
-"""How a deck shows that descent wrote it and that nobody changed it since: a digest of its contents, in the file itself."""
+"""How a deck shows that descent wrote it and nobody changed it since: a digest of its contents, in the file itself."""
 
 import re
 import zipfile
@@ -15,12 +15,15 @@ _LINES = {".html": (b"</html>", b"<!-- descent %s -->\n"), ".pdf": (b"startxref"
 """A line for the mark: before what it stands, and how it reads; a comment in either format."""
 
 
-def check_replaceable(target: Path, force: bool = False) -> None:
+def check_replaceable(
+    target: Path, force: bool = False, advice: str = "name another file, or move this one away"
+) -> None:
     """Refuse to lose what somebody else made.
 
     Args:
         target: The deck that is to be written.
         force: Whether it may replace whatever is there.
+        advice: What else its user may do.
 
     Raises:
         DescentError: If there is a file that is not a deck as descent wrote it.
@@ -28,8 +31,8 @@ def check_replaceable(target: Path, force: bool = False) -> None:
     if force or not target.is_file() or is_ours(target):
         return
     raise DescentError(
-        f"{target} is there already and is not as descent wrote it: another program made it, or somebody changed it "
-        "since; choose another name, or move it away (`descent slides --force` replaces it)."
+        f"{target} is there already and is not a deck as descent wrote it (another program made it, or somebody "
+        f"changed it since): {advice}."
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pptx import Presentation
 from pptx.enum.dml import MSO_THEME_COLOR
-from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.enum.text import MSO_ANCHOR
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.opc.oxml import serialize_part_xml
 from pptx.oxml import parse_xml
@@ -12,6 +12,7 @@ from pptx.util import Emu, Pt
 
 from descent.look.palette import Theme
 from descent.publish.slides import titling
+from descent.publish.slides.bullets import bullet
 from descent.publish.slides.deck import DeckFilm, Section
 from descent.publish.slides.package import Box, strip
 from descent.publish.slides.templating import render
@@ -77,14 +78,15 @@ def _claims(frame: Any, lesson: DeckFilm, theme: Theme) -> None:
     size, shown = titling.claims_size(lesson), titling.claims_shown(lesson)
     rest = titling.more(len(lesson.claims) - len(shown))
     frame.text = "\n".join([text for text, _ in shown] + [rest] * bool(rest))
+    hang = _points(1.5 * size)
     for number, paragraph in enumerate(frame.paragraphs):
         paragraph.font.size = _points(size)
         paragraph.space_after = _points(titling.GAP * size)
         if number < len(shown):
             holds = shown[number][1]
-            _bullet(paragraph, titling.mark(holds), theme.velocity if holds else theme.gradient, size)
+            bullet(paragraph, titling.mark(holds), hang, "Inter", theme.velocity if holds else theme.gradient)
         else:
-            _bullet(paragraph, " ", theme.soft, size)
+            bullet(paragraph, " ", hang, "Inter")
             paragraph.font.color.theme_color = MSO_THEME_COLOR.TEXT_2
 
 
@@ -121,20 +123,6 @@ def _colours(theme: Theme) -> dict[str, str]:
     accents = {f"accent{k + 1}": colour for k, colour in enumerate(theme.runs[:6])}
     links = {"hlink": theme.runs[1], "folHlink": theme.runs[3]}
     return {"dk1": dark, "lt1": light, "dk2": dark_too, "lt2": light_too, **accents, **links}
-
-
-def _bullet(paragraph: Any, mark: str, colour: str, size: int) -> None:
-    """Begin a paragraph with a mark of its own colour."""
-    properties = paragraph._p.get_or_add_pPr()
-    hang = round(1.5 * size * _UNIT)
-    properties.set("marL", str(hang))
-    properties.set("indent", str(-hang))
-    ink = properties.makeelement(f"{_DRAWING}buClr")
-    ink.append(ink.makeelement(f"{_DRAWING}srgbClr", {"val": colour[1:].upper()}))
-    properties.append(ink)
-    properties.append(properties.makeelement(f"{_DRAWING}buFont", {"typeface": "Inter"}))
-    properties.append(properties.makeelement(f"{_DRAWING}buChar", {"char": mark}))
-    paragraph.alignment = PP_ALIGN.LEFT
 
 
 def _place(shape: Any, left: float, top: float, width: float, height: float) -> None:

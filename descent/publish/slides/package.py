@@ -53,7 +53,7 @@ class Box:
 
 
 def strip(show: Any) -> None:
-    """Leave of a presentation nothing but its look: no slides, comments, properties, printers, views, nor a thumbnail."""
+    """Leave nothing of a presentation but its look: no slides, comments, properties, printers, views, thumbnail."""
     package, part = show.part.package, show.part
     for holder, kept in ((package, _IN_PACKAGE), (part, _IN_SHOW)):
         for name, relation in list(holder._rels.items()):

@@ -36,7 +36,12 @@ def write_pdf(deck: Deck, target: Path, progress: Callable[[int, int, str], None
         DescentError: If a film cannot be cut, or the target cannot be written.
     """
     pages = 0
-    about = {"Title": deck.title, "Author": "descent", "Creator": "descent", "Subject": "; ".join(lesson.title for lesson in deck.lessons)}
+    about = {
+        "Title": deck.title,
+        "Author": "descent",
+        "Creator": "descent",
+        "Subject": "; ".join(lesson.title for lesson in deck.lessons),
+    }
     with io.BytesIO() as buffer, TemporaryDirectory() as folder, settings():
         with PdfPages(buffer, metadata={**about, "CreationDate": None}) as book:
             for lesson in deck.lessons:

@@ -94,7 +94,9 @@ def _film(slide: Any, lesson: DeckFilm, section: Section, clip: Path, box: Box) 
         "autoplay.xml", shape=movie.shape_id, milliseconds=round(section.seconds * 1000), loops=section.loops
     )
     slide.element.replace(slide.element.find("{*}timing"), parse_xml(timing))
-    parts = [slide.part.related_part(relation) for relation in (_media(movie).get(qn("r:embed")), movie.element.blip_rId)]
+    parts = [
+        slide.part.related_part(relation) for relation in (_media(movie).get(qn("r:embed")), movie.element.blip_rId)
+    ]
     return [*parts, _caption(slide, movie, lesson, section)] if section.captions else parts
 
 

@@ -14,6 +14,7 @@ from pptx.util import Pt
 
 from descent.base.errors import DescentError, reason
 from descent.publish.slides import titling
+from descent.publish.slides.bullets import bullet
 from descent.publish.slides.deck import DeckFilm, Section
 from descent.publish.slides.package import Box, strip
 from descent.publish.slides.templating import render
@@ -42,7 +43,9 @@ def read_template(path: Path) -> Any:
     kinds = (CONTENT_TYPE.PML_PRESENTATION_MAIN, CONTENT_TYPE.PML_TEMPLATE_MAIN)
     try:
         part: Any = Package.open(str(path)).main_document_part
-        good = part.content_type in kinds and any(len(master.slide_layouts) for master in part.presentation.slide_masters)
+        good = part.content_type in kinds and any(
+            len(master.slide_layouts) for master in part.presentation.slide_masters
+        )
     except Exception as error:  # whatever a damaged package leads python-pptx to
         raise _refused(path, "another kind of file, or a damaged one: " + reason(error)) from error
     if not good:
@@ -77,7 +80,10 @@ class Template:
             content = slide.shapes.add_textbox(box.left, box.top, box.width, box.height)
             content.text_frame.word_wrap = True
         content.name = "Claims"
-        _fill(content, [f"{titling.mark(holds)} {text}" for text, holds in lesson.claims], runs)
+        count, size = _fill(content, [text for text, _ in lesson.claims], runs)
+        for number, paragraph in enumerate(content.text_frame.paragraphs):
+            mark = titling.mark(lesson.claims[number][1]) if number < count else " "
+            bullet(paragraph, mark, Pt(1.5 * size), "Arial")
         return slide
 
     def film_slide(self, section: Section) -> Any:
@@ -149,11 +155,15 @@ def _free_box(layout: Any, show: Any) -> Box:
     return Box(width // 25, top, width - 2 * (width // 25), bottom - top)
 
 
-def _fill(shape: Any, texts: list[str], last: str = "") -> None:
-    """Set paragraphs, smaller than the template does where they would not fit, and fewer where even that is not enough."""
+def _fill(shape: Any, texts: list[str], last: str = "") -> tuple[int, int]:
+    """Set paragraphs, smaller than the template does where they would not fit, and fewer where that is not enough.
+
+    Returns:
+        How many of the texts are set, and their size in points.
+    """
     box, usual = _box(shape), _usual_size(shape)
     sizes = range(round(usual), min(_SMALLEST, round(usual)) - 1, -1)
-    shown, size = [], sizes[-1]
+    shown, size, count = list[str](), sizes[-1], 0
     for count in range(len(texts), min(len(texts), 1) - 1, -1):
         shown = [text for text in (*texts[:count], titling.more(len(texts) - count), last) if text]
         fitting = [size for size in sizes if box is None or _fits(shown, size, box)]
@@ -164,21 +174,12 @@ def _fill(shape: Any, texts: list[str], last: str = "") -> None:
     for paragraph in shape.text_frame.paragraphs:
         if size < usual:
             paragraph.font.size = Pt(size)
-        if len(texts) > 1 or last:
-            _plain(paragraph)
+    return count, size
 
 
 def _fits(texts: list[str], size: int, box: Box) -> bool:
     width, height = box.width / _EMU - 2 * _INSET, box.height / _EMU - _INSET
     return titling.text_height(texts, size, max(width, size)) <= height
-
-
-def _plain(paragraph: Any) -> None:
-    """Without the template's bullet: a claim begins with its mark."""
-    properties = paragraph._p.get_or_add_pPr()
-    properties.set("marL", "0")
-    properties.set("indent", "0")
-    properties.append(properties.makeelement(qn("a:buNone")))
 
 
 def _usual_size(shape: Any) -> float:
@@ -189,7 +190,11 @@ def _usual_size(shape: Any) -> float:
     layout = shape.part.slide.slide_layout
     title = kind in _TITLES
     holders = [
-        *(other.element for other in layout.placeholders if other.placeholder_format.idx == shape.placeholder_format.idx),
+        *(
+            other.element
+            for other in layout.placeholders
+            if other.placeholder_format.idx == shape.placeholder_format.idx
+        ),
         *(other.element for other in _of(layout.slide_master, *(_TITLES if title else _CONTENTS))),
         layout.slide_master.element.find(f".//{qn('p:titleStyle' if title else 'p:bodyStyle')}"),
     ]

@@ -90,18 +90,21 @@ class LectureScene(Scene):
         self._timing = timing_table()
 
     @contextmanager
-    def voiceover(self, text: str, note: str = "") -> Iterator[Speech]:
+    def voiceover(self, text: str, note: str = "", loop: bool = False) -> Iterator[Speech]:
         """Speak a line over what plays in the block, then wait until it has been said.
 
         Args:
             text: What is said, as captions show it.
             note: The beat in a few words: names its chapter, and :meth:`show_note` puts it on screen.
+            loop: Whether a deck of slides repeats the beat until one advances; the film itself goes on.
         """
         seconds = self._timing.duration(self._voice.key, text)
         beat = Speech(self, self.timeline.now, seconds)
         self.timeline.lines.append(Line(beat.start, text, seconds))
         self.next_section(note or text)
         self.timeline.chapters.append((beat.start, note or text))
+        if loop:
+            self.timeline.looping.add(beat.start)
         if note:
             self.show_note(note)
         yield beat
