@@ -47,6 +47,6 @@ def looping(deck: Deck, numbers: Collection[int]) -> Deck:
         beats |= {k for k, _ in numbered}
         first += 1 + len(lesson.sections)
     for number in sorted(set(numbers) - beats) if isinstance(numbers, frozenset) else ():
-        what = "shows claims, not a beat" if number <= deck.slides else f"is not in this deck of {deck.slides}"
+        what = "shows claims, not a beat" if number <= deck.slides else f"is not in this deck of {deck.slides} slides"
         raise DescentError(f"slide {number} cannot loop: it {what}.")
     return replace(deck, lessons=tuple(lessons))

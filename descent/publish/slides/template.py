@@ -2,6 +2,8 @@
 
 import copy
 import zipfile
+from bisect import bisect
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,7 @@ def read_template(path: Path) -> Any:
     kinds = (CONTENT_TYPE.PML_PRESENTATION_MAIN, CONTENT_TYPE.PML_TEMPLATE_MAIN)
     try:
         part: Any = Package.open(str(path)).main_document_part
-        good = part.content_type in kinds and any(
+        good = part._content_type in kinds and any(
             len(master.slide_layouts) for master in part.presentation.slide_masters
         )
     except Exception as error:  # whatever a damaged package leads python-pptx to
@@ -161,15 +163,14 @@ def _fill(shape: Any, texts: list[str], last: str = "") -> tuple[int, int]:
     Returns:
         How many of the texts are set, and their size in points.
     """
-    box, usual = _box(shape), _usual_size(shape)
-    sizes = range(round(usual), min(_SMALLEST, round(usual)) - 1, -1)
-    shown, size, count = list[str](), sizes[-1], 0
-    for count in range(len(texts), min(len(texts), 1) - 1, -1):
-        shown = [text for text in (*texts[:count], titling.more(len(texts) - count), last) if text]
-        fitting = [size for size in sizes if box is None or _fits(shown, size, box)]
-        if fitting:
-            size = fitting[0]
-            break
+    box, usual = _box(shape), round(_usual_size(shape))
+    sizes = range(min(_SMALLEST, usual), usual + 1)
+    count, size = len(texts), usual
+    if box is not None:
+        size = sizes[max(0, bisect(sizes, 0, key=lambda size: not _fits([*texts, last], size, box)) - 1)]
+        while count > 1 and not _fits([*texts[:count], titling.more(len(texts) - count), last], size, box):
+            count -= 1
+    shown = [text for text in (*texts[:count], titling.more(len(texts) - count), last) if text]
     shape.text_frame.text = "\n".join(shown)
     for paragraph in shape.text_frame.paragraphs:
         if size < usual:
@@ -177,9 +178,15 @@ def _fill(shape: Any, texts: list[str], last: str = "") -> tuple[int, int]:
     return count, size
 
 
+@cache
+def _height(text: str, size: int, width: float) -> float:
+    return titling.text_height([text], size, width)
+
+
 def _fits(texts: list[str], size: int, box: Box) -> bool:
     width, height = box.width / _EMU - 2 * _INSET, box.height / _EMU - _INSET
-    return titling.text_height(texts, size, max(width, size)) <= height
+    gaps = (sum(map(bool, texts)) - 1) * titling.GAP * size
+    return sum(_height(text, size, max(width, size)) for text in texts if text) + gaps <= height
 
 
 def _usual_size(shape: Any) -> float:

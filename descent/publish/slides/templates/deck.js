@@ -4,18 +4,19 @@ const body = document.body;
 const silent = body.classList.contains("silent"); // somebody speaks: the films have no sound
 const chip = document.querySelector("#said");
 let muted = silent;
-let held = null; // the film that was stopped for the overview or the black screen
+let held = null; // what was shown, and whether it played, when the overview or the black screen came
 
+const away = () => Reveal.isOverview() || Reveal.isPaused();
 const shown = () => Reveal.getCurrentSlide().querySelector("video");
 const loops = (video) => video.hasAttribute("data-loops") && !quiet.matches;
 
 // A browser may refuse to play aloud before the first key or click; then, and where motion is unwelcome, the film
-// waits with its own controls.
-const play = (video) => video.play().catch(() => { video.controls = true; });
+// waits with its own controls. A film that is left before it could begin needs none.
+const play = (video) => video.play().catch((reason) => { if (reason.name === "NotAllowedError") video.controls = true; });
 
 const begin = () => {
   const video = shown();
-  if (!video || mirror || Reveal.isOverview()) return;
+  if (!video || mirror || away()) return;
   video.currentTime = 0;
   video.muted = muted;
   if (quiet.matches) video.controls = true;
@@ -24,7 +25,7 @@ const begin = () => {
 
 const toggle = () => {
   const video = shown();
-  if (!video || Reveal.isOverview()) return;
+  if (!video || away()) return;
   if (video.paused) play(video);
   else video.pause();
 };
@@ -44,14 +45,16 @@ const mute = () => {
 // Nothing plays, and nothing is heard, where many slides or none are seen.
 const hold = () => {
   const video = shown();
-  held = video && !video.paused && !video.ended ? video : null;
+  held ??= { video, playing: Boolean(video && !video.paused && !video.ended) };
   video?.pause();
 };
 
 const goOn = () => {
-  if (shown() !== held) begin();
-  else play(held);
+  if (!held || away()) return;
+  const { video, playing } = held;
   held = null;
+  if (shown() !== video) begin();
+  else if (playing) play(video);
 };
 
 for (const section of document.querySelectorAll("section.film")) {
@@ -77,7 +80,7 @@ for (const section of document.querySelectorAll("section.film")) {
 Reveal.on("ready", begin);
 Reveal.on("slidechanged", begin);
 Reveal.on("paused", hold); // the screen is black
-Reveal.on("resumed", () => { if (held) goOn(); });
+Reveal.on("resumed", goOn);
 Reveal.on("overviewshown", hold);
 Reveal.on("overviewhidden", goOn);
 Reveal.initialize({

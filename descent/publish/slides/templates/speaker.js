@@ -25,7 +25,9 @@ const tell = () => {
 
 const hear = (event) => {
   if (typeof event.data === "string") {
-    if (event.data.includes('"reveal-notes"') && /"(connected|heartbeat)"/.test(event.data)) { view = event.source; tell(); }
+    if (!/"reveal-notes"/.test(event.data) || !/"(connected|heartbeat)"/.test(event.data)) return;
+    view = event.source;
+    tell();
   } else if (event.data?.descent === "key" && view && event.source === view.frames[0]) {
     keys.find(([key]) => key === event.data.key)?.[2]();
   }
@@ -42,7 +44,7 @@ const follow = (event) => {
   const again = video?.hasAttribute("data-loops") ? ", then again" : "";
   document.querySelector("#left").textContent = [
     video && `${clock(left)} left of this beat${again}`,
-    `${clock(left + after)} of the films`,
+    `${clock(left + after)} to the end`,
     muted && !silent && "sound off",
   ].filter(Boolean).join(" · ");
   body.classList.toggle("captions", captions);
