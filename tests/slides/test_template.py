@@ -49,7 +49,7 @@ def make_template(file: Path) -> Any:
             example.shapes._spTree.append(copy.deepcopy(shape.element))
     (footer,) = [shape for shape in example.placeholders if shape.placeholder_format.type == PP_PLACEHOLDER.FOOTER]
     footer.text_frame.text = FOOTER
-    footer.text_frame.paragraphs[0].runs[0].hyperlink.address = "mailto:a.designer@university.test"
+    footer.text_frame.paragraphs[0].runs[0].hyperlink.address = "https://university.test"
     bar = example.shapes.add_shape(1, 0, 0, show.slide_width, Emu(200_000))
     bar.name = "University's bar"
     show.slide_master.shapes._spTree.insert(2, bar.element)
@@ -116,6 +116,8 @@ def test_its_footers_are_shown_as_on_its_own_slides(file: Path) -> None:
         (field,) = footers[PP_PLACEHOLDER.SLIDE_NUMBER].element.iter(qn("a:fld"))
         assert field.get("type") == "slidenum"
         assert PP_PLACEHOLDER.DATE not in footers
+        (link,) = footers[PP_PLACEHOLDER.FOOTER].text_frame.paragraphs[0].runs
+        assert link.hyperlink.address == "https://university.test"
         assert footers[PP_PLACEHOLDER.FOOTER].top > slide.part.package.presentation_part.presentation.slide_height / 2
         identifiers = [shape.shape_id for shape in slide.shapes]
         assert len(set(identifiers)) == len(identifiers)
@@ -169,6 +171,30 @@ def test_a_template_of_few_layouts_does(deck: Deck, tmp_path: Path, kept: str, t
         assert (slide.shapes.title is not None) == titled
         if titled:
             assert film.top >= slide.shapes.title.top + slide.shapes.title.height
+
+
+def test_of_what_libreoffice_writes_the_example_slide_is_the_model(deck: Deck, tmp_path: Path) -> None:
+    """It numbers all placeholders 0, styles no levels but the words, and moves placeholders on the slides themselves."""
+    show: Any = make_template(tmp_path / "model.pptx")
+    layout, example = show.slide_layouts[1], show.slides[0]
+    (style,) = show.slide_master.element.iter(qn("p:txStyles"))
+    style.getparent().remove(style)
+    for shape in layout.placeholders:
+        shape.element.find(f".//{qn('p:ph')}").attrib.pop("idx", None)
+        for paragraph in shape.text_frame.paragraphs:
+            paragraph.font.size = None
+            paragraph._p.get_or_add_endParaRPr().set("sz", "3000")
+    content = next(shape for shape in example.placeholders if shape.placeholder_format.type == PP_PLACEHOLDER.OBJECT)
+    moved = (2**19, 2 * 2**20, 8 * 2**20, 2 * 2**20)
+    content.left, content.top, content.width, content.height = map(Emu, moved)
+    show.save(str(tmp_path / "model.pptx"))
+    write_deck(deck, tmp_path / "deck.pptx", template=tmp_path / "model.pptx")
+    first, beat, *_ = Presentation(str(tmp_path / "deck.pptx")).slides
+    claims = next(shape for shape in first.shapes if shape.name == "Claims")
+    assert (claims.left, claims.top, claims.width, claims.height) == moved
+    film = next(shape for shape in beat.shapes if shape.name == BEATS[0][0])
+    assert (film.top, film.height) == (moved[1], moved[3])
+    assert 12 <= beat.shapes.title.text_frame.paragraphs[0].font.size.pt <= 30
 
 
 def retyped(source: Path, target: Path, kind: str) -> Path:
