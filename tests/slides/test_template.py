@@ -174,7 +174,7 @@ def test_a_template_of_few_layouts_does(deck: Deck, tmp_path: Path, kept: str, t
 
 
 def test_of_what_libreoffice_writes_the_example_slide_is_the_model(deck: Deck, tmp_path: Path) -> None:
-    """It numbers all placeholders 0, styles no levels but the words, and moves placeholders on the slides themselves."""
+    """It numbers all placeholders 0, styles words and not levels, and moves placeholders on slides themselves."""
     show: Any = make_template(tmp_path / "model.pptx")
     layout, example = show.slide_layouts[1], show.slides[0]
     (style,) = show.slide_master.element.iter(qn("p:txStyles"))
