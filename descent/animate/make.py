@@ -235,7 +235,9 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
         settled = timed(settled, voice or None, suffix not in MUTE)
         film, title = _film(scene_file(settled, voice), look, jobs, progress)
     if suffix in _DECKS:
-        write_deck(read_deck([film.order.file(".json")]), look.output, progress=progress)
+        deck = read_deck([film.order.file(".json")])
+        named = replace(deck.lessons[0], name=look.output.stem)  # all films of problems are scenes of one name
+        write_deck(replace(deck, lessons=(named,)), look.output, progress=progress)
         return Made(look.output, title, film, film.remarks)
     _put(film.order.file(suffix), look.output)
     if suffix == ".webm":  # unlike MP4, it carries no captions of its own

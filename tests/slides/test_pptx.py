@@ -97,6 +97,8 @@ def test_films_of_one_name_and_odd_names_stay_apart(deck: Deck, tmp_path: Path) 
     assert faults(tmp_path / "deck.pptx") == []
     with zipfile.ZipFile(tmp_path / "deck.pptx") as package:
         films = sorted(name for name in package.namelist() if name.endswith(".mp4"))
+    names = [slide.name for slide in Presentation(str(tmp_path / "deck.pptx")).slides]
+    assert len({name.lower() for name in names}) == len(names) == 8
     assert films == ["ppt/media/_b-01-2.mp4", "ppt/media/_b-01.mp4", "ppt/media/media-01.mp4"]
 
 

@@ -101,7 +101,7 @@ def read_deck(notes: Sequence[Path], title: str = "", silent: bool = False) -> D
     Args:
         notes: The JSON that `descent render` writes beside each film, in the deck's order.
         title: The deck's title; a single film's own by default.
-        silent: Whether it does without the films' sound, where they have any.
+        silent: Whether it does without the films' sound.
 
     Raises:
         DescentError: If a note or its film is missing or damaged, or the films differ in their theme.
@@ -109,12 +109,11 @@ def read_deck(notes: Sequence[Path], title: str = "", silent: bool = False) -> D
     if not notes:
         raise DescentError("a deck needs at least one film.")
     read = [_read(path) for path in notes]
-    themes = sorted({note.theme for _, note in read})
+    themes = sorted({theme for _, theme in read})
     if len(themes) > 1:
         raise DescentError(f"the films of a deck share one theme, but these are {' and '.join(themes)}.")
     lessons = tuple(lesson for lesson, _ in read)
-    voiced = any(note.voiced for _, note in read) and not silent
-    return Deck(title or lessons[0].title, find_theme(themes[0]), lessons, silent=not voiced)
+    return Deck(title or lessons[0].title, find_theme(themes[0]), lessons, silent)
 
 
 def iso_language(code: str) -> str:
@@ -126,8 +125,8 @@ def iso_language(code: str) -> str:
     return {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt"}.get(code, code)
 
 
-def _read(path: Path) -> tuple[DeckFilm, Sidecar]:
-    """A film, and its note."""
+def _read(path: Path) -> tuple[DeckFilm, str]:
+    """A film, and its theme."""
     note = read_sidecar(path)
     film = DeckFilm(
         name=note.scene,
@@ -141,7 +140,7 @@ def _read(path: Path) -> tuple[DeckFilm, Sidecar]:
     )
     if not film.film.is_file():
         raise DescentError(f"there is no film {film.film}: slides are cut from an MP4; render the film again.")
-    return film, note
+    return film, note.theme
 
 
 def _sections(note: Sidecar) -> tuple[Section, ...]:

@@ -55,8 +55,8 @@ def marked(data: bytes, ending: str) -> bytes:
         data: The file.
         ending: ".html" or ".pdf".
 
-    >>> marked(b"<html></html>", ".html")[6:20]
-    b'<!-- descent d'
+    >>> marked(b"<html></html>", ".html")[6:19]
+    b'<!-- descent '
     """
     before, line = _LINES[ending]
     at = data.rindex(before)

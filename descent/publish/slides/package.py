@@ -91,12 +91,21 @@ def name_media(package: Any, stems: Iterable[tuple[Any, str]]) -> None:
     taken = {str(part.partname).lower() for part in package.iter_parts()}
     for part, stem in reversed(list(renamed)):
         plain = re.sub(r"[^A-Za-z0-9_-]+", "_", stem)  # the name of a part is a piece of an address
-        number, name = 1, f"/ppt/media/{plain}.{part.partname.ext}"
-        while name.lower() in taken:
-            number += 1
-            name = f"/ppt/media/{plain}-{number}.{part.partname.ext}"
-        taken.add(name.lower())
-        part.partname = PackURI(name)
+        part.partname = PackURI(unused(f"/ppt/media/{plain}", taken, f".{part.partname.ext}"))
+
+
+def unused(name: str, taken: set[str], ending: str = "") -> str:
+    """A name with a number behind it where it is taken, in whatever letters; it is taken then.
+
+    >>> unused("a", {"a", "a-2"}, ""), unused("A", {"a.jpg"}, ".jpg")
+    ('a-3', 'A-2.jpg')
+    """
+    number, found = 1, name + ending
+    while found.lower() in taken:
+        number += 1
+        found = f"{name}-{number}{ending}"
+    taken.add(found.lower())
+    return found
 
 
 def declare(show: Any, deck: Deck) -> None:

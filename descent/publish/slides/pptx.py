@@ -17,7 +17,7 @@ from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
 from descent.publish.slides.deck import Deck, DeckFilm, Section, iso_language
 from descent.publish.slides.own_look import OwnLook
-from descent.publish.slides.package import Box, declare, name_media, save
+from descent.publish.slides.package import Box, declare, name_media, save, unused
 from descent.publish.slides.template import Template
 from descent.publish.slides.templating import render
 
@@ -44,10 +44,11 @@ def write_pptx(
     """
     look = Template(template) if template else OwnLook(deck.theme)
     show, done, media = look.show, 0, list[tuple[Any, str]]()
+    names = set[str]()
     with TemporaryDirectory() as folder:
         for lesson in deck.lessons:
             slide = look.claims_slide(lesson)
-            _name(slide, lesson.name)
+            _name(slide, unused(lesson.name, names))
             slide.notes_slide.notes_text_frame.text = titling.notes(lesson)
             for number, section in enumerate(lesson.sections):
                 progress(done, deck.slides, f"cutting {lesson.name}")
@@ -55,7 +56,7 @@ def write_pptx(
                 clip = Path(folder) / f"{stem}.mp4"
                 cut(lesson.film, section.start, section.end, clip, section.title, sound=not deck.silent)
                 slide = look.film_slide(section)
-                _name(slide, stem)
+                _name(slide, unused(stem, names))
                 parts = _film(slide, lesson, section, clip, look.film_box(slide))
                 media += [(part, stem) for part in parts]
                 slide.notes_slide.notes_text_frame.text = section.notes
