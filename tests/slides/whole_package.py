@@ -5,8 +5,7 @@ import re
 import zipfile
 from collections import Counter
 from pathlib import Path
-
-from lxml import etree
+from xml.etree import ElementTree
 
 _REFERENCE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
@@ -16,9 +15,9 @@ def faults(file: Path) -> list[str]:
     with zipfile.ZipFile(file) as package:
         names = package.namelist()
         parts = {name: package.read(name) for name in names}
-    types = etree.fromstring(parts.pop("[Content_Types].xml"))
-    defaults = {entry.get("Extension").lower() for entry in types.iter("{*}Default")}
-    overrides = {entry.get("PartName").lower() for entry in types.iter("{*}Override")}
+    types = ElementTree.fromstring(parts.pop("[Content_Types].xml"))
+    defaults = {entry.get("Extension").lower() for entry in types.findall("{*}Default")}
+    overrides = {entry.get("PartName").lower() for entry in types.findall("{*}Override")}
     found = [f"{name} comes {count} times" for name, count in Counter(map(str.lower, names)).items() if count > 1]
     found += [f"{name} is no name of a part" for name in names if not re.fullmatch(r"[\w./\[\]-]+", name, re.ASCII)]
     found += [f"{gone} is declared but not there" for gone in overrides - {f"/{name.lower()}" for name in names}]
@@ -28,7 +27,7 @@ def faults(file: Path) -> list[str]:
             found.append(f"{name} has no type")
         if name.endswith(".rels"):
             folder = posixpath.dirname(posixpath.dirname(name))
-            for relation in etree.fromstring(data):
+            for relation in ElementTree.fromstring(data):
                 if relation.get("TargetMode") != "External":
                     target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target")))[1:]
                     reached.add(target)
@@ -37,7 +36,7 @@ def faults(file: Path) -> list[str]:
             known = _relations(parts, name)
             used = {
                 value
-                for element in etree.fromstring(data).iter()
+                for element in ElementTree.fromstring(data).iter()
                 for key, value in element.attrib.items()
                 if key.startswith(_REFERENCE) and value
             }
@@ -48,4 +47,4 @@ def faults(file: Path) -> list[str]:
 def _relations(parts: dict[str, bytes], name: str) -> set[str]:
     folder, file = posixpath.split(name)
     data = parts.get(f"{folder}/_rels/{file}.rels")
-    return {relation.get("Id") for relation in etree.fromstring(data)} if data else set()
+    return {relation.get("Id") for relation in ElementTree.fromstring(data)} if data else set()
