@@ -7,6 +7,10 @@ from collections.abc import Iterable
 class DescentError(ValueError):
     """A mistake in what the user asked for, told in one clear sentence."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the sentence; where in descent it was found out is nothing to the user."""
+        return [f"{DescentError.__name__}: {self}"]
+
 
 def reason(error: Exception) -> str:
     """The first line of another library's error, without its full stop, to end a sentence with.

@@ -6,16 +6,10 @@ from pathlib import Path
 import click
 
 from descent.base.errors import DescentError
-from descent.commands.output import is_file
+from descent.base.output import is_file
+from descent.base.progress import progress
 from descent.commands.render import render_all, report_new
-from descent.commands.shared import (
-    complete_profiles,
-    every_option,
-    jobs_option,
-    progress,
-    scenes_argument,
-    theme_option,
-)
+from descent.commands.shared import complete_profiles, every_option, jobs_option, scenes_argument, theme_option
 
 _HEAVY = 100_000_000  # bytes
 

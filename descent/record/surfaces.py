@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from descent.base.errors import DescentError, reason
+from descent.record import display
 
 Array = NDArray[np.float64]
 Point = tuple[float, float]
@@ -151,6 +152,10 @@ class Surface:
         leaves = _leaves(w1, w2)
         slopes = _derivatives(self(*leaves), leaves)
         return np.array([[part.item() for part in _derivatives(slope, leaves)] for slope in slopes])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> display.Bundle | None:
+        """The surface as a map, for notebooks."""
+        return display.bundle(self)
 
     def contains(self, w1: float, w2: float) -> bool:
         """Whether a point lies inside the view, edges included."""
