@@ -1,5 +1,6 @@
 """What one has in a notebook, sorted into a loss and runs, and written as the document that `descent animate` reads."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
@@ -17,13 +18,13 @@ from torch.optim.lr_scheduler import LRScheduler
 from descent.animate.document import Document, InFile
 from descent.animate.problem import settings_of
 from descent.base.by_value import session_file
-from descent.base.errors import DescentError, shown
+from descent.base.errors import DescentError, described, nearest, shown
 from descent.base.files import write
 from descent.record.lecture_runs import EXERCISES, EXPERIMENTS
 from descent.record.named_surfaces import SURFACES
 from descent.record.recorded_paths import RecordedPath, as_path, recorded
 from descent.record.runs import Run
-from descent.record.spec_text import parse_run, spec_text
+from descent.record.spec_text import OPTIMIZERS, parse_run, spec_text
 from descent.record.surfaces import Surface
 from descent.record.torch_specs import check_optimizer, check_scheduler
 from descent.record.trajectories import Trajectory, traced
@@ -74,12 +75,19 @@ def sorted_race(things: Sequence[object], options: Mapping[str, Any]) -> Race:
 
 
 def flat(things: Sequence[object]) -> Iterator[object]:
-    """The things in lists, and in lists of lists; a list of pairs of numbers is one thing, a path."""
+    """The things in lists, and in lists of lists; what holds numbers is one thing, such as a path."""
     for thing in things:
-        if isinstance(thing, list | tuple) and as_path(thing) is None:
+        if isinstance(thing, list | tuple) and not _are_numbers(thing):
             yield from flat(thing)
         else:
             yield thing
+
+
+def _are_numbers(things: Sequence[object]) -> bool:
+    try:
+        return np.asarray(things, dtype=float).size > 0
+    except (TypeError, ValueError):
+        return False
 
 
 def is_loss(thing: object) -> bool:
@@ -88,20 +96,6 @@ def is_loss(thing: object) -> bool:
         return thing in SURFACES or (":" in thing and "(" not in thing)  # as file.py:function
     known = isinstance(thing, type | Optimizer | LRScheduler | torch.nn.Module) or class_of(thing) is not None
     return isinstance(thing, Surface) or (callable(thing) and not known)
-
-
-def described(thing: object) -> str:
-    """A thing of the user's for a sentence."""
-    if isinstance(thing, np.ndarray | torch.Tensor):
-        return f"an array of shape {tuple(thing.shape)}"
-    if isinstance(thing, Surface):
-        return f"the surface {shown(thing.name)}"
-    if isinstance(thing, Run | Trajectory):
-        return f"the run {shown((thing if isinstance(thing, Run) else thing.run).label)}"
-    if isinstance(thing, type) or (callable(thing) and hasattr(thing, "__name__")):
-        kind = "class" if isinstance(thing, type) else "function"
-        return f"the {kind} {thing.__name__.replace('<lambda>', 'lambda')}"
-    return shown(repr(thing))[1:-1]
 
 
 @contextmanager
@@ -169,6 +163,9 @@ def _as_run(thing: object) -> Any:
         DescentError: If it is none, telling what it is and what is one.
     """
     if isinstance(thing, str):
+        if re.fullmatch(r"[\w -]+", thing) and thing not in _KNOWN_RUNS and thing not in OPTIMIZERS:
+            known = (*SURFACES, *OPTIMIZERS)
+            raise DescentError(f"there is no surface and no optimizer {shown(thing)}: {nearest(thing, known)}")
         return _KNOWN_RUNS.get(thing, thing)
     if isinstance(thing, Run | Trajectory | Mapping):
         return thing
@@ -304,8 +301,7 @@ def _settings(run: Any, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
             )
         run = run.run
     if isinstance(run, Run):
-        called = {"label": run.name} if getattr(run, "name", "") else {}
-        return {key: getattr(run, key) for key in _OF_RUN}, {"start": run.start, "steps": run.steps, **called}
+        return {key: getattr(run, key) for key in _OF_RUN}, {"start": run.start, "steps": run.steps}
     path = as_path(run)
     assert path is not None
     return (

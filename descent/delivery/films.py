@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.base.by_value import session_file
-from descent.base.errors import DescentError, shown
+from descent.base.errors import DescentError, described
 from descent.base.output import is_file
 from descent.base.progress import progress
 from descent.base.project import project
@@ -130,7 +130,7 @@ def _found(
                 orders += requests([str(scene)], here.scenes, profile, theme, output, here.listing, silent=silent)
             else:
                 raise DescentError(
-                    f"{shown(repr(scene))[1:-1]} is no scene: give a class derived from one of descent.stage, a "
+                    f"{described(scene)} is no scene: give a class derived from one of descent.stage, a "
                     "film's name, or a scene file; descent.animate makes films of runs."
                 )
         yield orders
