@@ -22,7 +22,7 @@ from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
 
-from descent.base.errors import DescentError, reason
+from descent.base.errors import DescentError, described, reason
 from descent.base.files import write
 from descent.base.user_code import belongs_to_a_project, holding
 
@@ -93,12 +93,12 @@ def _folders() -> list[str]:
 
 def _packed(values: Mapping[str, object]) -> bytes:
     with io.BytesIO() as buffer:
-        for name, value in values.items():
+        for value in values.values():
             try:
                 _Packer(io.BytesIO()).dump(value)
             except Exception as error:
                 raise DescentError(
-                    f"{getattr(value, '__name__', name)!r} cannot be handed to the processes that draw "
+                    f"{described(value)} cannot be handed to the processes that draw "
                     f"({reason(error)}): define it in a file, such as my_losses.py, and import it from there."
                 ) from error
         _Packer(buffer).dump(dict(values))
