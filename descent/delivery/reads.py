@@ -7,7 +7,7 @@ film's ``.json`` to have it looked at again.
 
 import os
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,18 +27,22 @@ class Watched:
     folders: set[str] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)
 
-    def read(self, but: Path, *others: "Watched") -> Read:
-        """What is still there of it and of what others have seen, but for what lies in a folder of ours."""
+    def read(self, ours: Sequence[Path], *others: "Watched") -> Read:
+        """What is still there of it and of what others have seen, but for what lies in folders of ours."""
         files, folders, variables = (
             set().union(*sets)
             for sets in zip(*((each.files, each.folders, each.variables) for each in (self, *others)), strict=True)
         )
-        ours = but.resolve()
+        own = [folder.resolve() for folder in ours]
         kept = [
-            sorted({str(path) for path in map(Path, names) if there(path) and not path.resolve().is_relative_to(ours)})
+            sorted({str(path) for path in map(Path, names) if there(path) and not _lies_in(path.resolve(), own)})
             for names, there in ((files, Path.is_file), (folders, Path.is_dir))
         ]
         return Read(tuple(kept[0]), tuple(kept[1]), tuple(sorted(variables)))
+
+
+def _lies_in(path: Path, folders: Sequence[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 @contextmanager
