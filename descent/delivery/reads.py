@@ -5,6 +5,7 @@ looks up. What comes over the network, from a clock, a database or a library tha
 film's ``.json`` to have it looked at again.
 """
 
+import importlib.metadata
 import os
 import sys
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -68,6 +69,7 @@ def watching(watched: Watched) -> Iterator[None]:
 _now: Watched | None = None
 _PYTHONS = ("<frozen", os.__file__, MutableMapping.get.__code__.co_filename)
 """Where Python's own code for looking up a variable is."""
+_FINDERS = ("<frozen importlib", os.path.dirname(importlib.metadata.__file__))  # noqa: PTH120 -- as code objects have it
 
 
 @cache
@@ -98,12 +100,12 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _imports() -> bool:
-    """Whether Python itself is looking for a module."""
+    """Whether Python itself is looking for a module, or for a package's version."""
     frame = sys._getframe(2)
     for _ in range(4):
         if frame is None:
             return False
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        if frame.f_code.co_filename.startswith(_FINDERS):
             return True
         frame = frame.f_back  # type: ignore[assignment]
     return False
