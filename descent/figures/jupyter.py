@@ -16,7 +16,7 @@ from descent.record.surfaces import Surface
 from descent.record.trajectories import Trajectory
 
 _MOST_STEPS = 5000  # a run that is only named is traced to be shown, but not for minutes
-_DPI = 144  # two pixels of a screen that has them for each of the page
+_DPI, _SHOWN = 144, 100  # pixels an inch, of the picture and of the page: what is 8 points is 11 pixels high
 _COLOURS = 256  # of a palette: a quarter of the bytes, and a notebook keeps them in every version
 
 Shown = Surface | Run | Trajectory | Schedule | LRCurve | Picture
@@ -40,7 +40,7 @@ def shown(record: Shown) -> Bundle:
     with Image.open(io.BytesIO(picture.png(_DPI))) as whole, io.BytesIO() as small:
         whole.convert("RGB").quantize(_COLOURS).save(small, "PNG", optimize=True)
         data = {"image/png": base64.b64encode(small.getvalue()).decode(), "text/plain": picture.alt}
-        return data, {"image/png": {"alt": picture.alt, "width": whole.width // 2}}
+        return data, {"image/png": {"alt": picture.alt, "width": round(whole.width * _SHOWN / _DPI)}}
 
 
 def _picture(record: Shown) -> Picture:
