@@ -126,6 +126,7 @@ def test_text_from_elsewhere_is_escaped(films: Path) -> None:
     (films / "Toy.mp4").rename(films / "T<b>'\".gif")
     assert "<b>" not in player(films / "T<b>'\".gif", title="<script>")
     assert "<script>" not in player(films / "T<b>'\".gif", title="<script>")
+    assert player(films / "T<b>'\".gif", remarks=["a < b"]).endswith("<p>a &lt; b</p>")
     assert "<b>" not in player(films / "<b>.mp4")
 
 

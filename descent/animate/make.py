@@ -84,7 +84,7 @@ class Made:
     def _repr_html_(self) -> str:
         """The film as a player, for notebooks."""
         captions = self.film.order.file(".vtt") if self.film else None
-        return player(self.file, captions, self.title)
+        return player(self.file, captions, self.title, self.remarks)
 
 
 def look_of(document: Document) -> Look:
