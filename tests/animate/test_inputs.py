@@ -14,7 +14,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.optim import SGD, Adam, Optimizer
+from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import LambdaLR, StepLR
 
 import descent
@@ -290,14 +290,6 @@ def test_what_cannot_leave_the_session_is_told(tmp_path: Path) -> None:
     told = r"^the lambda function cannot be handed to the processes that draw \(.*\): define it in a file"
     with pytest.raises(DescentError, match=told), session_file({"f": lambda w1, w2: w1 * lock.locked()}, tmp_path):
         pass
-
-
-def test_a_film_of_a_function(own: Path) -> None:
-    made = descent.animate(
-        lambda x, y: x**2 + 10 * y**2, [SLOW, Adam], start=(2, 1), steps=4, output=Path("still.png"), width=320
-    )
-    assert made.file == Path("still.png")
-    assert made.file.is_file()
 
 
 ORDERS = (
