@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def _read_beats(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, int] | None:
-    from descent.delivery.gif_settings import beats_of
+    from descent.film.beats import beats_of
 
     try:
         return None if text is None else beats_of(text)
