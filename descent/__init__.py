@@ -30,3 +30,10 @@ def _draw(record: Any) -> display.Bundle:
 
 
 display.draw_with(_draw)
+
+
+def _get_sg_image_scraper() -> Any:
+    """The scraper, which sphinx-gallery asks for where ``image_scrapers`` names descent."""
+    from descent.publish.docs.scraper import scrape
+
+    return scrape

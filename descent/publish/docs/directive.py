@@ -4,7 +4,9 @@ import filecmp
 import os
 import posixpath
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -22,15 +24,14 @@ from sphinx.writers.html5 import HTML5Translator
 
 from descent.base.errors import DescentError
 from descent.publish.docs.asked import OPTIONS, THEMES, Asked, read_asked
-from descent.publish.docs.folder import MediaFolder
-from descent.publish.docs.html import media_html
+from descent.publish.docs.folder import MediaFolder, Medium
+from descent.publish.docs.formats import find_format
+from descent.publish.docs.html import OUTPUT, SCRIPT, media_html
 from descent.publish.docs.make import Shown, committed, make
 from descent.publish.docs.race import SceneMaker
+from descent.publish.docs.scraper import IGNORED
+from descent.publish.docs.stills import as_png, size_of
 
-OUTPUT = "_descent"
-"""Folder of a built site that holds its media."""
-
-_TEMPLATES = Path(__file__).with_name("templates")
 _LOG = logging.getLogger(__name__)
 
 
@@ -73,6 +74,40 @@ class DescentDirective(SphinxDirective):
         return [shown]
 
 
+class FileDirective(SphinxDirective):
+    """``descent-file``: a film or a moving picture that is there already, with its last picture and captions beside it.
+
+    The scraper for sphinx-gallery writes it.
+    """
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar[dict[str, Any]] = {"alt": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        """The medium."""
+        name, _ = self.env.relfn2path(self.arguments[0])
+        file = Path(self.env.srcdir) / name
+        still, captions = (file.with_suffix(suffix) for suffix in (".png", ".vtt"))
+        lacking = [str(each) for each in (file, still) if not each.is_file()]
+        if lacking:
+            _LOG.warning("there is no file %s.", lacking[0], location=self.get_location(), type="descent")
+            return []
+        kind = find_format("gif" if file.suffix == ".gif" else "film")
+        beside = Path(name).with_suffix(".png").as_posix(), Path(name).with_suffix(".vtt").as_posix()
+        own = Medium(
+            "light",
+            name,
+            *size_of(still),
+            self.options.get("alt", file.stem),
+            beside[0],
+            beside[1] * captions.is_file(),
+        )
+        medium = DescentMedia(asked=Asked(kind, theme="light"), own=own, classes=["descent-media"])
+        self.set_source_info(medium)
+        return [medium]
+
+
 class _Collector(EnvironmentCollector):
     """Keeps what each page asks for, and where, from one build to the next and from one process to another."""
 
@@ -83,16 +118,33 @@ class _Collector(EnvironmentCollector):
         _asked(env).update({name: found for name, found in _asked(other).items() if name in docnames})
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        found = [(node["asked"], node.line) for node in doctree.findall(DescentMedia)]
+        found = [_Place(node["asked"], node.line, node.get("own")) for node in doctree.findall(DescentMedia)]
         if found:
             _asked(app.env)[app.env.docname] = found
 
 
-def _asked(env: BuildEnvironment) -> dict[str, list[tuple[Asked, int | None]]]:
-    """What pages ask for, by page, each with its line."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page shows a medium: what it asks for, in which line, or the medium that is there already."""
+
+    asked: Asked
+    line: int | None
+    own: Medium | None
+
+
+def _asked(env: BuildEnvironment) -> dict[str, list[_Place]]:
+    """The places of all pages, by page."""
     if not hasattr(env, "descent_asked"):
         env.descent_asked = {}  # type: ignore[attr-defined]
-    found: dict[str, list[tuple[Asked, int | None]]] = env.descent_asked  # type: ignore[attr-defined]
+    found: dict[str, list[_Place]] = env.descent_asked  # type: ignore[attr-defined]
+    return found
+
+
+def _last_shown(env: BuildEnvironment) -> dict[str, dict[Asked, tuple[Medium, ...]]]:
+    """What each builder's last build showed of each request: pages that now show something else are written again."""
+    if not hasattr(env, "descent_shown"):
+        env.descent_shown = {}  # type: ignore[attr-defined]
+    found: dict[str, dict[Asked, tuple[Medium, ...]]] = env.descent_shown  # type: ignore[attr-defined]
     return found
 
 
@@ -105,7 +157,8 @@ class Extension:
 
     def __init__(self, scene_of: SceneMaker) -> None:
         self._scene_of = scene_of
-        self._folder: MediaFolder | None = None
+        self._folder = self._sources = self.stills = Path()
+        self.plays = True
         self._shown: dict[Asked, Shown] = {}
 
     def connect(self, app: Sphinx) -> None:
@@ -115,64 +168,71 @@ class Extension:
         app.add_config_value("descent_theme", "auto", "env", str)
         app.add_config_value("descent_jobs", 0, "", int)
         app.add_directive("descent", DescentDirective)
+        app.add_directive("descent-file", FileDirective)
         app.add_node(DescentMedia, html=(self._visit_html, _depart))
         app.add_env_collector(_Collector)
         app.add_post_transform(_still_where_nothing_plays(self))
-        app.connect("config-inited", _check)
+        app.connect("config-inited", _check, priority=5)  # before sphinx-gallery
         app.connect("builder-inited", _add_script)
         app.connect("env-updated", self._make)
 
-    def shown(self, asked: Asked) -> Shown:
-        """What there is to show of a request."""
-        return self._shown.get(asked, Shown())
-
-    @property
-    def folder(self) -> Path:
-        """Where media are."""
-        assert self._folder is not None
-        return self._folder.path
+    def media(self, node: DescentMedia) -> tuple[Path, tuple[Medium, ...]]:
+        """What there is to show in a place, and the folder that it is in."""
+        if own := node.get("own"):
+            return self._sources, (own,)
+        return self._folder, self._shown.get(node["asked"], Shown()).media
 
     def _make(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
         """Make what is stale, or find what is committed; returns the pages to write again."""
         pages = _asked(env)
-        self._folder = MediaFolder(Path(app.confdir) / app.config.descent_media_dir)
-        asked = list(dict.fromkeys(each for found in pages.values() for each, _ in found))
-        if not asked:
-            return []
-        if app.config.descent_render:
-            cache = Path(app.doctreedir) / "descent"
-            jobs = app.config.descent_jobs or None
-            told = lambda sentence: _LOG.info("descent: %s", sentence)  # noqa: E731
-            self._shown = make(asked, self._folder, Path(app.srcdir), self._scene_of, cache, jobs, told)
-        else:
-            self._shown = committed(asked, self._folder)
-        for page, found in pages.items():
-            for each, line in found:
-                if problem := self._shown[each].problem:
-                    _LOG.warning("%s", problem, location=(page, line), type="descent", subtype="media")
-        if _plays(app.builder):
-            self._copy(Path(app.outdir) / OUTPUT)
-        return [page for page, found in pages.items() if any(self._shown[each].made for each, _ in found)]
+        self._sources, self._folder = Path(app.srcdir), Path(app.confdir) / app.config.descent_media_dir
+        self.stills, self.plays = Path(app.doctreedir) / "descent" / "stills", _plays(app.builder)
+        places = [(page, place) for page, found in pages.items() for place in found]
+        self._shown = self._found(app, list(dict.fromkeys(place.asked for _, place in places if not place.own)))
+        for page, place in places:
+            if not place.own and (problem := self._shown[place.asked].problem):
+                _LOG.warning("%s", problem, location=(page, place.line), type="descent", subtype="media")
+        if self.plays:
+            made = [(self._folder, medium) for shown in self._shown.values() for medium in shown.media]
+            own = [(self._sources, place.own) for _, place in places if place.own]
+            _copy({folder / name: name for folder, medium in [*made, *own] for name in medium.names}, app)
+        before = _last_shown(env).get(app.builder.name, {})
+        now = {asked: shown.media for asked, shown in self._shown.items()}
+        _last_shown(env)[app.builder.name] = now
+        return sorted({page for page, place in places if not place.own and before.get(place.asked) != now[place.asked]})
 
-    def _copy(self, output: Path) -> None:
-        names = {name for shown in self._shown.values() for medium in shown.media for name in medium.names}
-        if names:
-            output.mkdir(parents=True, exist_ok=True)
-        for name in sorted(names):
-            source, target = self.folder / name, output / name
-            if not (target.is_file() and filecmp.cmp(source, target, shallow=False)):
-                shutil.copyfile(source, target)
+    def _found(self, app: Sphinx, asked: list[Asked]) -> dict[Asked, Shown]:
+        """What there is to show, made where it is stale; as it is committed where rendering is off."""
+        if not asked:
+            return {}
+        try:
+            folder = MediaFolder(self._folder)
+        except DescentError as error:
+            _LOG.warning("%s", error, type="descent", subtype="media")
+            return dict.fromkeys(asked, Shown())
+        if not app.config.descent_render:
+            return committed(asked, folder)
+        cache, jobs = Path(app.doctreedir) / "descent", app.config.descent_jobs or None
+        return make(asked, folder, self._sources, self._scene_of, cache, jobs, partial(_LOG.info, "descent: %s"))
 
     def _visit_html(self, translator: HTML5Translator, node: DescentMedia) -> None:
-        asked = node["asked"]
-        media = self.shown(asked).media
+        asked, (folder, media) = node["asked"], self.media(node)
         place = posixpath.normpath(posixpath.join(translator.builder.imgpath, "..", OUTPUT))
         translator.body.append(translator.starttag(node, "div"))
         if media:
-            translator.body.append(media_html(asked, media, lambda name: f"{place}/{quote(name)}"))
+            translator.body.append(media_html(asked, media, folder, lambda name: f"{place}/{quote(name)}"))
         else:
             translator.body.append(f"<p><em>{translator.encode(asked.alt or asked.name)}</em></p>")
         translator.body.append("</div>\n")
+
+
+def _copy(files: Mapping[Path, str], app: Sphinx) -> None:
+    """Copy files to where a site has its media, each under its name there; those that are there stay."""
+    for source, name in sorted(files.items()):
+        target = Path(app.outdir) / OUTPUT / name
+        if not (target.is_file() and filecmp.cmp(source, target, shallow=False)):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
 
 
 def _depart(translator: HTML5Translator, node: DescentMedia) -> None:
@@ -191,42 +251,36 @@ def _still_where_nothing_plays(extension: Extension) -> type[SphinxPostTransform
         default_priority = 90  # before Sphinx chooses and converts pictures
 
         def run(self, **_: Any) -> None:
-            if _plays(self.app.builder):
+            if extension.plays:
                 return
             for node in list(self.document.findall(DescentMedia)):
-                node.replace_self(list(self._pictures(node["asked"])))
+                node.replace_self(list(self._pictures(node)))
 
-        def _pictures(self, asked: Asked) -> Iterator[nodes.Node]:
-            media = extension.shown(asked).media
+        def _pictures(self, node: DescentMedia) -> Iterator[nodes.Node]:
+            asked, (folder, media) = node["asked"], extension.media(node)
             words = asked.alt or (media[0].alt if media else asked.name)
             if not media:
                 yield nodes.paragraph("", "", nodes.emphasis("", words))
                 return
-            source = extension.folder / (media[0].still or media[0].file)
-            file = _as_png(source, Path(self.app.doctreedir) / "descent" / "stills")
-            uri = Path(os.path.relpath(file, self.app.srcdir)).as_posix()
+            source = folder / (media[0].still or media[0].file)
+            file = as_png(source, extension.stills)
+            uri = Path(os.path.relpath(file, self.env.srcdir)).as_posix()
             self.env.images.add_file(self.env.docname, uri)
-            image = nodes.image(uri=uri, alt=words, candidates={"*": uri})
-            if asked.width:
-                image["width"] = f"{min(100, round(100 * media[0].width / 1280))}%"
-            yield image
+            yield nodes.image(uri=uri, alt=words, candidates={"*": uri}, width=f"{_share(media[0])}%")
 
     return StillWhereNothingPlays
 
 
-def _as_png(source: Path, folder: Path) -> Path:
-    """A picture that LaTeX takes."""
-    from PIL import Image
-
-    target = folder / f"{source.stem}.png"
-    if not target.is_file() or target.stat().st_mtime < source.stat().st_mtime:
-        folder.mkdir(parents=True, exist_ok=True)
-        with Image.open(source) as picture:
-            picture.convert("RGB").save(target)
-    return target
+def _share(medium: Medium) -> int:
+    """How much of a line a picture takes on paper, in percent."""
+    return min(100, round(100 * medium.width / 1280))
 
 
 def _check(app: Sphinx, config: Any) -> None:
+    gallery = getattr(config, "sphinx_gallery_conf", None)
+    if gallery and "descent" in gallery.get("image_scrapers", ()):  # shown by the scraper, they need no second picture
+        known = gallery.get("ignore_repr_types")
+        gallery["ignore_repr_types"] = f"{known}|{IGNORED}" if known else IGNORED
     if config.descent_theme not in THEMES:
         _LOG.warning("descent_theme is %r, but takes %s.", config.descent_theme, ", ".join(THEMES), type="descent")
         config.descent_theme = "auto"
@@ -234,5 +288,5 @@ def _check(app: Sphinx, config: Any) -> None:
 
 def _add_script(app: Sphinx) -> None:
     if _plays(app.builder):
-        app.config.html_static_path.append(str(_TEMPLATES))
-        app.add_js_file("descent.js", loading_method="defer")
+        app.config.html_static_path.append(str(SCRIPT))
+        app.add_js_file(SCRIPT.name, loading_method="defer")

@@ -31,12 +31,10 @@ class Shown:
     Attributes:
         media: A medium per theme, the light one first; those that are there.
         problem: What keeps one of them from being there or fresh, in a sentence; empty if nothing does.
-        made: Whether one of them was made just now.
     """
 
     media: tuple[Medium, ...] = ()
     problem: str = ""
-    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,6 @@ class _Making:
     def __init__(self, folder: MediaFolder, base: Path, scene_of: "SceneMaker", jobs: int, told: Told) -> None:
         self._folder, self._base, self._scene_of, self._jobs, self._told = folder, base, scene_of, jobs, told
         self._problems: dict[tuple[str, str], str] = {}
-        self._made: set[tuple[str, str]] = set()
 
     def make(self, asked: Sequence[Asked]) -> dict[Asked, Shown]:
         items = [_Item(each, theme) for each in asked for theme in each.themes]
@@ -133,7 +130,7 @@ class _Making:
         keys = [(asked.stem, theme) for theme in asked.themes]
         problem = next((self._problems[key] for key in keys if key in self._problems), "")
         media = tuple(entry.shows for entry in entries if entry)
-        return Shown(media, problem, any(key in self._made for key in keys))
+        return Shown(media, problem)
 
     def _placed(self, items: Sequence[_Item]) -> list[_Item]:
         """The items with the places of their films; a problem of those that have none."""
@@ -203,6 +200,7 @@ class _Making:
                 self._problems[item.key] = f"{item.asked.name}: {failure(film.error)}"
             else:
                 self._keep_film(film.order, item)
+                self._told(f"{item.asked.name} ({item.asked.format.name}, {item.theme}) is there")
 
         if due:
             render(due, project().segments, self._jobs, done=done)
@@ -295,4 +293,3 @@ class _Making:
         files = {name: digest(self._folder.path / name) for name in medium.names}
         names |= named_files(asked)
         self._folder.add(asked, Entry(medium, files, texts(self._base, names), tools(place)))
-        self._made.add(item.key)
