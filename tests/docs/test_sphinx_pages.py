@@ -93,7 +93,9 @@ def test_where_rendering_is_off_committed_files_serve_and_nothing_heavy_is_loade
     assert done.returncode == 0, done.stderr
     warnings = [line for line in done.stderr.splitlines() if "WARNING" in line]
     assert len(warnings) == 1
-    assert re.search(r"missing\.md:4: WARNING: the still of Toy is not in .*_descent, and rendering is off", warnings[0])
+    assert re.search(
+        r"missing\.md:4: WARNING: the still of Toy is not in .*_descent, and rendering is off", warnings[0]
+    )
     (loaded,) = (line for line in done.stdout.splitlines() if line.startswith("LOADED"))
     assert not {"torch", "manim", "matplotlib", "av", "numpy"} & {*loaded.split()}
     for name in ("first.html", "more2.html"):
@@ -107,7 +109,7 @@ def test_paper_and_text_have_a_still_and_the_caption(clone: Path, tmp_path: Path
     assert latex.warnings == ""
     (source,) = (tmp_path / "latex").glob("*.tex")
     text = source.read_text("utf-8")
-    assert re.search(r"\\includegraphics\[width=0\.25\S*\]\{\{Toy-film-320-light\}\.png\}", text)
+    assert re.search(r"\\sphinxincludegraphics\[width=0\.25\S*\]\{\{Toy-film-320-light\}\.png\}", text)
     assert r"\caption{A \sphinxstyleemphasis{toy} film}" in text
     with Image.open(tmp_path / "latex/Toy-film-320-light.png") as still:
         assert (still.format, still.size) == ("PNG", (320, 180))

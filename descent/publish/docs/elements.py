@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from descent.base.errors import DescentError
 from descent.publish.docs.asked import Asked, read_asked
@@ -34,7 +35,7 @@ def read_blocks(
 
 
 def element(
-    asked: Asked | None, problem: str, shown: Mapping[Asked, Shown], folder: Path, stills: Path
+    asked: Asked | None, problem: str, shown: Mapping[Asked, Shown], folder: Path, address: str, stills: Path
 ) -> dict[str, str]:
     """What to show of a block.
 
@@ -43,6 +44,7 @@ def element(
         problem: What is wrong with it.
         shown: What there is of all requests.
         folder: Where media are.
+        address: Where the page finds that folder.
         stills: Where pictures for paper are kept.
 
     Returns:
@@ -58,7 +60,7 @@ def element(
     picture = as_png(folder / (first.still or first.file), stills)
     return {
         **words,
-        "html": media_html(asked, there.media, folder),
+        "html": media_html(asked, there.media, folder, lambda name: f"{address}/{quote(name)}"),
         "picture": str(picture),
         "alt": asked.alt or first.alt,
     }

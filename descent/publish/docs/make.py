@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from descent.base.errors import DescentError
 from descent.base.failures import failure
-from descent.base.files import replacing
-from descent.base.project import project, project_around, working_in
+from descent.base.files import replacing, write
+from descent.base.project import PROJECT, project, project_around, working_in
 from descent.publish.docs.asked import Asked
 from descent.publish.docs.folder import Entry, MediaFolder, Medium
 
@@ -93,10 +93,15 @@ def make(
         What there is to show of each. A request that cannot be made shows what was made of it before, if there is any.
     """
     base = base.resolve()
-    around = project_around(base)
-    if around is None and "DESCENT_PROJECT" not in os.environ:
-        cache.mkdir(parents=True, exist_ok=True)
-    with working_in(project().root.resolve() if "DESCENT_PROJECT" in os.environ else around.root if around else cache):
+    if PROJECT in os.environ:
+        root = project().root.resolve()
+    elif around := project_around(base):
+        root = around.root
+    else:
+        root = cache.resolve()
+        if not root.is_dir():
+            write(root / ".gitignore", b"*\n")
+    with working_in(root):
         return _Making(folder, base, scene_of, jobs or os.cpu_count() or 1, told).make(asked)
 
 

@@ -1,7 +1,7 @@
 --- Films, moving pictures, stills and figures in pages that pandoc or Quarto makes, from blocks ```{descent} Film```.
 --  Metadata: descent-media-dir (_descent), descent-render (true), descent-theme (auto), descent-command (descent).
 
-local blocks, settings = {}, {}
+local blocks = {}
 
 local function words(value, default)
   return value == nil and default or pandoc.utils.stringify(value)
@@ -39,24 +39,26 @@ local function collect(block)
   if found then blocks[#blocks + 1] = found end
 end
 
-local function folder_of_output()
-  local output = PANDOC_STATE.output_file
-  return output and pandoc.path.directory(output) or "."
+--- The folders on the way to a path from the root.
+local function way(path)
+  if pandoc.path.is_relative(path) then path = pandoc.path.join({ pandoc.system.get_working_directory(), path }) end
+  local parts = {}
+  for part in path:gmatch("[^/\\]+") do
+    if part == ".." then parts[#parts] = nil elseif part ~= "." then parts[#parts + 1] = part end
+  end
+  return parts
 end
 
-local function address(name)
-  local folder = pandoc.path.make_relative(settings.folder, folder_of_output(), true)
-  return (folder:gsub("\\", "/")) .. "/" .. name
-end
-
---- HTML whose files are named without their folder, with it.
-local function placed(html)
-  return (html:gsub('( %a[%a-]*=")([^"]*)(")', function(before, value, after)
-    local kind = before:match("^ ([%a-]+)=")
-    if kind == "src" or kind == "srcset" or kind == "poster" or kind == "href" or kind == "data-light" or kind == "data-dark" then
-      return before .. address(value) .. after
-    end
-  end))
+--- The media folder as the page that is written finds it, percent-encoded.
+local function address(folder)
+  local output, same, steps = PANDOC_STATE.output_file, 0, {}
+  local from, to = way(output and pandoc.path.directory(output) or "."), way(folder)
+  while from[same + 1] and from[same + 1] == to[same + 1] do same = same + 1 end
+  for _ = same + 1, #from do steps[#steps + 1] = ".." end
+  for k = same + 1, #to do
+    steps[#steps + 1] = to[k]:gsub("[^%w._~-]", function(c) return ("%%%02X"):format(c:byte()) end)
+  end
+  return #steps == 0 and "." or table.concat(steps, "/")
 end
 
 local function inlines(text)
@@ -73,7 +75,7 @@ local function shown(element)
   if element.html == "" then
     content = pandoc.Para({ pandoc.Emph({ pandoc.Str(element.alt) }) })
   elseif is_page() then
-    content = pandoc.RawBlock("html", placed(element.html))
+    content = pandoc.RawBlock("html", element.html)
   else
     content = pandoc.Plain({ pandoc.Image({ pandoc.Str(element.alt) }, element.picture) })
   end
@@ -84,10 +86,10 @@ end
 local function make(document)
   if #blocks == 0 then return nil end
   local meta = document.meta
-  settings.folder = words(meta["descent-media-dir"], "_descent")
+  local folder = words(meta["descent-media-dir"], "_descent")
   local input = PANDOC_STATE.input_files[1]
   local page = input and input ~= "-" and pandoc.path.directory(input) or "."
-  local arguments = { "media", "-o", settings.folder, "--page", page, "--theme", words(meta["descent-theme"], "auto") }
+  local arguments = { "media", "-o", folder, "--address", address(folder), "--page", page, "--theme", words(meta["descent-theme"], "auto") }
   if meta["descent-render"] ~= nil then
     arguments[#arguments + 1] = meta["descent-render"] and words(meta["descent-render"]) ~= "false" and "--render" or "--no-render"
   end
