@@ -11,15 +11,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 SCENES = '''"""Films that are cheap to draw."""
-from functools import partial
-
 from manim import BLUE, LEFT, RIGHT, Square
-from torch.optim import SGD
 
-from descent import VALLEY, Claim, Run, reaches
-from descent.stage import Beat, ComparisonScene, LectureScene
-
-RUNS = (Run(VALLEY, partial(SGD, lr=0.1), (-4.5, -2.0), 4),)
+from descent.stage import LectureScene
 
 
 class Toy(LectureScene):
@@ -33,12 +27,6 @@ class Toy(LectureScene):
         with self.voiceover("Two.", "Second"):
             self.play(square.animate.shift(3 * RIGHT), run_time=0.4)
 
-
-class Walks(ComparisonScene):
-    title = "A ball walks"
-    runs = RUNS
-    claims = (Claim("It comes near.", RUNS, reaches((0, 0), within=9)),)
-    beats = (Beat("It walks.", "It walks", to=4),)
 '''
 FIRST = """# First
 
@@ -67,15 +55,26 @@ SECOND = """Second
    :alt: The "toy" <early>
    :caption: Its beginning
 
-.. descent:: Walks
+.. descent::
+   :surface: bowl.py:bowl
+   :runs:
+      SGD(lr=0.1),
+      Adam(lr=0.2) + StepLR(step_size=2)
+   :start: 2,1
+   :steps: 4
+   :domain: -3,3,-3,3
+   :title: Down <into> "it"
    :format: figure
    :width: 500
    :theme: light
 """
+BOWL = """def bowl(w1, w2):
+    return w1**2 + 2 * w2**2
+"""
 CONF = """
 project = "Small"
 extensions = ["myst_parser", "descent.sphinx"]
-exclude_patterns = ["_descent"]
+descent_jobs = 1
 html_theme = "basic"
 html_css_files = ["colours.css"]
 html_static_path = ["_static"]
@@ -116,6 +115,7 @@ def write_project(folder: Path) -> Path:
         "docs/index.md": INDEX,
         "docs/first.md": FIRST,
         "docs/deeper/second.rst": SECOND,
+        "docs/deeper/bowl.py": BOWL,
         "docs/_static/colours.css": COLOURS,
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

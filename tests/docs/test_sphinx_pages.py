@@ -16,13 +16,14 @@ from playwright.sync_api import Page
 from descent.publish.docs import make as making
 
 ROOT = Path(__file__).parents[2]
+RACE = "race-1acb790a"
 MADE = {
     "Toy-film-320-dark": ["Toy-film-320-dark.mp4", "Toy-film-320-dark.vtt", "Toy-film-320-dark.webp"],
     "Toy-film-320-light": ["Toy-film-320-light.mp4", "Toy-film-320-light.vtt", "Toy-film-320-light.webp"],
     "Toy-gif-160-beats2-2-dark": ["Toy-gif-160-beats2-2-dark.gif", "Toy-gif-160-beats2-2-dark.webp"],
     "Toy-gif-160-beats2-2-light": ["Toy-gif-160-beats2-2-light.gif", "Toy-gif-160-beats2-2-light.webp"],
     "Toy-still-640-at0.2-dark": ["Toy-still-640-at0.2-dark.webp"],
-    "Walks-figure-500-light": ["Walks-figure-500-light.png"],
+    f"{RACE}-figure-500-light": [f"{RACE}-figure-500-light.png"],
 }
 TITLE = "A <b>“toy”</b> & 'more'"
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
@@ -48,7 +49,8 @@ def test_all_that_is_asked_for_is_made_without_a_warning(pages) -> None:
     assert pages.built.warnings == ""
     note = json.loads((pages.media / "media.json").read_text(encoding="utf-8"))
     assert {key: sorted(entry["files"]) for key, entry in note.items()} == MADE
-    assert {name for entry in note.values() for name in entry["sources"]} == {"../scenes/toy.py"}
+    sources = {key.partition("-")[0]: [*entry["sources"]] for key, entry in note.items()}
+    assert sources == {"Toy": ["../scenes/toy.py"], "race": ["deeper/bowl.py"]}
     files = sorted(name for names in MADE.values() for name in names)
     assert sorted(path.name for path in pages.media.iterdir()) == sorted([*files, "media.json"])
     assert sorted(path.name for path in (pages.built.output / "_descent").iterdir()) == files
@@ -64,7 +66,8 @@ def test_nothing_is_made_that_is_fresh_here_or_in_a_clone(pages, clone: Path, tm
 @pytest.mark.parametrize(
     ("file", "text", "stale"),
     [
-        ("../scenes/toy.py", "\n# another word\n", {*MADE}),
+        ("../scenes/toy.py", "\n# another word\n", {key for key in MADE if key.startswith("Toy")}),
+        ("deeper/bowl.py", "# another word\n", {f"{RACE}-figure-500-light"}),
         ("_descent/Toy-film-320-dark.vtt", "x", {"Toy-film-320-dark"}),
         ("../manim.cfg", "[CLI]\n", {*MADE}),
     ],
@@ -78,6 +81,24 @@ def test_what_changed_is_stale_and_nothing_else(clone, tmp_path, monkeypatch, fi
     )
     build(clone, tmp_path / "site")
     assert asked == stale
+
+
+def test_what_cannot_be_made_is_told_with_its_place_and_the_rest_is_shown(pages, tmp_path: Path) -> None:
+    other = pages.folder.with_name("other docs")
+    shutil.copytree(pages.media, other / "_descent")
+    (other / "conf.py").write_text(CONF.partition("html_theme")[0], encoding="utf-8")
+    (other / "index.md").write_text(
+        "# Other\n\n```{descent} Toi\n```\n```{descent} Toy\n:format: figure\n```\n```{descent} Toy\n:wide: 3\n```\n",
+        "utf-8",
+    )
+    with (other / "_descent/Toy-film-320-dark.vtt").open("a") as changed:
+        changed.write("x")
+    told = build(other, tmp_path / "site").warnings
+    page = re.escape(str(other / "index.md"))
+    assert re.search(rf"^{page}:3: WARNING: there is no scene 'Toi' in .*scenes: did you mean 'Toy'\?", told, re.M)
+    assert re.search(
+        rf"^{page}:5: WARNING: Toy: Toy has no runs to draw a figure of; ask for a still of it\.", told, re.M
+    )
 
 
 def test_where_rendering_is_off_committed_files_serve_and_nothing_heavy_is_loaded(clone: Path, tmp_path: Path) -> None:
@@ -137,9 +158,15 @@ def picture(page: Page) -> list:
     )
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+@pytest.mark.parametrize(
+    ("scheme", "motion", "scripts"),
+    [
+        ("light", "no-preference", True),
+        ("dark", "reduce", True),
+        ("dark", "no-preference", False),
+        ("light", "reduce", False),
+    ],
+)
 def test_a_page_shows_what_the_reader_prefers(tab, pages, scheme, motion, scripts) -> None:
     page = tab(color_scheme=scheme, reduced_motion=motion, java_script_enabled=scripts)
     page.goto((pages.built.output / "first.html").as_uri())
@@ -179,5 +206,6 @@ def test_a_page_in_a_folder_shows_its_pictures_in_their_size(tab, pages) -> None
     page.mouse.wheel(0, 500)
     still, figure = picture(page)
     assert still == ["Toy-still-640-at0.2-dark.webp", 640, 640, 'The "toy" <early>']
-    assert figure[:3] == ["Walks-figure-500-light.png", 500, 500]
-    assert figure[3].startswith("A ball walks. Map of the loss valley")
+    assert figure[:3] == [f"{RACE}-figure-500-light.png", 500, 500]
+    assert figure[3].startswith('Down <into> "it". Map of the loss bowl, w1 from −3 to 3')
+    assert "Adam lr 0.2 · StepLR step_size 2, from (2.00, 1.00)" in figure[3]

@@ -67,7 +67,9 @@ class DescentDirective(SphinxDirective):
         shown: nodes.Element = medium
         if asked.caption:
             words, messages = self.state.inline_text(asked.caption, self.lineno)
-            shown = nodes.figure("", medium, nodes.caption(asked.caption, "", *words), *messages)
+            caption = nodes.caption(asked.caption, "", *words)
+            self.set_source_info(caption)  # which a translation needs too
+            shown = nodes.figure("", medium, caption, *messages)
             self.set_source_info(shown)
         shown["classes"] += self.options.get("class", [])
         self.add_name(shown)

@@ -20,6 +20,7 @@
   const settle = () => {
     for (const element of document.querySelectorAll("[data-descent-themes]")) {
       const theme = isDarkBehind(element.parentElement) ? "dark" : "light";
+      const before = element.dataset.descentThemes || (prefersDark.matches ? "dark" : "light");
       if (element.dataset.descentThemes === theme) continue;
       element.dataset.descentThemes = theme;
       for (const source of element.querySelectorAll("source")) {
@@ -30,7 +31,7 @@
       }
       if (element.tagName === "VIDEO") {
         element.poster = element.dataset[theme];
-        if (element.paused && !element.currentTime) element.load();
+        if (theme !== before && element.paused && !element.currentTime) element.load();
       }
     }
   };
