@@ -30,14 +30,14 @@ def race_scene(race: Race) -> RaceScene:
     watched = Watched()
     with telling_errors(), TemporaryDirectory(prefix="descent-race-") as none:
         with watching(watched):
-            problem = settle(read(_document(race)))
+            problem = settle(read(race_document(race)))
         voice = asked_voice()
         scene = scene_file(timed(problem, (voice or None) if race.heard else SILENCE, race.heard), voice)
         files = {*project_modules().values(), *map(Path, watched.read(Path(none)).files)} - {scene.file.resolve()}
     return RaceScene(scene, tuple(sorted(files)))
 
 
-def _document(race: Race) -> Document:
+def race_document(race: Race) -> Document:
     """What the page says, or the TOML file that it names, without what is said of files that are made of it."""
     if race.file is None:
         return Document({name: _READ.get(name, _words)(text, name) for name, text in race.options}, race.base)

@@ -10,6 +10,8 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "docs-site.md").read_text(encoding="utf-8")
 SCENES = '''"""Films that are cheap to draw."""
 from manim import BLUE, LEFT, RIGHT, Square
 
@@ -134,3 +136,8 @@ def build(pages: Path, output: Path, builder: str = "html", **settings: Any) -> 
 
 def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def blocks(language: str, fence: str = "```") -> list[str]:
+    """The blocks of a language in docs/docs-site.md."""
+    return re.findall(rf"^{fence}{language}\n(.*?)^{fence}$", TEXT, re.DOTALL | re.MULTILINE)

@@ -56,7 +56,7 @@ def test_paths_are_seen_from_the_page_and_kept_as_seen_from_all_pages() -> None:
 
 
 def test_two_requests_have_two_names_and_one_request_one() -> None:
-    """Names of files: nothing that a page can say of the media is lost in them, nothing that it says beside them is in."""
+    """In names of files, nothing is lost that a page can say of media, and nothing is that it says beside them."""
     kinds = [{"format": name} for name in FORMATS] + [
         {"format": "gif", "beats": "1-2"},
         {"format": "gif", "beats": "12"},
@@ -84,7 +84,9 @@ def test_runs_are_split_where_no_bracket_is_open(given_runs: list[str], between:
 
 
 def test_fences_inside_others_are_only_shown() -> None:
-    page = "````\n```{descent} A\n```\n````\n\n  ~~~ {descent} B c\n  :format: gif\n  ~~~\n```{descent} Open\n".splitlines()
+    page = (
+        "````\n```{descent} A\n```\n````\n\n  ~~~ {descent} B c\n  :format: gif\n  ~~~\n```{descent} Open".splitlines()
+    )
     (fence,) = fences(page)
     assert (fence.first, fence.last, fence.indent, fence.argument) == (5, 7, "  ", "B c")
     assert fence.options() == {"format": "gif"}

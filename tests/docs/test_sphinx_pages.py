@@ -83,22 +83,44 @@ def test_what_changed_is_stale_and_nothing_else(clone, tmp_path, monkeypatch, fi
     assert asked == stale
 
 
-def test_what_cannot_be_made_is_told_with_its_place_and_the_rest_is_shown(pages, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fence", "told"),
+    [
+        ("```{descent} Toi\n```", r"there is no scene 'Toi' in .*scenes: did you mean 'Toy'\?"),
+        ("```{descent} ../scenes/toy.py:Toi\n```", r"\.\./scenes/toy\.py defines no film Toi: it has Toy\."),
+        ("```{descent} Toy\n:width: 3\n```", r":width: is a number of pixels from 64 to 3,840, not '3'\."),
+        pytest.param(
+            "```{descent} Toy\n:format: figure\n```",
+            r"Toy: Toy has no runs to draw a figure of; ask for a still of it\.",
+            marks=pytest.mark.matrix,
+        ),
+        pytest.param(
+            "```{descent}\n:surface: bird\n:runs: SDG(lr=0.1)\n:start: 1,2\n```",
+            r"there is no optimizer 'SDG'.*did you mean 'SGD'\?",
+            marks=pytest.mark.matrix,
+        ),
+    ],
+)
+def test_what_cannot_be_made_is_told_with_its_place(pages, tmp_path: Path, fence: str, told: str) -> None:
     other = pages.folder.with_name("other docs")
-    shutil.copytree(pages.media, other / "_descent")
+    other.mkdir(exist_ok=True)
     (other / "conf.py").write_text(CONF.partition("html_theme")[0], encoding="utf-8")
-    (other / "index.md").write_text(
-        "# Other\n\n```{descent} Toi\n```\n```{descent} Toy\n:format: figure\n```\n```{descent} Toy\n:wide: 3\n```\n",
-        "utf-8",
-    )
-    with (other / "_descent/Toy-film-320-dark.vtt").open("a") as changed:
-        changed.write("x")
-    told = build(other, tmp_path / "site").warnings
+    (other / "index.md").write_text(f"# Other\n\n{fence}\n", "utf-8")
     page = re.escape(str(other / "index.md"))
-    assert re.search(rf"^{page}:3: WARNING: there is no scene 'Toi' in .*scenes: did you mean 'Toy'\?", told, re.M)
-    assert re.search(
-        rf"^{page}:5: WARNING: Toy: Toy has no runs to draw a figure of; ask for a still of it\.", told, re.M
-    )
+    (line,) = build(other, tmp_path / "site").warnings.splitlines()
+    assert re.match(f"{page}:3: WARNING: {told}", line)
+
+
+def test_what_was_made_before_is_shown_where_it_cannot_be_made_again(clone: Path, tmp_path: Path, monkeypatch) -> None:
+    def broken(self: object, items: list) -> list:
+        self._problems.update({item.key: "it broke" for item in items})
+        return []
+
+    monkeypatch.setattr(making._Making, "_placed", broken)
+    (clone / "_descent/Toy-film-320-dark.vtt").write_text("WEBVTT\n", encoding="utf-8")
+    built = build(clone, tmp_path / "site")
+    assert built.warnings.endswith("first.md:3: WARNING: it broke [descent.media]\n")
+    assert "_descent/Toy-film-320-dark.mp4" in built.page("first.html")
 
 
 def test_where_rendering_is_off_committed_files_serve_and_nothing_heavy_is_loaded(clone: Path, tmp_path: Path) -> None:
