@@ -27,7 +27,8 @@ def media(filter_: bool, page: Path, address: str, render: bool, theme: str, out
     """Make what the blocks of a page ask for; the filter for pandoc and Quarto calls it.
 
     It reads blocks as JSON, of each its "argument" and its "lines", makes what is stale of them into the folder that
-    -o names (_descent), and prints of each block "html", "picture", "alt", "caption" and "problem", and a "script".
+    -o names (_descent), and prints of each block "html", "picture", "alt", "caption", "name", "class" and "problem",
+    and a "script".
 
     \b
     pandoc --lua-filter "$(descent media --filter)" page.md -o page.html

@@ -24,7 +24,7 @@ from descent.publish.docs.html import FILTER
 
 TITLE = "A <b>“toy”</b> & 'more'"
 PAGE = (
-    FIRST.replace("As {numref}`the-film` shows.\n", "").replace(":name: the-film\n", "")
+    FIRST.replace("As {numref}`the-film` shows.\n", "").replace(":name: the-film\n", ":name: the-film\n:class: wide\n")
     + """
 ````
 ```{descent} Toy
@@ -101,7 +101,7 @@ def shows_its_fences(page) -> None:
     ((name, width, _, alt),) = pictures(page)  # the theme pads its pictures
     assert (name, width, alt) == ("Toy-gif-160-beats2-2-light.gif", 160, TITLE), "as light as the page is"
     assert plays(page) == "Toy-film-320-light.mp4"
-    assert page.locator("figcaption em").inner_text() == "toy"
+    assert page.locator("figure#the-film.wide figcaption em").inner_text() == "toy"
     assert page.locator("code", has_text="```{descent} Toy").count() == 1
 
 
@@ -149,7 +149,7 @@ def test_pandoc_shows_the_same_fences(course: Path, pandoc, tab, reader: str) ->
     page.goto((course / "docs/page.html").as_uri())
     assert [row[1:] for row in pictures(page)] == [[160, 160, TITLE]]
     assert plays(page).startswith("Toy-film-320-")
-    assert page.locator("figcaption em").inner_text() == "toy"
+    assert page.locator("figure#the-film.wide figcaption em").inner_text() == "toy"
     assert page.locator("pre", has_text="```{descent} Toy").count() == 1
     if reader == "gfm":
         return

@@ -21,7 +21,10 @@ MEDIA = ("format", "theme", "width", "beats", "at", "silent")
 WORDS = ("caption", "alt")
 """Options that a page says beside it."""
 
-OPTIONS = (*MEDIA, *WORDS, *RACE)
+PLACE = ("name", "class")
+"""Options that name the place in the page."""
+
+OPTIONS = (*MEDIA, *WORDS, *PLACE, *RACE)
 THEMES = ("auto", "light", "dark")
 _WIDTHS = (64, 3840)
 _PATHS = ("data", "narrate")
@@ -44,6 +47,8 @@ class Asked:
         silent: Whether a film has no voice.
         alt: Words for those who cannot see it; empty for the film's own.
         caption: Words below it.
+        anchor: What links to it call it; empty without.
+        classes: Classes of its element.
     """
 
     format: Format
@@ -57,6 +62,8 @@ class Asked:
     silent: bool = False
     alt: str = ""
     caption: str = ""
+    anchor: str = ""
+    classes: str = ""
 
     @property
     def is_race(self) -> bool:
@@ -134,6 +141,8 @@ def read_asked(argument: str, options: Mapping[str, str | None], page: Path, bas
         _silent(given, kind),
         given.get("alt", ""),
         given.get("caption", ""),
+        given.get("name", ""),
+        given.get("class", ""),
     )
 
 

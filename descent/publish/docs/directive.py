@@ -47,8 +47,6 @@ class DescentDirective(SphinxDirective):
     option_spec: ClassVar[dict[str, Any]] = {
         **dict.fromkeys(OPTIONS, directives.unchanged),
         "silent": directives.flag,
-        "class": directives.class_option,
-        "name": directives.unchanged,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -71,7 +69,7 @@ class DescentDirective(SphinxDirective):
             self.set_source_info(caption)  # which a translation needs too
             shown = nodes.figure("", medium, caption, *messages)
             self.set_source_info(shown)
-        shown["classes"] += self.options.get("class", [])
+        shown["classes"] += asked.classes.split()
         self.add_name(shown)
         return [shown]
 

@@ -48,12 +48,13 @@ def element(
         stills: Where pictures for paper are kept.
 
     Returns:
-        "html", "picture" (a file), "alt", "caption" and "problem"; each may be empty.
+        "html", "picture" (a file), "alt", "caption", "name", "class" and "problem"; each may be empty.
     """
     if asked is None:
-        return {"html": "", "picture": "", "alt": "", "caption": "", "problem": problem}
+        return dict.fromkeys(("html", "picture", "alt", "caption", "name", "class"), "") | {"problem": problem}
     there = shown[asked]
     words = {"alt": asked.alt or asked.name, "caption": asked.caption, "problem": there.problem}
+    words |= {"name": asked.anchor, "class": asked.classes}
     if not there.media:
         return {"html": "", "picture": "", **words}
     first = there.media[0]

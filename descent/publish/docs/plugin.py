@@ -75,7 +75,9 @@ class Plugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]
         self._asked[mark] = asked, where
         caption = f"<figcaption>{_inline(asked.caption)}</figcaption>" if asked.caption else ""
         element = "figure" if caption else "div"
-        return ["", f'{fence.indent}<{element} class="descent-media">{mark}{caption}</{element}>', ""]
+        named = f' id="{escape(asked.anchor)}"' if asked.anchor else ""
+        classes = escape(" ".join(["descent-media", *asked.classes.split()]))
+        return ["", f'{fence.indent}<{element}{named} class="{classes}">{mark}{caption}</{element}>', ""]
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Make what is stale, or find what is committed, and have MkDocs copy it."""

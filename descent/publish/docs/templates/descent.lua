@@ -66,6 +66,12 @@ local function inlines(text)
   return pandoc.utils.blocks_to_inlines(document.blocks)
 end
 
+local function split(text)
+  local found = {}
+  for word in text:gmatch("%S+") do found[#found + 1] = word end
+  return found
+end
+
 local function is_page()
   return FORMAT:match("html") or FORMAT:match("revealjs") or FORMAT:match("slidy")
 end
@@ -79,8 +85,9 @@ local function shown(element)
   else
     content = pandoc.Plain({ pandoc.Image({ pandoc.Str(element.alt) }, element.picture) })
   end
-  if element.caption == "" then return content end
-  return pandoc.Figure({ content }, { long = { pandoc.Plain(inlines(element.caption)) } })
+  local place = pandoc.Attr(element.name, { "descent-media", table.unpack(split(element.class)) })
+  if element.caption == "" then return pandoc.Div({ content }, place) end
+  return pandoc.Figure({ content }, { long = { pandoc.Plain(inlines(element.caption)) } }, place)
 end
 
 local function make(document)
