@@ -111,6 +111,12 @@ def test_what_cannot_be_made_is_told_with_its_place(pages, tmp_path: Path, fence
     assert re.match(f"{page}:3: WARNING: {told}", line)
 
 
+def test_a_note_that_is_none_is_a_warning(clone: Path, tmp_path: Path) -> None:
+    (clone / "_descent/media.json").write_text("[]", encoding="utf-8")
+    (line,) = build(clone, tmp_path / "site").warnings.splitlines()
+    assert re.search(r"^WARNING: .*media\.json is no note of media \(.*restore it, or delete it", line)
+
+
 def test_what_was_made_before_is_shown_where_it_cannot_be_made_again(clone: Path, tmp_path: Path, monkeypatch) -> None:
     def broken(self: object, items: list) -> list:
         self._problems.update({item.key: "it broke" for item in items})
@@ -129,8 +135,8 @@ def test_where_rendering_is_off_committed_files_serve_and_nothing_heavy_is_loade
     for number in range(4):
         (clone / f"more{number}.md").write_text(f"# {number}\n\n```{{descent}} Toy\n:width: 320\n```\n", "utf-8")
     told = "import sys\ndef setup(app):\n app.connect('build-finished', lambda *_: print('LOADED', *sys.modules))\n"
-    (clone / "conf.py").write_text(f"{CONF}\ndescent_render = False\nsuppress_warnings = ['toc']\n{told}", "utf-8")
-    here = {**os.environ, "PYTHONPATH": str(ROOT)}
+    (clone / "conf.py").write_text(f"{CONF}\nsuppress_warnings = ['toc']\n{told}", "utf-8")
+    here = {**os.environ, "PYTHONPATH": str(ROOT), "READTHEDOCS": "True"}
     command = [sys.executable, "-W", "error", "-m", "sphinx", "-j", "2", str(clone), str(tmp_path / "site")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=here)
     assert done.returncode == 0, done.stderr

@@ -205,15 +205,16 @@ class Extension:
         """What there is to show, made where it is stale; as it is committed where rendering is off."""
         if not asked:
             return {}
+        cache, jobs = Path(app.doctreedir) / "descent", app.config.descent_jobs or None
+        told = partial(_LOG.info, "descent: %s")
         try:
             folder = MediaFolder(self._folder)
+            if not app.config.descent_render:
+                return committed(asked, folder)
+            return make(asked, folder, self._sources, self._scene_of, cache, jobs, told)
         except DescentError as error:
             _LOG.warning("%s", error, type="descent", subtype="media")
             return dict.fromkeys(asked, Shown())
-        if not app.config.descent_render:
-            return committed(asked, folder)
-        cache, jobs = Path(app.doctreedir) / "descent", app.config.descent_jobs or None
-        return make(asked, folder, self._sources, self._scene_of, cache, jobs, partial(_LOG.info, "descent: %s"))
 
     def _visit_html(self, translator: HTML5Translator, node: DescentMedia) -> None:
         asked, (folder, media) = node["asked"], self.media(node)

@@ -50,10 +50,8 @@ def _picture(media: Sequence[Medium], alt: str, address: Address) -> str:
             lines.append(_source(medium.file, schemes, address))
     first = media[0]
     toned = ' class="dark-light"' if media[-1].theme == "dark" else ""  # PyData's word for: no white ground
-    lines.append(
-        f'<img{toned} src="{escape(address(first.file))}" alt="{escape(alt)}" width="{first.width}" height="{first.height}"'
-        f' style="{_FIT}" loading="lazy">'
-    )
+    size = f'width="{first.width}" height="{first.height}" style="{_FIT}"'
+    lines.append(f'<img{toned} src="{escape(address(first.file))}" alt="{escape(alt)}" {size} loading="lazy">')
     return "".join([*lines, "</picture>"])
 
 

@@ -9,6 +9,7 @@ from markdown import markdown as as_html  # type: ignore[import-untyped]
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -82,14 +83,17 @@ class Plugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Make what is stale, or find what is committed, and have MkDocs copy it."""
         home = Path(config.config_file_path or "").resolve().parent
-        folder = MediaFolder(home / self.config.media_dir)
-        self._folder = folder.path
+        cache, jobs = home / ".descent", self.config.jobs or None
         asked = list(dict.fromkeys(each for each, _ in self._asked.values()))
-        if asked and self.config.render:
-            cache, jobs = home / ".descent", self.config.jobs or None
-            self._shown = make(asked, folder, Path(config.docs_dir), self._scene_of, cache, jobs, _LOG.info)
-        else:
-            self._shown = committed(asked, folder)
+        try:
+            folder = MediaFolder(home / self.config.media_dir)
+            if asked and self.config.render:
+                self._shown = make(asked, folder, Path(config.docs_dir), self._scene_of, cache, jobs, _LOG.info)
+            else:
+                self._shown = committed(asked, folder)
+        except DescentError as error:
+            raise PluginError(f"descent: {error}") from error
+        self._folder = folder.path
         for each, where in self._asked.values():
             if problem := self._shown[each].problem:
                 _LOG.warning(f"{where}: {problem}")
