@@ -111,6 +111,16 @@ def test_what_cannot_be_made_is_told_with_its_place(pages, tmp_path: Path, fence
     assert re.match(f"{page}:3: WARNING: {told}", line)
 
 
+@pytest.mark.parametrize("builder", ["dummy", "gettext"])
+def test_a_builder_that_shows_nothing_has_nothing_made(
+    clone: Path, tmp_path: Path, nothing_is_made, builder: str
+) -> None:
+    shutil.rmtree(clone / "_descent")
+    assert build(clone, tmp_path / "out", builder).warnings == ""
+    if builder == "gettext":
+        assert 'msgid "A *toy* film"' in (tmp_path / "out/first.pot").read_text("utf-8")
+
+
 def test_a_note_that_is_none_is_a_warning(clone: Path, tmp_path: Path) -> None:
     (clone / "_descent/media.json").write_text("[]", encoding="utf-8")
     (line,) = build(clone, tmp_path / "site").warnings.splitlines()

@@ -185,6 +185,8 @@ class Extension:
     def _make(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
         """Make what is stale, or find what is committed; returns the pages to write again."""
         pages = _asked(env)
+        if not app.builder.format:  # it checks links, or collects texts to translate: it shows nothing
+            return []
         self._sources, self._folder = Path(app.srcdir), Path(app.confdir) / app.config.descent_media_dir
         self.stills, self.plays = Path(app.doctreedir) / "descent" / "stills", _plays(app.builder)
         places = [(page, place) for page, found in pages.items() for place in found]
@@ -267,7 +269,7 @@ def _still_where_nothing_plays(extension: Extension) -> type[SphinxPostTransform
             file = as_png(source, extension.stills)
             uri = Path(os.path.relpath(file, self.env.srcdir)).as_posix()
             self.env.images.add_file(self.env.docname, uri)
-            yield nodes.image(uri=uri, alt=words, candidates={"*": uri}, width=f"{_share(media[0])}%")
+            yield nodes.image(uri=uri, alt=words, candidates={"*": uri}, width=f"{_share(media[0])}%", ids=node["ids"])
 
     return StillWhereNothingPlays
 

@@ -48,7 +48,14 @@ def _made(names: Mapping[str, Any]) -> Iterator[Any]:
 def _kind(value: Any) -> str:
     """What a value is: "figure", "film", or nothing; its class is only named, so that none is loaded for it."""
     kind = _KINDS.get(f"{type(value).__module__}.{type(value).__name__}", "")
-    return "" if kind == "film" and getattr(value, "error", None) else kind
+    shows = kind != "film" or (not getattr(value, "error", None) and _file(value).suffix.lower() in (".png", *_MOVING))
+    return kind if shows else ""  # a film that failed shows nothing, nor does a deck of slides
+
+
+def _file(film: Any) -> Path:
+    """The file that was asked for."""
+    file: Path = film.order.films[0] if hasattr(film, "order") else film.file
+    return file
 
 
 def _shown(value: Any, paths: Iterator[str], sources: Path) -> str:
@@ -58,7 +65,7 @@ def _shown(value: Any, paths: Iterator[str], sources: Path) -> str:
         value.save(target)
         return _image(target, value.alt, sources)
     film = value if hasattr(value, "order") else value.film
-    file: Path = value.order.films[0] if hasattr(value, "order") else value.file
+    file = _file(value)
     title = getattr(value, "title", "") or _title(film)
     if file.suffix.lower() not in _MOVING:
         copyfile(file, target)  # a PNG, of which no film was made
