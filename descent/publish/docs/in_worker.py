@@ -76,7 +76,7 @@ def draw_picture(job: PictureJob) -> Drawn:
         else:
             render_still(film, job.target, job.width, job.seconds, job.theme)
             alt = film.title or job.scene.name
-        read = watched.read(Path(work), file.watched)
+        read = watched.read([Path(work)], file.watched)
         files = {*project_modules().values(), *map(Path, read.files)} - {job.target.resolve()}
     with Image.open(job.target) as picture:
         return Drawn(picture.size, alt, tuple(sorted(files)))
