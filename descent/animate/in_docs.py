@@ -33,7 +33,7 @@ def race_scene(race: Race) -> RaceScene:
             problem = settle(read(race_document(race)))
         voice = asked_voice()
         scene = scene_file(timed(problem, (voice or None) if race.heard else SILENCE, race.heard), voice)
-        files = {*project_modules().values(), *map(Path, watched.read(Path(none)).files)} - {scene.file.resolve()}
+        files = {*project_modules().values(), *map(Path, watched.read([Path(none)]).files)} - {scene.file.resolve()}
     return RaceScene(scene, tuple(sorted(files)))
 
 
