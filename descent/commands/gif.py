@@ -240,7 +240,9 @@ def _work_off(orders: "Sequence[RenderRequest]", desk: _Desk, jobs: int, check: 
         make(stale, jobs, far, note)
     if published and not check and all(row["state"] != "failed" for row in told.rows):
         for file in published.keep(settings, orders):
-            click.echo(f"{file} is not kept fresh any more: the folder's formats and themes leave it out. Delete it.", err=True)
+            click.echo(
+                f"{file} is not kept fresh any more: the folder's formats and themes leave it out. Delete it.", err=True
+            )
 
 
 def _row(order: "RenderRequest", found: "Found", film: "RenderResult | None" = None) -> dict[str, object]:
