@@ -74,6 +74,10 @@ class Noted:
             entry["sha256"],
         )
 
+    def has_same_text(self, file: Path) -> bool:
+        """Whether its scene's file, where it is now, holds what it held."""
+        return file.is_file() and self.sources.get(self.scene.as_posix()) == _text_digest(file)
+
     def written(self) -> dict[str, Any]:
         """What :meth:`read` reads."""
         return {
@@ -223,13 +227,17 @@ def sources(order: RenderRequest, modules: Iterable[str]) -> dict[str, str]:
     """
     root = project().root
     files = {_named(order.scene.file): order.scene.file} | {name: root / name for name in (*modules, *READ)}
-    found = {name: sha256(text_of(file)).hexdigest() for name, file in files.items()}
+    found = {name: _text_digest(file) for name, file in files.items()}
     packages = ", ".join(f"{name} {number}" for name, number in package_versions())
     found |= {"descent": package_digest(), "packages": packages, "voice": order.voice}
     if order.scene.file.resolve().is_relative_to(BUILT_IN.scenes) and root.resolve() != BUILT_IN.root.resolve():
         own = [BUILT_IN.timings, *sorted(BUILT_IN.scenes.glob("*.py"))]
         found[_OWN_FILMS] = sha256(b"".join(map(text_of, own))).hexdigest()
     return found
+
+
+def _text_digest(file: Path) -> str:
+    return sha256(text_of(file)).hexdigest()
 
 
 def _named(file: Path) -> str:

@@ -8,7 +8,7 @@ from descent.base.errors import nearest
 from descent.base.failures import failure
 from descent.base.project import project
 from descent.delivery.committed_gifs import GifKey, Noted, Published, scene_of
-from descent.delivery.find import own_film, scene_files, scenes_in
+from descent.delivery.find import own_film, scenes_in
 from descent.delivery.gif_settings import GifSettings
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.render import Progress, render
@@ -34,12 +34,17 @@ class Found:
 
 
 def listed_scenes(published: Published) -> tuple[list[SceneRef], list[Lost]]:
-    """The scenes that a folder's note lists, found where they were, in the project, or among descent's own."""
+    """The scenes that a folder's note lists, found where they were, in the project, or among descent's own.
+
+    A file whose text is what it was is not executed to see what it defines.
+    """
     here = project()
     there = {name: here.root / noted.scene for name, noted in published.scenes.items()}
-    known = scenes_in(sorted({file for file in there.values() if file.is_file()}), here.listing)
+    known = {name: there[name] for name, noted in published.scenes.items() if noted.has_same_text(there[name])}
+    other = {there[name] for name in there.keys() - known.keys()}
+    known |= scenes_in(sorted(file for file in other if file.is_file()), here.listing)
     if there.keys() - known.keys():
-        known |= scenes_in(scene_files(here.scenes), here.listing)
+        known |= scenes_in(sorted(here.scenes.glob("*.py")), here.listing)
     for name in there.keys() - known.keys():
         if file := own_film(name, here.listing):
             known[name] = file
