@@ -209,5 +209,9 @@ def test_stills_alone_are_for_everybody() -> None:
     ]
 
 
-def test_a_title_that_asks_keeps_its_mark() -> None:
+def test_words_are_few_and_end_where_a_sentence_does() -> None:
     assert alt_text("Why?", []) == "Why?"
+    told = alt_text("It falls", ["It falls again and again."] * 20)
+    assert 150 < len(told) <= 200
+    assert told == " ".join(["It falls.", *["It falls again and again."] * 7])
+    assert alt_text("A", ["b" * 300, "C."]) == "A."

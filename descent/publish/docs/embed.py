@@ -16,6 +16,7 @@ from descent.delivery.orders import RenderRequest
 from descent.film.loops import LOOPS, STILL
 
 _STYLE = "max-width: 100%; height: auto"  # within a narrow page, in its own proportions
+_HEARD = 200  # characters: a screen reader reads them in a quarter of a minute, and cannot skip
 _DARK, _CALM = "(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"
 
 
@@ -62,12 +63,17 @@ def _mime(address: str) -> str:
 
 
 def alt_text(title: str, claims: Iterable[str]) -> str:
-    """What a film shows, in words: its title, and what it claims.
+    """What a film shows, in words: its title, and what it claims, as much as is still heard in one go.
 
     >>> alt_text("Momentum escapes", ["SGD stops.", "With momentum, it goes on."])
     'Momentum escapes. SGD stops. With momentum, it goes on.'
     """
-    return " ".join([title if title.endswith((".", "?", "!", "…")) else f"{title}.", *claims])
+    told = title if title.endswith((".", "?", "!", "…")) else f"{title}."
+    for claim in claims:
+        if len(told) + 1 + len(claim) > _HEARD:
+            break
+        told = f"{told} {claim}"
+    return told
 
 
 def address(file: Path) -> str:
