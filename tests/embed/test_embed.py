@@ -10,9 +10,11 @@ import pytest
 from browser import Tab
 from click.testing import Result
 from docs_site import LOOPS, Gif, states
+from manim import BLUE
 from PIL import Image
 
 from descent.base.errors import DescentError
+from descent.look.palette import DARK, LIGHT
 from descent.publish.docs.embed import alt_text, picture
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
@@ -140,6 +142,28 @@ def test_a_browser_takes_the_file_that_its_reader_asked_for(
     assert box is not None
     assert box["width"] == min(96, width - 16), "it has its natural size, or that of the page"
     assert box["height"] == pytest.approx(box["width"] * 54 / 96, abs=1)
+
+
+@pytest.mark.parametrize("file", ["Toy.avif", "Toy.webp", "Toy-light.avif", "Toy-light-still.webp"])
+def test_a_browser_shows_the_colours_that_were_drawn(site: Path, page, file: str) -> None:
+    """Chromium reads some files otherwise than Pillow does; both must come to what was drawn."""
+    kind = f"image/{file.rpartition('.')[2]}"
+    data = base64.b64encode((site / LOOPS / file).read_bytes()).decode()
+    page.set_content(f'<img src="data:{kind};base64,{data}">')
+    read = """async places => {
+        const image = document.images[0];
+        await image.decode();
+        const context = Object.assign(document.createElement("canvas"), {width: 96, height: 54}).getContext("2d");
+        context.drawImage(image, 0, 0);
+        return places.map(([x, y]) => [...context.getImageData(x, y, 1, 1).data]);
+    }"""
+    square = 48 if "still" in file else 28
+    ground, blue = page.evaluate(read, [[2, 2], [square, 27]])
+    theme = LIGHT if "light" in file else DARK
+    for shown, drawn in ((ground, theme.background), (blue, BLUE.to_hex())):
+        wanted = [int(drawn[k : k + 2], 16) for k in (1, 3, 5)]
+        assert max(abs(one - other) for one, other in zip(shown, wanted, strict=False)) <= 8
+        assert shown[3] == 255
 
 
 def test_where_no_source_is_known_the_image_is_shown(site: Path, page) -> None:
