@@ -132,7 +132,7 @@ def test_over_its_budget_it_gives_up_fineness_then_frames_and_size(tmp_path: Pat
     assert fit_loop(noise, tmp_path / f"whole{kind}", RATE, 10_000_000) == []
     whole = (tmp_path / f"whole{kind}").stat().st_size
     (told,) = fit_loop(noise, tmp_path / f"less{kind}", RATE, round(0.9 * whole))
-    assert ("colours" if kind == ".webp" else "quality 45 of 100") in told
+    assert ("colours" if kind == ".webp" else "quality 60 of 100") in told
     assert "30 frames a second and 64×36" in told
     assert (tmp_path / f"less{kind}").stat().st_size <= 0.9 * whole
     (told,) = fit_loop(noise, tmp_path / f"small{kind}", RATE, round(0.18 * whole))
