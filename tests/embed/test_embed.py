@@ -2,6 +2,7 @@
 
 import base64
 import html
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -87,15 +88,17 @@ def test_what_the_settings_leave_out_is_kept_fresh_no_more(gif: Gif, site: Path)
 
 
 def test_a_folder_that_has_settings_keeps_them_and_gets_stills(gif: Gif, site: Path) -> None:
-    (site / LOOPS / "gifs.json").write_text('{"settings": {"width": 96, "rate": 5}, "gifs": {}}', encoding="utf-8")
-    shown = gif("Toy", "--embed", "-o", LOOPS)
-    assert [attributes.get("srcset") for _, attributes in Tags(shown.stdout).tags] == [
-        None,
-        "docs/my%20loops/Toy-still.webp",
-        None,
+    note = site / LOOPS / "gifs.json"
+    noted = json.loads(note.read_text(encoding="utf-8"))
+    noted["settings"] |= {"theme": "dark", "formats": ["webp"]}
+    note.write_text(json.dumps(noted), encoding="utf-8")
+    shown = gif("--embed", "-o", LOOPS)
+    assert shown.stdout.splitlines()[1:-1] == [
+        '  <source media="(prefers-reduced-motion: reduce)" srcset="docs/my%20loops/Toy-still.webp" type="image/webp">',
+        next(line for line in shown.stdout.splitlines() if 'src="docs/my%20loops/Toy.webp"' in line),
     ]
-    assert 'src="docs/my%20loops/Toy.gif"' in shown.stdout
-    assert "Toy.gif  (" in shown.stderr
+    assert f"{LOOPS}/Toy.webp  (nothing changed)\n" in shown.stderr
+    assert json.loads(note.read_text(encoding="utf-8"))["settings"]["formats"] == ["webp", "still"]
 
 
 @pytest.mark.parametrize(
