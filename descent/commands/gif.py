@@ -186,7 +186,8 @@ def _orders(
     else:
         found = [placed.scene for placed in find_scenes(scenes, "docs", settings.themes[0], desk.folder)]
     if published is None and len(found) > 1:
-        raise DescentError(f"{desk.folder / desk.stem} is one file for {len(found)} scenes; give a folder.")
+        file = desk.folder / f"{desk.stem}{settings.profile().suffixes[0]}"
+        raise DescentError(f"{file} is one file for {len(found)} scenes; give a folder.")
     if beats and len(found) != 1:
         raise DescentError(f"--beats names the beats of one film; give one scene, not {len(found)}.")
     orders = wanted(found, settings, desk.folder, published.scenes if published else {}, beats)
