@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from docs_site import LOOPS, SCENE, Gif, run
+from embedding import LOOPS, SCENE, Gif, run
 
 
 @pytest.fixture(scope="session")

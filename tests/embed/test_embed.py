@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from browser import Tab
 from click.testing import Result
-from docs_site import LOOPS, Gif, states
+from embedding import LOOPS, Gif, states
 from manim import BLUE
 from PIL import Image
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from docs_site import LOOPS, SCENE, Gif
+from embedding import LOOPS, SCENE, Gif
 
 from descent.base import workers
 from descent.base.project import READ
