@@ -240,7 +240,7 @@ class _Making:
             f"{stem}{asked.format.suffix}",
             *note.size,
             note.title or note.scene,
-            f"{stem}-still.webp",
+            f"{stem}{'-still' * (asked.format.suffix == '.webp')}.webp",  # a moving WebP has that name
             captions,
             _LANGUAGES.get(note.language, note.language),
         )
