@@ -1,4 +1,5 @@
 from .base.errors import DescentError
+from .publish.explore import explore
 from .record.by_hand import ByHand
 from .record.claims import Claim, claim_from
 from .record.lecture_runs import EXERCISES, EXPERIMENTS, POINTS, REGRESSION
@@ -124,6 +125,7 @@ __all__ = [
     "endings",
     "errors",
     "escapes",
+    "explore",
     "find_surface",
     "first_step_within",
     "gradient_terms",

@@ -1,9 +1,9 @@
 """Capture: a surface with its gradient, and an optimizer's own `step()`, as graphs of what torch computes.
 
-The step is taken for real, on the two scalars that `trace` would hand it, with symbols for its settings. What a run does
-differently in its first steps (buffers that do not exist yet) becomes programs of their own; what depends on numbers of
-its state becomes forks, each way of which is gone; what depends on its settings (`if momentum != 0`) becomes regimes,
-each captured with settings of its own. Nothing is believed: see `descent.publish.explore.replay`.
+The step is taken for real, on the two scalars that `trace` would hand it, with symbols for its settings. What a run
+does differently in its first steps (buffers that do not exist yet) becomes programs of their own; what depends on
+numbers of its state becomes forks, each way of which is gone; what depends on its settings (`if momentum != 0`) becomes
+regimes, each captured with settings of its own. Nothing is believed: see `descent.publish.explore.replay`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -270,9 +270,7 @@ def _outputs_of_groups(optimizer: Optimizer, tape: Tape, carried: frozenset[str]
     return found
 
 
-def _outputs_of_state(
-    optimizer: Optimizer, leaves: Sequence[Tensor], tape: Tape, recorder: Recorder
-) -> dict[str, int]:
+def _outputs_of_state(optimizer: Optimizer, leaves: Sequence[Tensor], tape: Tape, recorder: Recorder) -> dict[str, int]:
     found: dict[str, int] = {}
     for k, leaf in enumerate(leaves):
         for key, value in optimizer.state.get(leaf, {}).items():

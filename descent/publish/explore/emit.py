@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from descent.publish.explore.capture import Regime
 from descent.publish.explore.graph import DOUBLE, Block, Leaf, Node
 from descent.publish.explore.operations import BOOLEAN, LOGICAL, PYTHON, TENSOR
@@ -86,7 +88,9 @@ def literal(node: Node, glsl: bool) -> str:
     if math.isfinite(value):
         return f"({value!r})" if value < 0 or (value == 0 and math.copysign(1, value) < 0) else repr(value)
     if glsl:
-        return f"uintBitsToFloat({'0x7fc00000u' if math.isnan(value) else '0x7f800000u' if value > 0 else '0xff800000u'})"
+        return (
+            f"uintBitsToFloat({'0x7fc00000u' if math.isnan(value) else '0x7f800000u' if value > 0 else '0xff800000u'})"
+        )
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "(-Infinity)"
 
 
@@ -132,8 +136,6 @@ def _single(node: Node, text: str) -> str:
     """A number of Python's as a float32 kernel takes it in."""
     if node.op != "const":
         return f"Math.fround({text})"
-    import numpy as np
-
     value = float(np.float32(float(node.text)))
     return literal(Node("const", (), DOUBLE, repr(value)), glsl=False)
 
@@ -192,3 +194,35 @@ def javascript_regime(regime: Regime) -> str:
         f"{{\nfits: (p) => {' && '.join(asked) or 'true'},\nfirst: [{first}],\nnames: {list(names)!r},\n"
         f"steps: [{', '.join(steps)}]\n}}"
     )
+
+
+def glsl_surface(block: Block) -> str:
+    """Loss and gradient as a function `surface` of w1 and w2 in GLSL, which gives ``vec3(loss, g1, g2)``."""
+    dialect = Dialect(True, {"w.0": "w0", "w.1": "w1"}.__getitem__, lambda y: f"return vec3({_floats(y, SURFACE)});")
+    return f"vec3 surface(float w0, float w1) {{\n{emit(block, dialect)}\n}}"
+
+
+def glsl_steps(regime: Regime) -> str:
+    """A regime's programs in GLSL: functions `step0`, `step1`, … that move the numbers ``x``, by the settings ``p``.
+
+    They answer whether they were captured as far as that.
+    """
+    names, settings = slots(regime), [name for name, _ in regime.settings]
+    count = len(names)
+
+    def place(name: str) -> str:
+        return f"x[{names.index(name)}]" if name in names else f"p[{settings.index(name)}]"
+
+    def end(outputs: Mapping[str, str] | None) -> str:
+        if outputs is None:
+            return "return false;"
+        return f"x = float[{count}]({_floats(outputs, names)}); return true;"
+
+    return "\n".join(
+        f"bool step{k}(inout float x[{count}]) {{\n{emit(step, Dialect(True, place, end))}\n}}"
+        for k, step in enumerate(regime.steps)
+    )
+
+
+def _floats(outputs: Mapping[str, str] | None, names: Sequence[str]) -> str:
+    return ", ".join((outputs or {}).get(name, "0.0") for name in names)

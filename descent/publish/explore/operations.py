@@ -17,7 +17,7 @@ class Operation:
     """One operation.
 
     Attributes:
-        form: In JavaScript, and in GLSL but for what `M.` stands for: a pattern of its arguments, or a function of them.
+        form: In JavaScript, and in GLSL but for what `M.` stands for: a pattern of its arguments, or a function.
         glsl: In GLSL where that is another.
         defaults: Arguments that need not be given.
     """

@@ -21,6 +21,7 @@ from descent.record.torch_specs import is_composite, torch_class
 _NOTCHES = 13
 _MOST = 3
 _NEAR = 1e-12
+_SHARES = ("gamma", "factor", "pct_start", "base_momentum", "max_momentum")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,14 +91,14 @@ def _rates(run: Run, scheduler: partial[Any]) -> Rates:
 def _notched(run: Run, base: Rates) -> list[Notched]:
     scheduler = run.scheduler
     assert scheduler is not None
-    found = []
+    found: list[Notched] = []
     parameters = inspect.signature(scheduler.func).parameters
     for name, value in scheduler.keywords.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or name == "last_epoch" or len(found) == _MOST:
             continue
         whole = isinstance(value, int) and parameters[name].annotation in (int, "int", inspect.Parameter.empty)
         tables = {}
-        for trial in _values(value, whole, run.steps):
+        for trial in _values(name, value, whole, run.steps):
             try:
                 tables[trial] = base if trial == value else _rates(
                     run, partial(scheduler.func, **{**scheduler.keywords, name: trial}))  # fmt: skip
@@ -109,13 +110,13 @@ def _notched(run: Run, base: Rates) -> list[Notched]:
     return found
 
 
-def _values(value: float, whole: bool, steps: int) -> Sequence[float]:
+def _values(name: str, value: float, whole: bool, steps: int) -> Sequence[float]:
     """Values around a setting's own, which is among them."""
     factors = np.geomspace(0.1, 10, _NOTCHES)
     if whole:
         around = {round(each) for each in (value * factors).tolist()}
         return sorted({each for each in around if 1 <= each <= 2 * steps} | {value})
-    if 0 < value < 1:  # gammas and factors: what counts is how far they are from 1
+    if 0 < value < 1 and name in _SHARES:  # what counts is how far they are from 1
         around = {float(f"{1 - (1 - value) * each:.3g}") for each in factors.tolist()}
         return sorted({each for each in around if 0 < each < 1} | {value})
     if value == 0 or not math.isfinite(value):

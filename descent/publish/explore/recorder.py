@@ -226,7 +226,6 @@ class _Calls(TorchFunctionMode):
         finally:
             recorder.numbers = []
 
-
     def _seen(self, name: str, args: Sequence[Any], out: Any) -> Any:
         recorder = self._recorder
         if name == "item" and isinstance(out, float | int) and not isinstance(out, bool):
@@ -238,11 +237,11 @@ class _Calls(TorchFunctionMode):
         return out
 
 
-class _Kernels(TorchDispatchMode):
+class _Kernels(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Where torch calls its kernels: what is computed from what."""
 
     def __init__(self, recorder: Recorder) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._recorder = recorder
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -91,16 +91,14 @@ def _numbers(spec: partial[Any]) -> Iterator[tuple[str, float, bool]]:
             yield from ((f"{key}.{k}", float(each), False) for k, each in enumerate(value))
 
 
-def _slider(
-    name: str, value: float, whole: bool, accepts: Callable[[float], bool], steps: int
-) -> Slider | None:
+def _slider(name: str, value: float, whole: bool, accepts: Callable[[float], bool], steps: int) -> Slider | None:
     if value < 0 or not accepts(value):
         return None
     bounded = value < 1 and not accepts(1.0)
     share = value <= 1 and (bounded or name.partition(".")[0] in _SHARES)
     if whole:
         low, high, scale = 0.0, max(float(steps), 2 * value), "linear"
-    elif bounded and name.startswith("betas"):
+    elif name.startswith("betas") and value < 1:
         low, high, scale = 0.0, 0.9999, "one"
     elif share or value == 0:
         low, high, scale = 0.0, 1.0, "linear"

@@ -9,7 +9,6 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
-from unittest.mock import patch
 
 from descent.publish.explore.graph import DOUBLE, Node, Path
 
@@ -169,5 +168,11 @@ def noting_mathematics() -> Iterator[None]:
 
         return function
 
-    with patch.multiple(math, **{name: noting(name, getattr(math, name)) for name in FUNCTIONS}):
+    before = {name: getattr(math, name) for name in FUNCTIONS}
+    for name, compute in before.items():
+        setattr(math, name, noting(name, compute))
+    try:
         yield
+    finally:
+        for name, compute in before.items():
+            setattr(math, name, compute)
