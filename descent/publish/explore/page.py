@@ -89,8 +89,7 @@ def _code(code: Code) -> str:
     double, single = code.surfaces
     optimizers = ",\n".join(f"[{', '.join(regimes)}]" for regimes in code.optimizers)
     surfaces = f"const SURFACES = {{ double: {double}, single: {single} }};"
-    return f"{JAVASCRIPT_PRELUDE}{surfaces}
-const OPTIMIZERS = [{optimizers}];"
+    return f"{JAVASCRIPT_PRELUDE}{surfaces}\nconst OPTIMIZERS = [{optimizers}];"
 
 
 @cache
