@@ -85,15 +85,17 @@ def _compared(**signs: str) -> dict[str, Operation]:
     return {name: Operation(f"{{self}} {sign} {{other}}") for name, sign in signs.items()}
 
 
+_SIGN = "{self} > 0.0 ? 1.0 : {self} < 0.0 ? -1.0 : 0.0"  # 0 for NaN, as in torch
 _ONE = {"alpha": "1.0"}
 _VALUE = {"value": "1.0"}
 
 TENSOR: Mapping[str, Operation] = MappingProxyType(
     {
         **_of("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
-        **_of("exp", "log", "log2", "sqrt", "abs", "sign", "floor", "ceil", "trunc"),
+        **_of("exp", "log", "log2", "sqrt", "abs", "floor", "ceil", "trunc"),
         **_compared(eq="==", ne="!=", lt="<", le="<=", gt=">", ge=">="),
-        "sgn": Operation("M.sign({self})"),
+        "sign": Operation(_SIGN),
+        "sgn": Operation(_SIGN),
         "neg": Operation("-{self}"),
         "positive": Operation("{self}"),
         "reciprocal": Operation("1.0 / {self}"),
@@ -109,9 +111,9 @@ TENSOR: Mapping[str, Operation] = MappingProxyType(
         "rsub": Operation(_rsub, defaults=_ONE),
         "mul": Operation("{self} * {other}"),
         "div": Operation("{self} / {other}"),
-        "div:floor": Operation("M.floor({self} / {other})"),
+        "div:floor": Operation("floorDivide({self}, {other})"),
         "div:trunc": Operation("M.trunc({self} / {other})"),
-        "floor_divide": Operation("M.floor({self} / {other})"),
+        "floor_divide": Operation("floorDivide({self}, {other})"),
         "fmod": Operation("{self} % {other}", "{self} - {other} * trunc({self} / {other})"),
         "remainder": Operation("(({self} % {other}) + {other}) % {other}", "mod({self}, {other})"),
         "pow": Operation(_power, _power_glsl),
@@ -177,7 +179,7 @@ PYTHON: Mapping[str, Operation] = MappingProxyType(
         "py.neg": Operation("-{a}"),
         "py.pow": Operation("M.pow({a}, {b})", "power({a}, {b})"),
         "py.mod": Operation("(({a} % {b}) + {b}) % {b}", "mod({a}, {b})"),
-        "py.floordiv": Operation("M.floor({a} / {b})"),
+        "py.floordiv": Operation("floorDivide({a}, {b})"),
         "py.log1p": Operation("M.log1p({a})", "log(1.0 + {a})"),
         "py.expm1": Operation("M.expm1({a})", "exp({a}) - 1.0"),
     }
@@ -192,9 +194,15 @@ LOGICAL = frozenset({"logical_not", "bitwise_not", "logical_and", "logical_or", 
 JAVASCRIPT_PRELUDE = """\
 const M = Math, isnan = Number.isNaN, infinity = Infinity;
 const roundEven = x => { const r = M.round(x); return r - x === 0.5 && r % 2 !== 0 ? r - 1 : r; };
+const floorDivide = (a, b) => {
+  if (b === 0) return a / b;
+  const rest = a % b, whole = (a - rest) / b - (rest !== 0 && b < 0 !== rest < 0 ? 1 : 0), down = M.floor(whole);
+  return whole - down > 0.5 ? down + 1 : down;
+};
 """
 
 GLSL_PRELUDE = """\
+float floorDivide(float a, float b) { return floor(a / b); }
 float power(float x, float y) {
   float size = pow(abs(x), y);
   return x >= 0.0 ? size : y != floor(y) ? uintBitsToFloat(0x7fc00000u) : mod(y, 2.0) == 0.0 ? size : -size;

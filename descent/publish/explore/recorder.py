@@ -116,6 +116,8 @@ class Recorder:
         namespace, _, name = func._schema.name.partition("::")
         if namespace != "aten" or name == "_local_scalar_dense":
             return
+        if torch.Tag.nondeterministic_seeded in func.tags:
+            raise UncapturableError(f"draws at random, by torch's {name}")
         given = {a.name: v for a, v in zip(func._schema.arguments, args, strict=False)} | dict(kwargs)
         written = [given[a.name] for a in func._schema.arguments if a.is_write and a.name in given]
         name = name.removesuffix("_")
