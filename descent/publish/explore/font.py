@@ -18,12 +18,11 @@ def small_font() -> str:
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # Manim lets every library say all it does
-    font = TTFont(inter_file(), lazy=True, recalcTimestamp=False)
     # Pairs of letters take half of the room and most of the time.
     cut = subset.Subsetter(subset.Options(layout_features=["tnum"], drop_tables=["GPOS", "GDEF"]))
     cut.populate(unicodes=[*_LETTERS, *map(ord, _SIGNS)])
-    cut.subset(font)
-    font.flavor = "woff"
-    with BytesIO() as out:
+    with TTFont(inter_file(), lazy=True, recalcTimestamp=False) as font, BytesIO() as out:
+        cut.subset(font)
+        font.flavor = "woff"
         font.save(out)
         return data_url(out.getvalue(), "font/woff")

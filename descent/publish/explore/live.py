@@ -19,10 +19,10 @@ from descent.record.surfaces import Array, Point, Surface
 from descent.record.torch_specs import label, torch_class
 from descent.record.trajectories import Trajectory, trace, traced
 
-_FREE = 256.0
+_FREE = 16.0
 """Units in the last place by which a page's run may differ from torch's at any time."""
 
-_SPREAD = 64.0
+_SPREAD = 16.0
 """How many times farther than its neighbours, one unit in the last place away, a page's run may be from torch's."""
 
 _CHAOTIC = 1e-3
@@ -127,7 +127,7 @@ def live(runs: Sequence[Run], title: str) -> tuple[Live, Code]:
 
     Args:
         runs: One to eight runs of one surface.
-        title: The page's title.
+        title: The page's title; by default what the runs are.
 
     Raises:
         DescentError: If there are none, too many, or they are of several surfaces.
@@ -138,8 +138,14 @@ def live(runs: Sequence[Run], title: str) -> tuple[Live, Code]:
     written = ("null", "null")
     if codes:
         written = tuple(_code_of(surface, dtype) or "null" for dtype in (torch.float64, torch.float32))  # type: ignore[assignment]
-    page = Live(title, surface.name, surface.domain, surface.minima, tuple(found))
+    page = Live(title or _title(runs), surface.name, surface.domain, surface.minima, tuple(found))
     return page, Code(written, tuple(codes))
+
+
+def _title(runs: Sequence[Run]) -> str:
+    names = list(dict.fromkeys(run.optimizer.func.__name__ for run in runs))
+    many = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    return f"{many} on {runs[0].surface.name}"
 
 
 def _surface(runs: Sequence[Run]) -> Surface:

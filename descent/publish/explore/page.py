@@ -51,15 +51,9 @@ def explore(runs: Sequence[Run], target: str | Path, title: str = "") -> Path:
     if path.suffix.lower() not in (".html", ".htm"):
         raise DescentError(f"a page is written to a file that ends in .html, not {path.name!r}.")
     runs = [runs] if isinstance(runs, Run) else list(runs)
-    page, code = live(runs, title or _title(runs))
+    page, code = live(runs, title)
     write(path, page_html(page, code, runs[0].surface).encode())
     return path
-
-
-def _title(runs: Sequence[Run]) -> str:
-    names = list(dict.fromkeys(run.optimizer.func.__name__ for run in runs))
-    many = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    return f"{many} on {runs[0].surface.name}"
 
 
 def page_html(page: Live, code: Code, surface: Surface) -> str:
