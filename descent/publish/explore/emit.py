@@ -5,6 +5,7 @@ JavaScript rounds to float32 wherever torch does, by `Math.fround`; sums and pro
 once, are what float32 arithmetic gives.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -177,7 +178,7 @@ def slots(regime: Regime) -> tuple[str, ...]:
 
 
 def javascript_regime(regime: Regime) -> str:
-    """A regime as an object: when it is right, the first numbers, and a function per step that gives the next ones."""
+    """A regime as an object: when it is right, the first numbers, a function a step for the next ones; and in GLSL."""
     names, settings = slots(regime), [name for name, _ in regime.settings]
     initial = dict(regime.state)
 
@@ -192,7 +193,7 @@ def javascript_regime(regime: Regime) -> str:
     first = ", ".join(literal(Node("const", (), DOUBLE, repr(initial.get(name, math.nan))), False) for name in names)
     return (
         f"{{\nfits: (p) => {' && '.join(asked) or 'true'},\nfirst: [{first}],\nnames: {list(names)!r},\n"
-        f"steps: [{', '.join(steps)}]\n}}"
+        f"steps: [{', '.join(steps)}],\nglsl: {json.dumps(glsl_steps(regime))}\n}}"
     )
 
 

@@ -9,11 +9,13 @@ import numpy as np
 import torch
 
 from descent.base.errors import DescentError
-from descent.look.palette import MAX_RUNS
+from descent.look.basin_colours import ending_key, kind_name
+from descent.look.palette import DARK, LIGHT, MAX_RUNS
 from descent.publish.explore.programs import Programs, optimizer_code, surface_code
 from descent.publish.explore.rates import Notched, Rates, rates_of
 from descent.publish.explore.sliders import Slider
 from descent.publish.explore.symbols import UncapturableError
+from descent.record.many.basins import Endings, reach
 from descent.record.runs import Run
 from descent.record.surfaces import Array, Point, Surface
 from descent.record.torch_specs import label, torch_class
@@ -96,6 +98,15 @@ class LiveRun:
 
 
 @dataclass(frozen=True, slots=True)
+class EndingKind:
+    """Minima that share a colour: their loss or place in words, and the colour in both themes."""
+
+    name: str
+    dark: str
+    light: str
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """A page.
 
@@ -104,6 +115,9 @@ class Live:
         surface: The surface's name.
         domain: The view.
         minima: Minima inside it, the lowest first.
+        within: How near to a minimum counts as there.
+        kinds: Endings that share a colour, the lowest first.
+        kind_of: Which of them each minimum is.
         runs: Up to eight runs of the surface.
     """
 
@@ -111,14 +125,17 @@ class Live:
     surface: str
     domain: tuple[tuple[float, float], tuple[float, float]]
     minima: tuple[Point, ...]
+    within: float
+    kinds: tuple[EndingKind, ...]
+    kind_of: tuple[int, ...]
     runs: tuple[LiveRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A page's code in JavaScript: surfaces by precision, and optimizers, each a list of its regimes."""
+    """A page's code: surfaces in JavaScript, in double and single precision, and in GLSL; optimizers by regimes."""
 
-    surfaces: tuple[str, str]
+    surfaces: tuple[str, str, str]
     optimizers: tuple[tuple[str, ...], ...]
 
 
@@ -135,11 +152,33 @@ def live(runs: Sequence[Run], title: str) -> tuple[Live, Code]:
     surface = _surface(runs)
     codes: dict[tuple[str, ...], int] = {}
     found = [_live_run(run, codes) for run in runs]
-    written = ("null", "null")
-    if codes:
-        written = tuple(_code_of(surface, dtype) or "null" for dtype in (torch.float64, torch.float32))  # type: ignore[assignment]
-    page = Live(title or _title(runs), surface.name, surface.domain, surface.minima, tuple(found))
-    return page, Code(written, tuple(codes))
+    double, single = (_captured(surface, dtype)[0] if codes else None for dtype in (torch.float64, torch.float32))
+    glsl = next((code[1] for code in (single, double) if code), "")
+    kinds, kind_of = _endings(surface)
+    page = Live(
+        title or _title(runs),
+        surface.name,
+        surface.domain,
+        surface.minima,
+        reach(surface),
+        kinds,
+        kind_of,
+        tuple(found),
+    )
+    return page, Code((double[0] if double else "null", single[0] if single else "null", glsl), tuple(codes))
+
+
+def _endings(surface: Surface) -> tuple[tuple[EndingKind, ...], tuple[int, ...]]:
+    """The colours of the surface's minima, as `descent figure basins` gives them if all are reached."""
+    if not surface.minima:
+        return (), ()
+    endings = Endings(surface.minima, np.arange(len(surface.minima)), 0.0)
+    dark, light = (ending_key([endings], surface, theme) for theme in (DARK, LIGHT))
+    kinds = tuple(
+        EndingKind(kind_name(one, dark.by_loss), one.colour, other.colour)
+        for one, other in zip(dark.kinds, light.kinds, strict=True)
+    )
+    return kinds, tuple(int(k) for k in dark.classes(endings))
 
 
 def _title(runs: Sequence[Run]) -> str:
@@ -196,8 +235,8 @@ def _programs(run: Run, trajectory: Trajectory) -> tuple[Programs, tuple[Table, 
                         (run.average, "is shown with an average of its iterates")):  # fmt: skip
         if there:
             raise UncapturableError(what)
-    if _code_of(run.surface, run.dtype) is None:
-        raise UncapturableError(f"runs on a surface that {_why(run.surface, run.dtype)}")
+    if why := _captured(run.surface, run.dtype)[1]:
+        raise UncapturableError(f"runs on a surface that {why}")
     tables: tuple[Table, ...] = ()
     if run.scheduler is not None:
         base, notched = rates_of(run)
@@ -211,19 +250,12 @@ def _programs(run: Run, trajectory: Trajectory) -> tuple[Programs, tuple[Table, 
 
 
 @lru_cache(maxsize=64)
-def _captured(surface: Surface, dtype: torch.dtype) -> tuple[str | None, str]:
+def _captured(surface: Surface, dtype: torch.dtype) -> tuple[tuple[str, str] | None, str]:
+    """A surface's code, or why there is none."""
     try:
         return surface_code(surface, dtype), ""
     except UncapturableError as error:
         return None, str(error)
-
-
-def _code_of(surface: Surface, dtype: torch.dtype) -> str | None:
-    return _captured(surface, dtype)[0]
-
-
-def _why(surface: Surface, dtype: torch.dtype) -> str:
-    return _captured(surface, dtype)[1]
 
 
 def _table(notched: Notched) -> Table:

@@ -19,14 +19,14 @@ from descent.figures.style import settings
 from descent.look.palette import DARK, DASHES, LIGHT, MARKERS, Theme
 from descent.publish.explore.font import small_font
 from descent.publish.explore.live import Code, Live, live
-from descent.publish.explore.operations import JAVASCRIPT_PRELUDE
+from descent.publish.explore.operations import GLSL_PRELUDE, JAVASCRIPT_PRELUDE
 from descent.publish.gallery.font import font_licence
 from descent.record.runs import Run
 from descent.record.surfaces import Surface
 
 _LONGER_SIDE = 960  # pixels of the map
 _QUALITY = 82
-_SCRIPTS = ("engine.js", "record.js", "plots.js", "map.js", "cards.js", "page.js")
+_SCRIPTS = ("engine.js", "record.js", "plots.js", "basins.js", "map.js", "cards.js", "page.js")
 
 
 def explore(runs: Sequence[Run], target: str | Path, title: str = "") -> Path:
@@ -80,10 +80,15 @@ def _harmless(text: str) -> str:
 
 
 def _code(code: Code) -> str:
-    double, single = code.surfaces
+    double, single, glsl = code.surfaces
     optimizers = ",\n".join(f"[{', '.join(regimes)}]" for regimes in code.optimizers)
-    surfaces = f"const SURFACES = {{ double: {double}, single: {single} }};"
-    return f"{JAVASCRIPT_PRELUDE}{surfaces}\nconst OPTIMIZERS = [{optimizers}];"
+    shaders = msgspec.json.encode({"prelude": GLSL_PRELUDE, "surface": glsl}).decode()
+    lines = (
+        f"{JAVASCRIPT_PRELUDE}const SURFACES = {{ double: {double}, single: {single} }};",
+        f"const GLSL = {shaders};",
+        f"const OPTIMIZERS = [{optimizers}];",
+    )
+    return "\n".join(lines)
 
 
 @cache

@@ -10,7 +10,7 @@ import torch
 
 from descent.base.errors import DescentError, reason
 from descent.publish.explore.capture import Regime, built, capture_step, capture_surface, group_numbers
-from descent.publish.explore.emit import javascript_regime, javascript_surface
+from descent.publish.explore.emit import glsl_surface, javascript_regime, javascript_surface
 from descent.publish.explore.replay import check_step, check_surface, run_block
 from descent.publish.explore.sliders import Slider, sliders, with_setting
 from descent.publish.explore.symbols import UncapturableError
@@ -36,8 +36,8 @@ class Programs:
     sliders: tuple[Slider, ...]
 
 
-def surface_code(surface: Surface, dtype: torch.dtype) -> str:
-    """A surface's loss and gradient in JavaScript.
+def surface_code(surface: Surface, dtype: torch.dtype) -> tuple[str, str]:
+    """A surface's loss and gradient in JavaScript, and in GLSL.
 
     Raises:
         UncapturableError: Why there is none.
@@ -46,7 +46,7 @@ def surface_code(surface: Surface, dtype: torch.dtype) -> str:
     with with_reason:
         block = capture_surface(surface, dtype)
         check_surface(block, surface, dtype)
-        return javascript_surface(block)
+        return javascript_surface(block), glsl_surface(block)
     raise AssertionError
 
 

@@ -27,11 +27,15 @@ function shape(pen, kind, x, y, size) {
   else cross(kind === "cross" ? Math.PI / 4 : 0);
 }
 
-function drawMap(canvas, page, runs, clock, look) {
+function drawMap(canvas, page, runs, clock, look, basins) {
   const { pen, width, height } = sharp(canvas);
   const [[left, right], [bottom, top]] = page.domain;
   const x = (w) => ((w - left) / (right - left)) * width, y = (w) => height - ((w - bottom) / (top - bottom)) * height;
   if (look.picture.complete && look.picture.naturalWidth) pen.drawImage(look.picture, 0, 0, width, height);
+  if (basins) {
+    pen.imageSmoothingEnabled = false;
+    pen.drawImage(basins, 0, 0, width, height);
+  }
   page.minima.forEach(([w1, w2], k) => {
     shape(pen, k ? "diamond" : "star", x(w1), y(w2), k ? 4 : 9);
     pen.lineWidth = k ? 1.6 : 1;
@@ -41,10 +45,10 @@ function drawMap(canvas, page, runs, clock, look) {
     pen.stroke();
   });
   const scale = Math.min(1, 0.6 + width / 1600);
-  for (const run of runs) drawPath(pen, run, Math.min(clock, run.path.steps), x, y, scale, look);
+  for (const run of runs) drawPath(pen, run, Math.min(clock, run.path.steps), x, y, scale, look, basins);
 }
 
-function drawPath(pen, run, clock, x, y, scale, look) {
+function drawPath(pen, run, clock, x, y, scale, look, onColours) {
   const { w } = run.path, kind = LOOKS.markers[run.index], colour = look.runs[run.index];
   const at = (k) => [x(Math.max(-1e6, Math.min(1e6, w[2 * k]))), y(Math.max(-1e6, Math.min(1e6, w[2 * k + 1])))];
   const whole = Math.floor(clock + 1e-9), rest = clock - whole;
@@ -59,11 +63,18 @@ function drawPath(pen, run, clock, x, y, scale, look) {
   pen.save();
   pen.lineJoin = pen.lineCap = "round";
   pen.strokeStyle = pen.fillStyle = colour;
+  pen.beginPath();
+  [...points, ball].forEach(([px, py], k) => pen[k ? "lineTo" : "moveTo"](px, py));
+  if (onColours) {
+    pen.strokeStyle = look.chip;
+    pen.lineWidth = 6.5 * scale;
+    pen.globalAlpha = 0.75;
+    pen.stroke();
+    pen.strokeStyle = colour;
+  }
   pen.lineWidth = 3 * scale;
   pen.globalAlpha = 0.95;
   pen.setLineDash(dashes(run.index, 3 * scale));
-  pen.beginPath();
-  [...points, ball].forEach(([px, py], k) => pen[k ? "lineTo" : "moveTo"](px, py));
   pen.stroke();
   pen.setLineDash([]);
   points.forEach(([px, py], k) => {
