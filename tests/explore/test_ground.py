@@ -17,6 +17,14 @@ from descent import BIRD, HIMMELBLAU, Run, basins, explore
 MINE = Run(BIRD, partial(SGD, lr=0.01, momentum=0.6), (-12, 10), 60)
 
 
+@pytest.fixture(autouse=True)
+def without_relief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes seconds, and is not looked at here."""
+    monkeypatch.setattr(
+        "descent.publish.explore.page._map", lambda *_: "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
+    )
+
+
 def classes(page: Page, runs: Sequence[Run], k: int, side: int, by: str = "basinClasses(run, side)") -> np.ndarray:
     found = page.evaluate(f"(() => {{ const run = runs[{k}], side = {side}; return Array.from({by}.classes); }})()")
     return np.array(found).reshape(side, side)
@@ -47,21 +55,20 @@ def opened(page: Page, runs: Sequence[Run], folder: Path) -> Page:
 
 
 def test_it_is_that_of_basins_with_webgl_and_without(page: Page, tmp_path: Path) -> None:
-    runs = (MINE, replace(MINE, optimizer=partial(Adam, lr=0.3), scheduler=partial(ExponentialLR, gamma=0.97)))
-    opened(page, runs, tmp_path)
-    assert agree(page, runs, 40) == []
-    assert page.evaluate("[...painter.programs.values()].every(program => program !== null)")
+    opened(page, [MINE], tmp_path)
     page.get_by_label("momentum of SGD, typed").fill("0.8")
     page.get_by_label("momentum of SGD, typed").press("Enter")
-    moved = replace(MINE, optimizer=partial(SGD, lr=0.01, momentum=0.8))
-    assert (classes(page, runs, 0, 48) == wanted(moved, 48)).mean() > 0.99
+    truth = wanted(replace(MINE, optimizer=partial(SGD, lr=0.01, momentum=0.8)), 24)
+    assert (classes(page, [MINE], 0, 24) == truth).mean() > 0.99
+    assert page.evaluate("[...painter.programs.values()].map(program => program !== null)") == [True]
     page.evaluate("painter.gl = null")
-    assert (classes(page, runs, 0, 32) == wanted(moved, 32)).mean() > 0.999
+    assert (classes(page, [MINE], 0, 24) == truth).mean() > 0.998
     page.get_by_label("Ground", exact=True).select_option("where SGD ends, from each start")
     expect(page.locator("#key")).to_contain_text("ends at a loss of")
     expect(page.locator("#key")).to_contain_text("−106.8")
 
 
+@pytest.mark.matrix
 def test_a_shader_that_single_precision_misleads_is_not_believed(page: Page, tmp_path: Path) -> None:
     """RAdam subtracts numbers that are nearly the same; its scalars want doubles."""
     runs = (replace(MINE, optimizer=partial(RAdam, lr=0.1), steps=100),)
@@ -77,5 +84,6 @@ def test_it_is_that_of_basins_for_many(page: Page, tmp_path: Path, surface: obje
     made = [Run(surface, partial(kind, **keywords), start, 100) for kind, keywords in (  # type: ignore[arg-type]
         (SGD, {"lr": 0.01}), (SGD, {"lr": 0.005, "momentum": 0.8}), (RMSprop, {"lr": 0.1}), (Adam, {"lr": 0.3}),
         (AdamW, {"lr": 0.3}), (NAdam, {"lr": 0.2}))]  # fmt: skip
-    runs = [*made, replace(made[1], scheduler=cycle)]
+    slowed = replace(made[3], scheduler=partial(ExponentialLR, gamma=0.97))
+    runs = [*made[:6], replace(made[1], scheduler=cycle), slowed]
     assert agree(opened(page, runs, tmp_path), runs, 128) == []
