@@ -1,5 +1,6 @@
 """Rates on the page are those of torch's schedulers, for every rate that the optimizer may begin with."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -58,6 +59,14 @@ def test_a_scheduler_that_looks_at_the_loss_is_recorded() -> None:
     page, code = live([run], "")
     assert (page.runs[0].why, page.runs[0].code) == ("SGD has a scheduler that looks at the loss.", -1)
     assert code.optimizers == ()
+
+
+def test_a_rate_of_nought_has_rates_too() -> None:
+    run = replace(scheduled(partial(lr_scheduler.ExponentialLR, gamma=0.5)), optimizer=partial(SGD, lr=0.0))
+    rates, _ = rates_of(run)
+    assert rates.share.tolist() == [0.5**k for k in range(30)]
+    assert not rates.fixed.any()
+    assert live([run], "")[0].runs[0].code == 0
 
 
 def test_rates_that_are_no_line_are_refused() -> None:

@@ -1,14 +1,15 @@
 """What a live page holds, as plain data: a surface, runs, their settings and code, and torch's record of them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 
-from descent.base.errors import DescentError
+from descent.base.errors import DescentError, reason
 from descent.look.basin_colours import ending_key, kind_name
 from descent.look.palette import DARK, LIGHT, MAX_RUNS
 from descent.publish.explore.programs import Programs, optimizer_code, surface_code
@@ -17,7 +18,7 @@ from descent.publish.explore.sliders import Slider
 from descent.publish.explore.symbols import UncapturableError
 from descent.record.many.basins import Endings, reach
 from descent.record.runs import Run
-from descent.record.surfaces import Array, Point, Surface
+from descent.record.surfaces import Array, Point, Surface, differentiating
 from descent.record.torch_specs import label, torch_class
 from descent.record.trajectories import Trajectory, trace, traced
 
@@ -139,6 +140,7 @@ class Code:
     optimizers: tuple[tuple[str, ...], ...]
 
 
+@differentiating()
 def live(runs: Sequence[Run], title: str) -> tuple[Live, Code]:
     """Everything about a page of runs.
 
@@ -150,10 +152,11 @@ def live(runs: Sequence[Run], title: str) -> tuple[Live, Code]:
         DescentError: If there are none, too many, or they are of several surfaces.
     """
     surface = _surface(runs)
+    grounds = {dtype: _captured(surface, dtype) for dtype in dict.fromkeys(run.dtype for run in runs)}
     codes: dict[tuple[str, ...], int] = {}
-    found = [_live_run(run, codes) for run in runs]
-    double, single = (_captured(surface, dtype)[0] if codes else None for dtype in (torch.float64, torch.float32))
-    glsl = next((code[1] for code in (single, double) if code), "")
+    found = [_live_run(run, grounds[run.dtype].why, codes) for run in runs]
+    double, single = (grounds.get(dtype, _Captured()).javascript for dtype in (torch.float64, torch.float32))
+    glsl = next(ground.glsl for ground in grounds.values())
     kinds, kind_of = _endings(surface)
     page = Live(
         title or _title(runs),
@@ -165,7 +168,7 @@ def live(runs: Sequence[Run], title: str) -> tuple[Live, Code]:
         kind_of,
         tuple(found),
     )
-    return page, Code((double[0] if double else "null", single[0] if single else "null", glsl), tuple(codes))
+    return page, Code((double, single, glsl), tuple(codes))
 
 
 def _endings(surface: Surface) -> tuple[tuple[EndingKind, ...], tuple[int, ...]]:
@@ -188,14 +191,14 @@ def _title(runs: Sequence[Run]) -> str:
 
 
 def _surface(runs: Sequence[Run]) -> Surface:
-    if len({(run.surface.name, run.surface.loss, run.surface.domain) for run in runs}) > 1:
+    if any((run.surface.loss, run.surface.domain) != (runs[0].surface.loss, runs[0].surface.domain) for run in runs):
         raise DescentError("a page shows runs of one surface; make a page for each.")
     if not 1 <= len(runs) <= MAX_RUNS:
         raise DescentError(f"a page shows 1 to {MAX_RUNS} runs, not {len(runs)}.")
     return runs[0].surface
 
 
-def _live_run(run: Run, codes: dict[tuple[str, ...], int]) -> LiveRun:
+def _live_run(run: Run, ground: str, codes: dict[tuple[str, ...], int]) -> LiveRun:
     trajectory = traced(run)
     name = torch_class(run.optimizer).__name__
     common: dict[str, Any] = {
@@ -207,7 +210,7 @@ def _live_run(run: Run, codes: dict[tuple[str, ...], int]) -> LiveRun:
         "single": run.dtype is torch.float32,
     }
     try:
-        programs, tables = _programs(run, trajectory)
+        programs, tables = _programs(run, trajectory, ground)
     except UncapturableError as error:
         nothing: dict[str, Any] = {"settings": (), "sliders": (), "lr": -1, "momentum": -1, "rates": ()}
         return LiveRun(**common, why=f"{name} {error}.", code=-1, **nothing, record=_record(trajectory, None))
@@ -219,7 +222,7 @@ def _live_run(run: Run, codes: dict[tuple[str, ...], int]) -> LiveRun:
         settings=programs.settings,
         sliders=programs.sliders,
         lr=_place(names, "lr"),
-        momentum=max(_place(names, "momentum"), _place(names, "betas.0")),
+        momentum=_place(names, "betas.0" if "betas.0" in names else "momentum"),
         rates=tables,
         record=_record(trajectory, _bounds(trajectory)),
     )
@@ -229,17 +232,20 @@ def _place(names: Sequence[str], name: str) -> int:
     return names.index(name) if name in names else -1
 
 
-def _programs(run: Run, trajectory: Trajectory) -> tuple[Programs, tuple[Table, ...]]:
+def _programs(run: Run, trajectory: Trajectory, ground: str) -> tuple[Programs, tuple[Table, ...]]:
     for there, what in ((run.groups, "has settings of its own for each parameter"),
                         (run.batches, "sees mini-batches"), (run.noise, "has noise in its gradient"),
                         (run.average, "is shown with an average of its iterates")):  # fmt: skip
         if there:
             raise UncapturableError(what)
-    if why := _captured(run.surface, run.dtype)[1]:
-        raise UncapturableError(f"runs on a surface that {why}")
+    if ground:
+        raise UncapturableError(f"runs on a surface that {ground}")
     tables: tuple[Table, ...] = ()
     if run.scheduler is not None:
-        base, notched = rates_of(run)
+        try:
+            base, notched = rates_of(run)
+        except DescentError as error:
+            raise UncapturableError(f"has a scheduler that cannot be followed: {reason(error)}") from error
         if not np.array_equal(base.lr[: trajectory.steps], trajectory.lr):
             raise UncapturableError("has a scheduler whose rates depend on more than the step")
         tables = (Table("", (0.0,), 0, (_packed(base),)), *(_table(each) for each in notched))
@@ -249,13 +255,20 @@ def _programs(run: Run, trajectory: Trajectory) -> tuple[Programs, tuple[Table, 
     return programs, tables
 
 
-@lru_cache(maxsize=64)
-def _captured(surface: Surface, dtype: torch.dtype) -> tuple[tuple[str, str] | None, str]:
+@dataclass(frozen=True, slots=True)
+class _Captured:
     """A surface's code, or why there is none."""
+
+    javascript: str = "null"
+    glsl: str = ""
+    why: str = ""
+
+
+def _captured(surface: Surface, dtype: torch.dtype) -> _Captured:
     try:
-        return surface_code(surface, dtype), ""
+        return _Captured(*surface_code(surface, dtype))
     except UncapturableError as error:
-        return None, str(error)
+        return _Captured(why=str(error))
 
 
 def _table(notched: Notched) -> Table:
@@ -276,7 +289,7 @@ def _record(trajectory: Trajectory, bound: Array | None) -> Record:
     far = np.zeros(rows) if bound is None else bound
     sides = [high - low for low, high in trajectory.run.surface.domain]
     chaotic = np.flatnonzero(~(far <= _CHAOTIC * max(sides)))
-    until = int(chaotic[0]) - 1 if chaotic.size else rows - 1
+    until = max(int(chaotic[0]) - 1, 0) if chaotic.size else rows - 1
     return Record(_bytes(trajectory.params), _bytes(trajectory.loss), _bytes(trajectory.lr), _bytes(far), until)
 
 
@@ -308,7 +321,11 @@ def _neighbours(run: Run, eps: float) -> list[Trajectory]:
     if isinstance(rate := run.optimizer.keywords.get("lr"), float):
         near += [replace(run, optimizer=partial(run.optimizer.func, **{**run.optimizer.keywords, "lr": rate * factor}))
                  for factor in (1 + 4 * eps, 1 - 4 * eps)]  # fmt: skip
-    return [trace(each) for each in near]
+    found = []
+    for each in near:
+        with suppress(DescentError):  # a start beside which there is no loss
+            found.append(trace(each))
+    return found
 
 
 def _wide(surface: Surface, start: Sequence[float]) -> Surface:

@@ -79,11 +79,11 @@ def _rates(run: Run, scheduler: partial[Any]) -> Rates:
         return traced.lr, traced.momentum
 
     lr, momentum = curve(run.lr)
-    double, _ = curve(2 * run.lr)
-    half, _ = curve(0.5 * run.lr)
-    share = (double - lr) / run.lr
-    fixed = np.where(np.abs(lr - share * run.lr) <= _NEAR * np.abs(lr), 0.0, lr - share * run.lr)
-    if not np.allclose(half, fixed + share * 0.5 * run.lr, rtol=1e-9, atol=_NEAR * float(np.abs(lr).max())):
+    unit = run.lr or 1.0
+    (one, _), (two, _), (half, _) = (curve(factor * unit) for factor in (1.0, 2.0, 0.5))
+    share = (two - one) / unit
+    fixed = np.where(np.abs(one - share * unit) <= _NEAR * np.abs(one), 0.0, one - share * unit)
+    if not np.allclose(half, fixed + share * 0.5 * unit, rtol=1e-9, atol=_NEAR * float(np.abs(one).max())):
         raise UncapturableError("has a scheduler whose rates are not in proportion to the optimizer's own")
     return Rates(read_only(fixed), read_only(share), momentum, lr)
 
