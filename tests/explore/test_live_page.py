@@ -149,6 +149,36 @@ def test_the_clock_goes_by_keys_and_plays(shown: Page) -> None:
     expect(shown.get_by_role("button", name="Play")).to_be_visible()
 
 
+def test_the_address_holds_what_was_changed(shown: Page, tab: Callable[..., Page]) -> None:
+    set_to(shown, "SGD", "momentum", "0.8")
+    set_to(shown, "Adam", "gamma", "0.95")
+    shown.get_by_role("button", name="Start of").first.press("ArrowRight")
+    shown.wait_for_function("location.hash.includes('momentum') && location.hash.includes('@')")
+    other = tab()
+    other.goto(shown.url)
+    other.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+    for k in range(3):
+        np.testing.assert_array_equal(path(other, k), path(shown, k))
+    expect(other.get_by_label("momentum of SGD, typed")).to_have_value("0.8")
+    other.get_by_role("button", name="Reset").click()
+    is_torchs(path(other, 0), RUNS[0])
+    other.wait_for_function("location.hash === ''")
+    for nonsense in (
+        "#",
+        "#0",
+        "#0@1,2,3;lr=-1;lr=x;momentum=1e999;of.9=2",
+        "#9@1,1",
+        "#2@0,0;lr=3",
+        "#%3Cb%3E@~;;=",
+        "#0@nan,1",
+        "#%E0%A4%A",
+    ):
+        other.goto(f"{shown.url.partition('#')[0]}{nonsense}")
+        other.wait_for_timeout(20)
+        is_torchs(path(other, 0), RUNS[0])
+        np.testing.assert_array_equal(path(other, 2), trace(RUNS[2]).params)
+
+
 def test_a_run_that_is_not_torchs_is_shown_as_recorded(page: Page, file: Path, tmp_path: Path) -> None:
     """Torch's record is changed by a thousandth of the view in one place."""
     text = file.read_text("utf-8")

@@ -26,7 +26,7 @@ from descent.record.surfaces import Surface
 
 _LONGER_SIDE = 960  # pixels of the map
 _QUALITY = 82
-_SCRIPTS = ("engine.js", "record.js", "plots.js", "basins.js", "map.js", "cards.js", "page.js")
+_SCRIPTS = ("engine.js", "record.js", "plots.js", "basins.js", "map.js", "address.js", "cards.js", "page.js")
 
 
 def explore(runs: Sequence[Run], target: str | Path, title: str = "") -> Path:

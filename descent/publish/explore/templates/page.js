@@ -39,6 +39,7 @@ function follow(run) {
 function changed(run) {
   follow(run);
   measure();
+  note();
   draw();
 }
 
@@ -62,6 +63,7 @@ function put(states) {
   runs.forEach((run, k) => Object.assign(run, { start: states[k].start.slice(), p: states[k].p.slice(), notch: states[k].notch }));
   runs.forEach(follow);
   measure();
+  note();
   drawCards();
 }
 
@@ -72,6 +74,20 @@ function undo() {
   while (past.length && JSON.stringify(past[past.length - 1]) === now) past.pop();
   if (past.length) put(past.pop());
   byId("undo").disabled = !past.length;
+}
+
+/* The address follows once nothing has changed for a while; a frame without an address of its own has none. */
+let noting = 0;
+
+function note() {
+  clearTimeout(noting);
+  noting = setTimeout(() => {
+    try {
+      history.replaceState(null, "", addressOf(runs) || location.href.split("#")[0]);
+    } catch {
+      // a sandboxed frame may not
+    }
+  }, 250);
 }
 
 /* Drawing, once a frame. */
@@ -217,6 +233,7 @@ function moveStart(moved, w1, w2) {
     follow(run);
   }
   measure();
+  note();
   draw();
 }
 
@@ -304,6 +321,11 @@ document.addEventListener("keydown", (event) => {
   if (keys[event.key]) (event.preventDefault(), keys[event.key]());
 });
 window.addEventListener("resize", draw);
+window.addEventListener("hashchange", () => {
+  put(FIRST);
+  readAddress(location.hash, runs);
+  put(taken());
+});
 
 function axes() {
   const [[left, right], [bottom, top]] = page.domain;
@@ -341,6 +363,7 @@ function verdict() {
 }
 
 dress();
+if (location.hash) readAddress(location.hash, runs);
 runs.forEach(follow);
 measure();
 clock = last;
