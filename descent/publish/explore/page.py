@@ -26,7 +26,9 @@ from descent.record.surfaces import Surface
 
 _LONGER_SIDE = 960  # pixels of the map
 _QUALITY = 82
-_SCRIPTS = ("engine.js", "record.js", "plots.js", "basins.js", "map.js", "address.js", "cards.js", "page.js")
+_SCRIPTS = (
+    "engine", "record", "plots", "basins", "map", "address", "cards", "page", "ground", "starts", "clock", "begin",
+)  # fmt: skip
 
 
 def explore(runs: Sequence[Run], target: str | Path, title: str = "") -> Path:
@@ -59,7 +61,7 @@ def explore(runs: Sequence[Run], target: str | Path, title: str = "") -> Path:
 def page_html(page: Live, code: Code, surface: Surface) -> str:
     """The page as text."""
     templates = _environment()
-    scripts = "\n".join(_script(name) for name in _SCRIPTS)
+    scripts = "\n".join(_script(f"{name}.js") for name in _SCRIPTS)
     return templates.get_template("page.html").render(
         page=page,
         data=_harmless(msgspec.json.encode(page).decode()),

@@ -1,7 +1,7 @@
 "use strict";
 /* Where would each start end: in WebGL, every start at once; without it, a coarse grid by the page's own steps. */
 const MOVING = -1, DIVERGED = -2, LAST = 5;
-const SIDE = 256, COARSE = 48, SAMPLE = 24, MOST_STEPS = 1000;
+const SIDE = 256, COARSE = 48, SAMPLE = 16, MOST_STEPS = 1000;
 const ALIKE = 0.98; // of a sample's endings: a shader that agrees less with the page's own steps is not believed
 const QUICK = 120; // milliseconds that a ground may take while a slider moves
 
@@ -88,18 +88,19 @@ function basinProgram(gl, run, regime) {
 /* The class of each start of a grid of side × side that fills the view, edges included, the lowest row first.
 
    A shader has single precision alone, which is too little where an optimizer subtracts numbers that are nearly the same
-   (RAdam): each is compared with the page's own steps once, and left where it disagrees. */
+   (RAdam): for each settings it is compared with the page's own steps, and left where it disagrees. */
 function basinClasses(run, side) {
   const rates = ratesOf(run, run.p, run.notch), regime = run.regimes.find((each) => each.fits(run.p));
   if (!regime || !page.minima.length || run.steps > MOST_STEPS) return null;
   const gl = webgl(), program = gl && basinProgram(gl, run, regime);
-  if (program && isBelieved(gl, program, run, rates, regime)) return classesByShader(gl, program, run, rates, side);
+  if (program && isBelieved(gl, program, run, rates)) return classesByShader(gl, program, run, rates, side);
   return classesByPage(run, rates, Math.min(side, COARSE));
 }
 
-function isBelieved(gl, program, run, rates, regime) {
-  const key = `${run.index} ${run.regimes.indexOf(regime)}`;
+function isBelieved(gl, program, run, rates) {
+  const key = `${run.index} ${JSON.stringify([run.p, run.notch])}`;
   if (!painter.believed.has(key)) {
+    if (painter.believed.size > 500) painter.believed.clear();
     const [mine, own] = [classesByShader(gl, program, run, rates, SAMPLE).classes, classesByPage(run, rates, SAMPLE).classes];
     painter.believed.set(key, mine.reduce((sum, ending, k) => sum + (ending === own[k]), 0) >= ALIKE * own.length);
   }
