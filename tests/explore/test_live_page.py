@@ -233,6 +233,8 @@ def test_everyone_can_use_it(tab: Callable[..., Page], file: Path, scheme: str, 
 def test_what_makes_no_page_is_said(tmp_path: Path) -> None:
     with pytest.raises(DescentError, match=r"ends in \.html"):
         explore(RUNS, tmp_path / "page.png")
+    with pytest.raises(DescentError, match="a page is made of runs"):
+        explore([partial(SGD, lr=0.1)], tmp_path / "page.html")  # type: ignore[list-item]
     with pytest.raises(DescentError, match="1 to 8 runs, not 0"):
         explore([], tmp_path / "page.html")
     assert list(tmp_path.iterdir()) == []

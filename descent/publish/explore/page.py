@@ -23,6 +23,7 @@ from descent.publish.explore.operations import GLSL_PRELUDE, JAVASCRIPT_PRELUDE
 from descent.publish.gallery.font import font_licence
 from descent.record.runs import Run
 from descent.record.surfaces import Surface
+from descent.record.trajectories import Trajectory
 
 _LONGER_SIDE = 960  # pixels of the map
 _QUALITY = 82
@@ -31,7 +32,7 @@ _SCRIPTS = (
 )  # fmt: skip
 
 
-def explore(runs: Sequence[Run], target: str | Path, title: str = "") -> Path:
+def explore(runs: Run | Sequence[Run | Trajectory], target: str | Path, title: str = "") -> Path:
     """Write a page on which runs can be taken hold of: their starts dragged, their settings moved.
 
     The browser computes them by torch's own steps, captured as graphs; on loading, the page compares itself with what
@@ -39,7 +40,7 @@ def explore(runs: Sequence[Run], target: str | Path, title: str = "") -> Path:
     shown as recorded, and says why.
 
     Args:
-        runs: One to eight runs of one surface.
+        runs: One to eight runs of one surface, traced or not.
         target: The .html to write; it needs nothing beside it.
         title: The page's title; by default what the runs are.
 
@@ -52,9 +53,12 @@ def explore(runs: Sequence[Run], target: str | Path, title: str = "") -> Path:
     path = Path(target)
     if path.suffix.lower() not in (".html", ".htm"):
         raise DescentError(f"a page is written to a file that ends in .html, not {path.name!r}.")
-    runs = [runs] if isinstance(runs, Run) else list(runs)
-    page, code = live(runs, title)
-    write(path, page_html(page, code, runs[0].surface).encode())
+    given = [runs] if isinstance(runs, Run) else [each.run if isinstance(each, Trajectory) else each for each in runs]
+    for each in given:
+        if not isinstance(each, Run):
+            raise DescentError(f"a page is made of runs, such as Run(BIRD, partial(SGD, lr=0.01), …), not {each!r}.")
+    page, code = live(given, title)
+    write(path, page_html(page, code, given[0].surface).encode())
     return path
 
 
