@@ -97,7 +97,12 @@ function drawCurves(canvas, curves, scale, last, clock, look, stepped) {
         else pen.moveTo(x(k), at);
         if (k && stepped) pen.lineTo(x(k), at);
       }
+      const whole = Math.floor(until), rest = until - whole;
       if (stepped && values.length && until >= values.length) pen.lineTo(x(values.length), y(values[values.length - 1]));
+      else if (rest > 0 && Number.isFinite(values[whole + 1])) { // on the way to the next step
+        const [from, to] = [y(values[whole]), y(values[whole + 1])];
+        pen.lineTo(x(until), stepped ? from : from + rest * (to - from));
+      }
       pen.stroke();
     };
     pen.strokeStyle = look.runs[index];
@@ -106,7 +111,7 @@ function drawCurves(canvas, curves, scale, last, clock, look, stepped) {
     pen.globalAlpha = 0.3;
     drawn(Infinity);
     pen.globalAlpha = 1;
-    drawn(Math.floor(clock + 1e-9));
+    drawn(clock + 1e-9);
   });
   pen.setLineDash([]);
   pen.strokeStyle = look.soft;
