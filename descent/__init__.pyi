@@ -1,4 +1,7 @@
+from .animate import animate
+from .animate.figure import figure
 from .base.errors import DescentError
+from .delivery.films import render
 from .publish.explore import explore
 from .record.by_hand import ByHand
 from .record.claims import Claim, claim_from
@@ -108,6 +111,7 @@ __all__ = [
     "Surface",
     "Sweep",
     "Trajectory",
+    "animate",
     "basins",
     "best_heavy_ball",
     "best_lr",
@@ -126,6 +130,7 @@ __all__ = [
     "errors",
     "escapes",
     "explore",
+    "figure",
     "find_surface",
     "first_step_within",
     "gradient_terms",
@@ -142,6 +147,7 @@ __all__ = [
     "predicted_errors",
     "rate_cuts",
     "reaches",
+    "render",
     "same",
     "sequential",
     "settled_from",

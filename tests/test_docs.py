@@ -5,6 +5,7 @@ import doctest
 import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from descent.commands.init import project_files
 from descent.delivery.find import Listed, listed
 from descent.delivery.freshness import digest
 from descent.film.narration import paced
+from descent.publish.docs.embed import alt_text, picture
 from descent.stage.checks.sentences import rules
 from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.rehearsal import rehearse
@@ -52,6 +54,13 @@ def test_nothing_recommends_a_package_that_is_not_published() -> None:
     texts = {path: path.read_text("utf-8") for path in told if path.suffix in (".md", ".py", ".html", ".sh", ".yml")}
     assert len(texts) > 200
     assert [path for path, text in texts.items() if re.search(r"descent-films\[|install '?descent-films", text)] == []
+
+
+def test_the_figure_of_the_page_about_figures_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks("docs/figures.md", "python")
+    exec(code, {})
+    assert (tmp_path / "momentum.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
@@ -129,7 +138,10 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Listed]:
 
 def test_every_film_is_listed_with_its_poster_its_scene_and_what_makes_it(films: dict[str, Listed]) -> None:
     shown = cells("docs/films.md")
-    assert sorted(cell["words"] for cell in shown) == sorted(f"descent render {name}" for name in films)
+    course = tomllib.loads((ROOT / "course.toml").read_text(encoding="utf-8"))
+    ordered = [name for chapter in course["chapter"] for name in chapter["films"]]
+    assert [cell["words"] for cell in shown] == [f"descent render {name}" for name in ordered]
+    assert sorted(ordered) == sorted(films)
     for cell in shown:
         name = cell["words"].rpartition(" ")[2]
         assert cell["picture"] == f"posters/{name}.webp"
@@ -141,6 +153,16 @@ def test_every_film_is_listed_with_its_poster_its_scene_and_what_makes_it(films:
 def test_the_readmes_films_are_called_what_they_are_called(films: dict[str, Listed]) -> None:
     for cell in cells("README.md"):
         assert cell["title"] == cell["alt"] == films[Path(cell["picture"]).stem].title
+
+
+def test_docs_show_what_embed_prints(films: dict[str, Listed]) -> None:
+    (shown,) = (block for block in blocks("docs/docs-site.md", "html") if block.startswith("<picture>"))
+    film = films["MomentumEscapes"]
+    files = {theme: f"loops/MomentumEscapes{end}" for theme, end in (("dark", ""), ("light", "-light"))}
+    moving = {theme: [f"{file}.avif", f"{file}.webp"] for theme, file in files.items()}
+    stills = {theme: f"{file}-still.webp" for theme, file in files.items()}
+    alt = alt_text(film.title, (claim["text"] for claim in film.claims))
+    assert shown == picture(moving, stills, alt, (800, 450)) + "\n"
 
 
 def test_posters_are_light_webps() -> None:

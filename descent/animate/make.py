@@ -18,6 +18,7 @@ from descent.base.files import replacing, write
 from descent.base.project import project
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.profiles import Profile, find_profile
+from descent.film.loops import LOOPS
 from descent.film.narration import asked_voice
 from descent.film.player import player
 from descent.film.sidecar import read_sidecar
@@ -30,7 +31,7 @@ SCENE = "Animated"
 _PROFILE: Mapping[str, str] = MappingProxyType(
     {
         ".mp4": "slides",
-        ".gif": "docs",
+        **dict.fromkeys(LOOPS, "docs"),
         ".webm": "web",
         ".mov": "overlay",
         ".png": "lecture",
@@ -84,7 +85,7 @@ class Made:
     def _repr_html_(self) -> str:
         """The film as a player, for notebooks."""
         captions = self.film.order.file(".vtt") if self.film else None
-        return player(self.file, captions, self.title)
+        return player(self.file, captions, self.title, self.remarks)
 
 
 def look_of(document: Document) -> Look:
@@ -116,8 +117,8 @@ def look_of(document: Document) -> Look:
         theme = find_theme(given["theme"] or "dark").name
     with document.at("profile"):
         profile = find_profile(given["profile"] or _PROFILE[suffix])
-        made = suffix if suffix in (".mp4", ".gif", ".webm", ".mov") else ".mp4"
-        if made not in profile.suffixes:
+        made = suffix if suffix in (".mp4", *LOOPS, ".webm", ".mov") else ".mp4"
+        if made not in profile.suffixes and not (made in LOOPS and profile.looping):
             kinds = " and ".join(profile.suffixes)
             raise DescentError(
                 f"the profile {profile.name!r} makes {kinds}, not {suffix}; leave it out, or take another."
@@ -223,6 +224,10 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
     """
     suffix = look.output.suffix.lower()
     voice = look.voice or asked_voice()
+    if suffix in _DECKS:
+        from descent.publish.slides import check_replaceable, read_deck, write_deck
+
+        check_replaceable(look.output)
     with using(look.font):
         settled = settle(problem)
         if suffix == ".png":
@@ -231,9 +236,9 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
         settled = timed(settled, voice or None, suffix not in MUTE)
         film, title = _film(scene_file(settled, voice), look, jobs, progress)
     if suffix in _DECKS:
-        from descent.publish.slides import read_deck, write_deck
-
-        write_deck(read_deck([film.order.file(".json")]), look.output, progress=progress)
+        deck = read_deck([film.order.file(".json")])
+        named = replace(deck.lessons[0], name=look.output.stem)  # all films of problems are scenes of one name
+        write_deck(replace(deck, lessons=(named,)), look.output, progress=progress)
         return Made(look.output, title, film, film.remarks)
     _put(film.order.file(suffix), look.output)
     if suffix == ".webm":  # unlike MP4, it carries no captions of its own

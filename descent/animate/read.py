@@ -10,9 +10,10 @@ from typing import Any
 from descent.animate import fields
 from descent.animate.document import Document, quoted
 from descent.animate.markdown import LONGEST_LINE, MOST_BEATS, paced, read_script
-from descent.animate.problem import Entry, Problem, Said, own_function
+from descent.animate.problem import Entry, Problem, Said, own_function, settings_of
 from descent.base.errors import DescentError
 from descent.base.user_code import forget
+from descent.film.loops import LOOPS
 from descent.look import fonts
 from descent.look.fonts import text_width, wrap
 from descent.look.palette import MAX_RUNS
@@ -28,7 +29,7 @@ STEPS = 50
 """Of a run that does not say."""
 
 _KEYS = ("surface", "data", "domain", "start", "steps", "scheduler", "runs", "title", "beats", "narrate")
-MUTE = (".gif", ".png")
+MUTE = (*LOOPS, ".png")
 """Kinds of file in which nothing is heard."""
 
 LOOKS = ("output", "theme", "profile", "width", "voice", "font")
@@ -113,14 +114,19 @@ def _entries(document: Document, starts: list[Point]) -> tuple[Entry, ...]:
         entries = [entry for number, run in enumerate(runs) for entry in _run(document, number, run, starts)]
         if len(entries) > MAX_RUNS:
             raise DescentError(f"{len(entries)} runs are too many for one picture; {MAX_RUNS} fit.")
-        same = [(*map(_meant, parse_run(entry.text)), entry.start, entry.steps) for entry in entries]
+        same = [(_meant_by(settings_of(entry.text)), entry.start, entry.steps) for entry in entries]
         for number, entry in enumerate(entries):
             if same[number] in same[:number]:
-                raise DescentError(f"{entry.text} from {entry.start} is there twice.")
+                raise DescentError(f"{entry.told} from {entry.start} is there twice.")
     with document.at("steps"):
         if sum(entry.steps for entry in entries) > MOST_STEPS:
             raise DescentError(f"all runs together may take {MOST_STEPS:,} steps; take fewer.")
     return tuple(entries)
+
+
+def _meant_by(settings: Mapping[str, Any]) -> dict[str, object]:
+    """The settings of a run, its optimizer and scheduler as :func:`_meant` has them."""
+    return {name: _meant(value) if isinstance(value, partial) else value for name, value in settings.items()}
 
 
 def _meant(spec: partial[Any] | None) -> tuple[object, ...]:
@@ -144,7 +150,7 @@ def _run(document: Document, number: int, run: object, starts: list[Point]) -> l
                 fields.known(key, ("optimizer", "scheduler", "start", "steps"), "a run")
         with document.at("runs", number, "optimizer"):
             text = fields.text(given["optimizer"], "optimizer", 2000)
-            _, scheduler = parse_run(text)
+            scheduler = settings_of(text).get("scheduler")
         if scheduler is None:
             text = _scheduled(document, number, given, text)
         elif "scheduler" in given:

@@ -175,4 +175,4 @@ def _check_repeatable(problem: Problem) -> None:
                 f"the loss at the start {entry.start} is {first.loss[0]:.1e}; scale it to at most a billion."
             )
         if first.digest != second.digest:
-            raise DescentError(f"{entry.text} takes other steps each time; it must not draw at random.")
+            raise DescentError(f"{entry.told} takes other steps each time; it must not draw at random.")

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from descent.base.errors import DescentError, shown
-from descent.commands.shared import jobs_option, json_option, progress
+from descent.base.progress import progress
+from descent.commands.shared import jobs_option, json_option
 
 
 @click.command()
@@ -31,7 +32,7 @@ from descent.commands.shared import jobs_option, json_option, progress
     "-o",
     "--output",
     metavar="FILE",
-    help=".mp4, .gif, .webm, .mov, .png, .pptx, .html or .pdf, or a folder.  [default: race.mp4]",
+    help=".mp4, .gif, .webp, .avif, .webm, .mov, .png, .pptx, .html or .pdf, or a folder.  [default: race.mp4]",
 )
 @jobs_option
 @click.option("--init", is_flag=True, help="Write a commented example, race.toml or the file named, and stop.")

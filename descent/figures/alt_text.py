@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from descent.base.numbers import point, rounded
 from descent.record.predicates import diverges
 from descent.record.schedules import LRCurve
@@ -57,7 +59,8 @@ def describe_map(surface: Surface) -> str:
 def describe_run(trajectory: Trajectory) -> str:
     """A sentence on a run: settings, start, outcome."""
     run = trajectory.run
-    return f"{_flat(run.label)}, from {point(run.start)}: {outcome(trajectory)}; {rates(trajectory.lr.tolist())}."
+    went = "" if np.isnan(trajectory.lr).any() else f"; {rates(trajectory.lr.tolist())}"
+    return f"{_flat(run.label)}, from {point(run.start)}: {outcome(trajectory)}{went}."
 
 
 def alt_text(runs: Sequence[Trajectory]) -> str:
