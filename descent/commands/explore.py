@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from descent.base.errors import DescentError
+from descent.base.output import is_file
+from descent.base.progress import progress
 from descent.commands.animate import numbers
-from descent.commands.output import is_file
-from descent.commands.shared import find_scenes, progress
+from descent.commands.shared import find_scenes
 
 if TYPE_CHECKING:
     from descent.record.runs import Run
