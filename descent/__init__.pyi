@@ -2,6 +2,7 @@ from .animate import animate
 from .animate.figure import figure
 from .base.errors import DescentError
 from .delivery.films import render
+from .publish.explore import explore
 from .record.by_hand import ByHand
 from .record.claims import Claim, claim_from
 from .record.lecture_runs import EXERCISES, EXPERIMENTS, POINTS, REGRESSION
@@ -128,6 +129,7 @@ __all__ = [
     "endings",
     "errors",
     "escapes",
+    "explore",
     "figure",
     "find_surface",
     "first_step_within",

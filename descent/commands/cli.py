@@ -12,6 +12,7 @@ from descent.commands.check import check
 from descent.commands.completion import completion
 from descent.commands.copy import copy
 from descent.commands.doctor import doctor
+from descent.commands.explore import explore
 from descent.commands.figure import figure
 from descent.commands.gallery import gallery
 from descent.commands.gif import gif
@@ -46,6 +47,7 @@ for _command in (
     render,
     demo,
     animate,
+    explore,
     watch,
     check,
     gif,
