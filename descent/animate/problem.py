@@ -28,11 +28,13 @@ class Entry:
         text: Optimizer and perhaps scheduler, as `parse_run` reads them.
         start: The first ``(w1, w2)``.
         steps: How many steps to take.
+        name: What the film calls it, instead of its settings.
     """
 
     text: str
     start: Point
     steps: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Problem:
         """
         surface = self.landscape()
         return [
-            Run(surface, optimizer, entry.start, entry.steps, scheduler)
+            Run(surface, optimizer, entry.start, entry.steps, scheduler, name=entry.name)
             for entry in self.entries
             for optimizer, scheduler in [_parsed(entry.text, times_forgotten())]
         ]
@@ -168,7 +170,9 @@ def from_text(text: str) -> Problem:
     values = json.loads(text)
     (left, right), (bottom, top) = values["domain"] or ((0, 0), (0, 0))
     return Problem(
-        entries=tuple(Entry(each["text"], tuple(each["start"]), each["steps"]) for each in values["entries"]),
+        entries=tuple(
+            Entry(each["text"], tuple(each["start"]), each["steps"], each["name"]) for each in values["entries"]
+        ),
         surface=values["surface"],
         points=tuple((x, y) for x, y in values["points"]),
         domain=((left, right), (bottom, top)) if values["domain"] else None,

@@ -18,7 +18,7 @@ from descent.look.fonts import text_width, wrap
 from descent.look.palette import MAX_RUNS
 from descent.record.named_surfaces import SURFACES
 from descent.record.regression import read_points
-from descent.record.spec_text import parse_run
+from descent.record.spec_text import parse_run, split_name
 from descent.record.surfaces import Point
 
 MOST_STEPS = 5000
@@ -36,6 +36,7 @@ LOOKS = ("output", "theme", "profile", "width", "voice", "font")
 
 _TITLE_ROOM, _TITLE_LINES = 12.2, 3  # in multiples of its size: the narrowest column beside a map
 _NOTE_ROOM, _NOTE_LINES = 19.4, 2
+_LABEL = 80  # characters of a run's own name
 
 
 def read(document: Document) -> Problem:
@@ -72,7 +73,7 @@ def _problem(document: Document) -> Problem:
     domain = None
     if "domain" in values:
         with document.at("domain"):
-            domain = fields.domain(values["domain"], "domain", own_scales=bool(points))
+            domain = fields.domain(values["domain"], "domain")
     entries = _entries(document, [(0.0, 0.0)] if points else [])
     beats = _beats(document, max(entry.steps for entry in entries))
     problem = Problem(entries, surface, points, domain, title=_title(document), beats=beats)
@@ -117,6 +118,10 @@ def _entries(document: Document, starts: list[Point]) -> tuple[Entry, ...]:
         for number, entry in enumerate(entries):
             if same[number] in same[:number]:
                 raise DescentError(f"{entry.text} from {entry.start} is there twice.")
+        called: dict[str, str] = {}
+        for entry in entries:
+            if entry.name and called.setdefault(entry.name, entry.text) != entry.text:
+                raise DescentError(f"two runs are called {quoted(entry.name)}; give each a label of its own.")
     with document.at("steps"):
         if sum(entry.steps for entry in entries) > MOST_STEPS:
             raise DescentError(f"all runs together may take {MOST_STEPS:,} steps; take fewer.")
@@ -141,10 +146,12 @@ def _run(document: Document, number: int, run: object, starts: list[Point]) -> l
             raise DescentError(f'a run is an optimizer, such as "SGD(lr=0.01)", not {quoted(run)}.')
         for key in given:
             with document.at("runs", number, key):
-                fields.known(key, ("optimizer", "scheduler", "start", "steps"), "a run")
+                fields.known(key, ("optimizer", "scheduler", "start", "steps", "label"), "a run")
         with document.at("runs", number, "optimizer"):
-            text = fields.text(given["optimizer"], "optimizer", 2000)
+            name, text = split_name(fields.text(given["optimizer"], "optimizer", 2000))
             _, scheduler = parse_run(text)
+        with document.at("runs", number, "label" if "label" in given else "optimizer"):
+            name = _label(given.get("label", name), name)
         if scheduler is None:
             text = _scheduled(document, number, given, text)
         elif "scheduler" in given:
@@ -157,7 +164,15 @@ def _run(document: Document, number: int, run: object, starts: list[Point]) -> l
                 starts = fields.points(given["start"], "start")
         if not starts:
             raise DescentError("a run needs a start, two numbers w1 and w2.")
-        return [Entry(text, start, steps) for start in starts]
+        return [Entry(text, start, steps, name) for start in starts]
+
+
+def _label(value: object, before: str) -> str:
+    label = fields.text(value, "label", _LABEL)
+    if before and label != before:
+        raise DescentError(f"the run is called {quoted(before)} already; give one of the two.")
+    _shown(label)
+    return label
 
 
 def _scheduled(document: Document, number: int, given: Mapping[str, Any], text: str) -> str:
@@ -258,10 +273,15 @@ def _noted(value: object) -> str:
 
 
 def _fits(words: str, name: str, room: float, lines: int) -> None:
-    if fonts.lacking(words):
-        from descent.stage.typesetting import glyphs
-
-        glyphs(words)  # unless the system has a font for it, it is refused here
+    _shown(words)
     wrapped = wrap(words, room)
     if len(wrapped) > lines or any(text_width(line) > room for line in wrapped):
         raise DescentError(f"the {name} {quoted(words)} does not fit on {lines} lines beside the map; shorten it.")
+
+
+def _shown(words: str) -> None:
+    """Refuse characters that no font has."""
+    if fonts.lacking(words):
+        from descent.stage.typesetting import glyphs
+
+        glyphs(words)  # the system may have a font for it

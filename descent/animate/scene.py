@@ -10,18 +10,17 @@ from manim import FadeOut, VGroup
 from descent.animate.problem import Problem, from_text, ground
 from descent.animate.story import Story
 from descent.base.errors import DescentError
-from descent.base.numbers import plain
 from descent.film.narration import TimingTable
 from descent.record.surfaces import Array
 from descent.record.trajectories import Trajectory
-from descent.stage.geometry import Box, Floats, nice_ticks
-from descent.stage.panels.step_panel import Panel, Series
+from descent.stage.axis_numbers import upwards
+from descent.stage.geometry import Box, Floats
+from descent.stage.panels.step_panel import Series
 from descent.stage.scene.comparison import ComparisonScene
 from descent.stage.scene.ground import Fit, Map
 from descent.stage.scene.layout import Frame
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.runs import Beat
-from descent.stage.text import SMALL, Label
 
 
 def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
@@ -53,7 +52,7 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
         "title": problem.title or story.title(),
         "problem": problem,
         "runs": runs,
-        "ground": Fit(problem.points, rates=True) if problem.points else Map(),
+        "ground": Fit(problem.points, rates=True, scales_said=True) if problem.points else Map(),
         "claims": story.claims(),
         "beats": [Beat(said.say, said.note, said.to) for said in problem.beats] or story.beats(),
     }
@@ -64,7 +63,6 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
 _AXIS_NUMBER = 0.42  # width of a number that has room left of a map as it is
 _FALL = 1000.0
 _DENSE = np.linspace(0, 1, 20)  # shares of a segment at which a path is looked at
-_LEAST_PANEL = 0.9  # height of a loss panel that can be read
 
 
 class _Animated(ComparisonScene):
@@ -80,15 +78,9 @@ class _Animated(ComparisonScene):
     def compose(self) -> Frame:
         """As in other films, but with room for long numbers beside the map."""
         frame = super().compose()
-        ticks = [Label(plain(value), SMALL) for value in nice_ticks(*self.runs[0].surface.domain[1], 6)]
-        wide = max(label.width for label in ticks) - _AXIS_NUMBER
+        wide = max(label.width for _, label in upwards(*self.runs[0].surface.domain[1], 6, frame.map.height))
+        wide -= _AXIS_NUMBER
         return replace(frame, map=replace(frame.map, left=frame.map.left + max(wide, 0.0)))
-
-    def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:
-        """The panels, if title and legend leave room for them."""
-        if upper.height < _LEAST_PANEL:
-            raise DescentError("title and names of the runs leave no room for the curves: shorten them, or take fewer.")
-        return super().make_panels(upper, lower)
 
     def losses(self) -> Sequence[Series]:
         """The losses; one that falls without end is cut where it would squash all others."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from descent.base.numbers import point, rounded
+from descent.look.axes import own_scales
 from descent.record.predicates import diverges
 from descent.record.schedules import LRCurve
 from descent.record.surfaces import Point, Surface
@@ -46,6 +47,8 @@ def describe_map(surface: Surface) -> str:
     (left, right), (bottom, top) = surface.domain
     view = f"w1 from {rounded(left)} to {rounded(right)}, w2 from {rounded(bottom)} to {rounded(top)}"
     text = f"Map of the loss {surface.name}, {view}, dark where it is low."
+    if own_scales(surface.domain):
+        text += " Each axis has its own scale."
     best: Point | None = surface.global_minimum
     if best is None:
         return text

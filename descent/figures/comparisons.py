@@ -9,6 +9,7 @@ from descent.figures.maps import loss_map, trajectories
 from descent.figures.page import EDGE, Sheet, lines_within, text_height
 from descent.figures.picture import Picture
 from descent.figures.style import TEXT, settings
+from descent.look.axes import own_scales
 from descent.look.fonts import unbroken
 from descent.look.palette import MAX_RUNS, Theme, find_theme
 from descent.record.lecture_runs import EXERCISES, EXPERIMENTS
@@ -20,6 +21,8 @@ from descent.record.trajectories import Trajectory, trace
 WIDTH = 7.2
 """Width of a figure in inches: a page's two columns."""
 
+_MAP = 3.5  # width and height of a map at most
+_OWN_SCALES = 0.8  # height over width of a map whose axes have scales of their own
 _AXIS = 0.46  # room for an axis's numbers and name
 _HEAD = 0.24  # room for a panel's name
 
@@ -40,10 +43,8 @@ def comparison(runs: Sequence[Run | Trajectory], title: str = "", theme: str | T
     """
     look, traced = find_theme(theme), _traced(runs)
     surface = _one_surface(traced)
-    (left, right), (bottom, top) = surface.domain
-    across, up = right - left, top - bottom
-    scale = min(3.5 / across, 3.5 / up)
-    width, height = across * scale, up * scale
+    height = min(_MAP, _height(surface, _MAP))
+    width = _MAP * height / _height(surface, _MAP)
     body = max(height, 2.6) + _AXIS
     with settings():
         sheet = Sheet(WIDTH, body, look, title, _key(traced), _marks(traced))
@@ -197,7 +198,7 @@ def _key(traced: Sequence[Trajectory]) -> list[tuple[str, str]]:
 
 def _height(surface: Surface, width: float) -> float:
     (left, right), (bottom, top) = surface.domain
-    return width * (top - bottom) / (right - left)
+    return width * (_OWN_SCALES if own_scales(surface.domain) else (top - bottom) / (right - left))
 
 
 def _marks(traced: Sequence[Trajectory]) -> list[str]:

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-from descent.figures.style import dress, line, mark, settings
+from descent.figures.style import ShortNumbers, dress, line, mark, settings
+from descent.look.axes import own_scales
 from descent.look.map_image import ground
 from descent.look.palette import Theme, find_theme
 from descent.record.runs import Run
@@ -24,7 +25,7 @@ _MANY = 50  # longer runs are drawn finer
 def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
     """Draw a surface from above: shaded relief, contour lines on its compressed scale, and its minima.
 
-    Both axes have one scale, so that directions are true.
+    Both axes have one scale, so that directions are true, unless the view would be a strip then; its axes say so.
 
     Args:
         surface: What to draw, over its own view.
@@ -44,17 +45,20 @@ def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
     across, up = (right - left) / (_GRID - 1) / 2, (top - bottom) / (_GRID - 1) / 2
     extent = (left - across, right + across, bottom - up, top + up)
     with settings():
-        ax.imshow(image, extent=extent, interpolation="bilinear", zorder=0)
+        ax.imshow(image, extent=extent, aspect="auto", interpolation="bilinear", zorder=0)
         ax.add_collection(
             LineCollection(lines, colors=look.contour, alpha=look.contour_opacity, linewidths=0.5, zorder=1)
         )
         for minimum in surface.minima:
             _minimum(ax, minimum, minimum == surface.global_minimum, look)
-        ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xlabel="w₁", ylabel="w₂")
+        own = own_scales(surface.domain)
+        across_is = "w₁ (each axis has its own scale)" if own else "w₁"
+        ax.set(xlim=(left, right), ylim=(bottom, top), aspect="auto" if own else "equal", xlabel=across_is, ylabel="w₂")
         longest = max((left, right), (bottom, top), key=lambda side: side[1] - side[0])
-        spacing = np.diff(MaxNLocator(6, steps=[1, 2, 4, 5, 10]).tick_values(*longest))[0]
-        ax.xaxis.set_major_locator(MultipleLocator(spacing))
-        ax.yaxis.set_major_locator(MultipleLocator(spacing))
+        for axis, side in ((ax.xaxis, (left, right)), (ax.yaxis, (bottom, top))):
+            values = MaxNLocator(6, steps=[1, 2, 4, 5, 10]).tick_values(*(side if own else longest))
+            axis.set_major_locator(MultipleLocator(np.diff(values)[0]))
+            axis.set_major_formatter(ShortNumbers())
         dress(ax, look, frame=True)
     return ax
 
@@ -108,7 +112,8 @@ def _run(ax: Axes, trajectory: Trajectory, index: int, theme: Theme) -> None:
 
 
 def _finite(trajectory: Trajectory) -> Array:
-    """The iterates up to the last finite one, kept within what a canvas can draw."""
-    params = trajectory.params
-    path: Array = np.clip(params[np.isfinite(params).all(axis=1)], -1e6, 1e6)
+    """The iterates up to the last finite one, kept within what a canvas can draw: a million views."""
+    params, (low, high) = trajectory.params, np.transpose(trajectory.run.surface.domain)
+    far = 1e6 * (high - low)
+    path: Array = np.clip(params[np.isfinite(params).all(axis=1)], low - far, high + far)
     return path

@@ -86,13 +86,13 @@ def test_a_frame_does_not_depend_on_the_frames_before_it(visited, step):
 
 
 def test_a_run_that_blows_up_does_not_squash_the_others():
-    low, high = loss_range([LOSS, BLOWN_UP[np.isfinite(BLOWN_UP)]], log=False)
+    low, high = loss_range([LOSS, BLOWN_UP[np.isfinite(BLOWN_UP)]])
     assert low == pytest.approx(LOSS.min())
     assert high < 5 * LOSS.max()
 
 
 def test_a_run_that_only_rises_is_shown_whole():
-    low, high = loss_range([np.array([0.0, 7.0, 10.0])], log=False)
+    low, high = loss_range([np.array([0.0, 7.0, 10.0])])
     assert (low, high) == (0.0, 10.0)
 
 
