@@ -21,10 +21,11 @@ def animate(*runs: str, jobs: int | None = None, **options: Any) -> "Made":
     ``animate("SGD(lr=0.01)", "SGD(lr=0.01, momentum=0.6)", surface="bird", start=[-12, 10], steps=25)``
 
     Args:
-        runs: Optimizers as text, with a scheduler behind a plus if they have one.
+        runs: Optimizers as text, with a scheduler behind a plus if they have one, and a name of their own before an
+            equals sign, as in ``"fast = AdamW(lr=0.1)"``.
         jobs: How many processes draw; all cores by default.
-        options: The keys of the TOML file: surface or data, start, steps, scheduler, domain, title, beats, narrate,
-            output, theme, profile, width, voice, font.
+        options: The keys of the TOML file: surface or data, standardize, start, steps, scheduler, domain, title, beats,
+            narrate, output, theme, profile, width, voice, font.
 
     Returns:
         What was made: its file, title and remarks.

@@ -54,6 +54,7 @@ class Problem:
         entries: The runs.
         surface: A surface of the zoo, or a function as ``module:function`` or ``file.py:function``; empty with points.
         points: The data of a regression, as (x, y).
+        standardized: Whether their columns were brought to mean 0 and deviation 1.
         domain: The view; by default the zoo's own, or chosen by `settle`.
         minima: Minima inside the view, lowest first; None where they are the zoo's.
         title: The film's title; written from the runs if empty.
@@ -65,6 +66,7 @@ class Problem:
     entries: tuple[Entry, ...]
     surface: str = ""
     points: tuple[Point, ...] = ()
+    standardized: bool = False
     domain: Domain | None = None
     minima: tuple[Point, ...] | None = None
     title: str = ""
@@ -175,6 +177,7 @@ def from_text(text: str) -> Problem:
         ),
         surface=values["surface"],
         points=tuple((x, y) for x, y in values["points"]),
+        standardized=values["standardized"],
         domain=((left, right), (bottom, top)) if values["domain"] else None,
         minima=None if values["minima"] is None else tuple((w1, w2) for w1, w2 in values["minima"]),
         title=values["title"],

@@ -45,14 +45,16 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
             "changed meanwhile, start again."
         )
     runs = problem.runs()
-    story = Story(problem.trajectories(), len(problem.points), problem.searched)
+    story = Story(problem.trajectories(), len(problem.points), problem.searched, problem.standardized)
     told = {
         "__module__": module,
         "__doc__": problem.title or story.title(),
         "title": problem.title or story.title(),
         "problem": problem,
         "runs": runs,
-        "ground": Fit(problem.points, rates=True, scales_said=True) if problem.points else Map(),
+        "ground": Fit(problem.points, True, True, _STANDARDIZED if problem.standardized else ("x", "y"))
+        if problem.points
+        else Map(),
         "claims": story.claims(),
         "beats": [Beat(said.say, said.note, said.to) for said in problem.beats] or story.beats(),
     }
@@ -60,6 +62,7 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
     return found
 
 
+_STANDARDIZED = ("x, standardized", "y, standardized")
 _AXIS_NUMBER = 0.42  # width of a number that has room left of a map as it is
 _FALL = 1000.0
 _DENSE = np.linspace(0, 1, 20)  # shares of a segment at which a path is looked at

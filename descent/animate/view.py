@@ -2,10 +2,12 @@
 
 import itertools
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from descent.animate.problem import Problem, ground, own_function
@@ -30,7 +32,9 @@ _ROOM = 0.2  # free space around the runs, as a share of the view
 _STILL = 1e-5  # of a coordinate: what moves less is not seen to move, and has few digits left
 _LEAST = 1e-3  # of a coordinate: no view is narrower, or its axes would need too many figures
 _NARROW = 0.1  # of the other: a span that is less is not seen in one scale
-_COUNTS = 0.05  # of the loss that moves change: what changes more must be seen
+_COUNTS = 0.05  # of what the loss changes by along the other axis: what changes it by more must be seen
+_NOISE = 1e-6  # the same: what changes it by less are last digits
+_THROUGH = 17  # points on a line, and lines, along which the loss is looked at
 
 
 def settle(problem: Problem) -> Problem:
@@ -144,7 +148,7 @@ def _view(trajectories: Sequence[Trajectory], also: Sequence[Point] = (), own: b
     """A view that holds what the runs did, with room around it.
 
     Both axes have one scale, unless that hides what the runs do: where they move much less one way than the other,
-    and yet go down by it.
+    and yet their loss changes by it.
 
     Args:
         trajectories: The runs; of one that runs away, what it did before.
@@ -154,17 +158,33 @@ def _view(trajectories: Sequence[Trajectory], also: Sequence[Point] = (), own: b
     top = _ceiling(trajectories)
     points = np.vstack([*(_before_running_away(each, top) for each in trajectories), *(np.array([p]) for p in also)])
     low, high = points.min(axis=0), points.max(axis=0)
-    size = np.maximum(np.abs(low), np.abs(high))
-    span = np.maximum(high - low, 0.0)
-    moving = span > _STILL * size
-    if own or not moving.any():
-        span = np.where(moving, span, np.where(size > 0, size, max(span.max(), size.max()) or 1.0))
-    if not own and not (moving.all() and _hidden(trajectories, span)):
-        span = np.maximum(span, span.max() / 1.4)
+    span, size = high - low, np.maximum(np.abs(low), np.abs(high))
+    effects = _effects(trajectories[0].run.surface, points)
+    moving = (span > _STILL * size) & (effects > _NOISE * effects.max())
+    counting = effects.min() > _COUNTS * effects.max()
+    longest = float(span[moving].max(initial=0.0)) or float(size.max()) or 1.0
+    if own or (counting and moving.all() and span.min() < _NARROW * longest):
+        span = np.where(moving, span, longest)
+    else:
+        span = np.maximum(np.where(moving, span, 0.0), longest / 1.4)
     half = np.maximum(span, _LEAST * size) * (0.5 + _ROOM)
     middle = (low + high) / 2
     (left, bottom), (right, upper) = (middle - half).tolist(), (middle + half).tolist()
     return _rounded(left, right), _rounded(bottom, upper)
+
+
+def _effects(surface: Surface, points: Array) -> Array:
+    """By how much the loss changes along each axis over the span of some points, through some of them; shape (2,)."""
+    through = points[np.unique(np.linspace(0, len(points) - 1, _THROUGH).astype(int))]
+    found = []
+    for axis in (0, 1):
+        lines = np.repeat(through[:, None], _THROUGH, axis=1)
+        lines[..., axis] = np.linspace(points[:, axis].min(), points[:, axis].max(), _THROUGH)
+        losses, _ = surface.along(lines, torch.float64)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a line that is undefined all along
+            found.append(np.nanmax(np.ptp(np.where(np.isfinite(losses), losses, np.nan), axis=1), initial=0.0))
+    return np.array(found)
 
 
 def _ceiling(trajectories: Sequence[Trajectory]) -> float:
@@ -186,15 +206,6 @@ def _before_running_away(trajectory: Trajectory, top: float) -> Array:
         return params
     gone = np.flatnonzero((loss > top) | (away > _BEYOND * usual))
     return params[: max(int(gone[0]), 1)]
-
-
-def _hidden(trajectories: Sequence[Trajectory], span: Array) -> bool:
-    """Whether in one scale nothing would be seen of moves that count: along the shorter axis, by share of the loss."""
-    if span.min() >= _NARROW * span.max():
-        return False
-    with np.errstate(all="ignore"):
-        work = np.nansum([np.abs(t.grad[: t.steps] * t.update).sum(axis=0) for t in trajectories], axis=0)
-    return bool(work[span.argmin()] > _COUNTS * work.sum())
 
 
 def _rounded(low: float, high: float) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from descent.commands.shared import jobs_option, json_option, progress
     "--surface", metavar="NAME", help="bird, valley, … or your own: package.module:function, file.py:function."
 )
 @click.option("--data", metavar="CSV", help="Points x,y to fit a line to, instead of a surface.")
+@click.option("--standardize", is_flag=True, help="Bring both columns of the data to mean 0 and deviation 1.")
 @click.option("--start", metavar="W1,W2", multiple=True, help="Where the runs start; each run from each start given.")
 @click.option("--steps", type=int, help="Steps of every run.  [default: 50]")
 @click.option("--scheduler", metavar="SPEC", help='For runs without their own, such as "ExponentialLR(gamma=0.9)".')
@@ -53,7 +54,7 @@ def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **optio
     if init:
         click.echo(write_example(runs))
         return
-    given = {key: value for key, value in options.items() if value not in (None, ())}
+    given = {key: value for key, value in options.items() if value not in (None, (), False)}
     if "start" in given:
         given["start"] = [numbers(text, "--start", 2) for text in given["start"]]
     if "domain" in given:

@@ -5,19 +5,29 @@ from collections.abc import Sequence
 from manim.animation.animation import Animation
 
 from descent.base.errors import DescentError
+from descent.look.fonts import text_width
 from descent.look.palette import MAX_RUNS
 from descent.stage.geometry import Box
 from descent.stage.panels.legend import legend_names
 from descent.stage.panels.step_panel import Panel, Series, StepPanel, stacked
 from descent.stage.scene.board import Board
 from descent.stage.scene.ground import Fit, Ground, Map
-from descent.stage.scene.layout import Frame, compose
+from descent.stage.scene.layout import COLUMN, Frame, compose
 from descent.stage.scene.runs import RunScene
-from descent.stage.text import TITLE
+from descent.stage.text import PX, TITLE, wrap
 
 _LEAST_PANEL = 1.4  # height of an upper panel that can be read
 _WORDS = ((TITLE, 0), (46, 0), (46, 1), (40, 1), (40, 2), (40, 3))
 """How words are set, from roomy to tight: size of the title, and how tightly names are set."""
+_TITLE_LINES = 3
+_BOLD = 1.05  # the ruler measures the regular weight
+
+
+def title_fits(title: str) -> bool:
+    """Whether a title fits beside any map and over the longest legend: on three lines, set small."""
+    px, _ = _WORDS[-1]
+    lines = wrap(title, px, COLUMN)
+    return len(lines) <= _TITLE_LINES and all(text_width(line) * px * PX * _BOLD <= COLUMN for line in lines)
 
 
 class ComparisonScene(RunScene):

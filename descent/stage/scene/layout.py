@@ -12,10 +12,12 @@ from descent.stage.text import BODY, PX, SMALL, TITLE
 OWN_SCALES = 5.4
 """Width in frame units of a map whose axes have scales of their own."""
 
+COLUMN = 5.2
+"""Least width in frame units of the column beside a map."""
+
 _AXIS_LEFT, _AXIS_BOTTOM = 0.62, 0.40  # room for the map's numbers
 _AXIS_TOP = 0.08  # where a number stands at the map's upper edge, half of it rises above
 _GAP = 0.55
-_COLUMN_MIN = 5.2
 _RATE = 1.25
 _AXIS_RIGHT = 0.15  # for half of the last number under a map
 _BETWEEN = 0.3  # maps of a row
@@ -70,7 +72,7 @@ def compose(
     """
     (x0, x1), (y0, y1) = surface.domain
     left, bottom, top = SAFE.left + _AXIS_LEFT, SAFE.bottom + _AXIS_BOTTOM, SAFE.top - _AXIS_TOP
-    widest = SAFE.width - _AXIS_LEFT - _GAP - _COLUMN_MIN
+    widest = SAFE.width - _AXIS_LEFT - _GAP - COLUMN
     if map_width is None and own_scales(surface.domain):
         map_width = OWN_SCALES
     width = min(map_width or (top - bottom) * (x1 - x0) / (y1 - y0), widest)
