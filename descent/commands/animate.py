@@ -54,7 +54,7 @@ def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **optio
     if init:
         click.echo(write_example(runs))
         return
-    given = {key: value for key, value in options.items() if value not in (None, (), False)}
+    given = {key: value for key, value in options.items() if value not in (None, ()) and value is not False}
     if "start" in given:
         given["start"] = [numbers(text, "--start", 2) for text in given["start"]]
     if "domain" in given:
