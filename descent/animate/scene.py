@@ -21,6 +21,7 @@ from descent.stage.scene.ground import Fit, Map
 from descent.stage.scene.layout import Frame
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.runs import Beat
+from descent.stage.theme import current_theme
 
 
 def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
@@ -91,10 +92,14 @@ class _Animated(ComparisonScene):
         return [Series(loss, k) for k, loss in enumerate(cut)]
 
     def lay_out(self) -> None:
-        """The board, with notes on the map that do not lie on each other."""
+        """The board, with notes on the map that lie over the runs, not on each other, and say whose they are."""
         super().lay_out()
         marks: Sequence[Any] = self.board.marks  # Manim's mobjects answer to any name, which hides their own types
         notes = [mark.note for mark in marks if mark.note is not None]
+        for colour, mark in zip(current_theme().runs, marks, strict=False):
+            if mark.note is not None:
+                mark.note.set_z_index(1)
+                mark.note[0].set_stroke(colour, 2)
         place_apart(notes, self.board.map.box, [mark.path_on_map for mark in marks])
 
     def construct(self) -> None:

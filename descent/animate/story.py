@@ -326,8 +326,8 @@ class Story:
             return max(self._steps // 3, 1)
         view = np.array([high - low for low, high in self.trajectories[0].run.surface.domain])
         rows = min(len(t.params) for t in self.trajectories)
-        pairs = combinations([np.nan_to_num(t.params[:rows], nan=np.inf) / view for t in self.trajectories], 2)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(all="ignore"):
+            pairs = combinations([np.nan_to_num(t.params[:rows], nan=np.inf) / view for t in self.trajectories], 2)
             away = [np.flatnonzero(~(np.abs(a - b).max(axis=1) <= 10 * NEAR)) for a, b in pairs]
         first = min((int(each[0]) for each in away if each.size), default=rows - 1)
         return min(first, self._steps // 2) or None

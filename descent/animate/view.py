@@ -23,7 +23,7 @@ MOST_MINIMA = 25
 
 _GRID = 121  # points a side where a search begins
 _STARTS = 60  # most of its lowest hollows that are followed down
-_TIGHT = {"ftol": 1e-15, "gtol": 1e-12}
+_TIGHT = {"ftol": 1e-13, "gtol": 1e-10, "maxiter": 150}
 _RING = 1e-3  # radius, as a share of the view, on which everything is higher than a minimum
 _BEYOND = 20.0  # times its median distance from the start: farther, a run may be running away
 _FALL = 1000.0  # and so much farther, it does though its loss falls
@@ -164,9 +164,9 @@ def _view(trajectories: Sequence[Trajectory], also: Sequence[Point] = (), own: b
     counting = effects.min() > _COUNTS * effects.max()
     longest = float(span[moving].max(initial=0.0)) or float(size.max()) or 1.0
     if own or (counting and moving.all() and span.min() < _NARROW * longest):
-        span = np.where(moving, span, longest)
+        span = np.where(moving, span, np.maximum(span, longest))
     else:
-        span = np.maximum(np.where(moving, span, 0.0), longest / 1.4)
+        span = np.maximum(span, longest / 1.4)
     half = np.maximum(span, _LEAST * size) * (0.5 + _ROOM)
     middle = (low + high) / 2
     (left, bottom), (right, upper) = (middle - half).tolist(), (middle + half).tolist()

@@ -68,7 +68,7 @@ def ticks(values: Sequence[float]) -> list[str]:
         return simple
     powers = ([_power(value, figures, near) for value in values] for figures in range(_FIGURES))
     short = next(filter(tells, powers), simple)
-    return simple if tells(simple) and max(map(len, simple)) <= max(map(len, short)) else short
+    return simple if tells(simple) and max(map(len, simple)) < max(map(len, short)) else short
 
 
 def _power(value: float, figures: int, nothing: float) -> str:

@@ -1,5 +1,6 @@
 """The loss map on matplotlib's axes, and runs on it."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-from descent.figures.style import ShortNumbers, dress, line, mark, settings
+from descent.base.numbers import ticks
+from descent.figures.style import TEXT, ShortNumbers, dress, line, mark, settings
 from descent.look.axes import own_scales
+from descent.look.fonts import text_width
 from descent.look.map_image import ground
 from descent.look.palette import Theme, find_theme
 from descent.record.runs import Run
@@ -19,6 +22,8 @@ from descent.record.trajectories import Trajectory, trace
 _GRID = 500
 _LEVELS = 18
 _DOT, _END = 3.4, 7.5
+_USUAL = 0.22  # inches that the numbers at a map's left take
+_CROWDED = 0.85  # of the distance of two numbers, that they may fill
 _MANY = 50  # longer runs are drawn finer
 
 
@@ -55,12 +60,39 @@ def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
         across_is = "w₁ (each axis has its own scale)" if own else "w₁"
         ax.set(xlim=(left, right), ylim=(bottom, top), aspect="auto" if own else "equal", xlabel=across_is, ylabel="w₂")
         longest = max((left, right), (bottom, top), key=lambda side: side[1] - side[0])
-        for axis, side in ((ax.xaxis, (left, right)), (ax.yaxis, (bottom, top))):
-            values = MaxNLocator(6, steps=[1, 2, 4, 5, 10]).tick_values(*(side if own else longest))
-            axis.set_major_locator(MultipleLocator(np.diff(values)[0]))
+        inches = ax.bbox.width / ax.figure.dpi
+        ax.xaxis.set_major_locator(MultipleLocator(_spacing((left, right), (left, right) if own else longest, inches)))
+        ax.yaxis.set_major_locator(MultipleLocator(_spacing((bottom, top), (bottom, top) if own else longest)))
+        for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter(ShortNumbers())
         dress(ax, look, frame=True)
     return ax
+
+
+def numbers_room(surface: Surface) -> float:
+    """How much wider than usual the numbers at the left of a surface's map are, in inches."""
+    low, high = surface.domain[1]
+    widths = map(text_width, ticks(np.arange(low, high, _spacing((low, high), (low, high))).tolist()))
+    return max(0.0, max(widths) * TEXT / 72 - _USUAL)
+
+
+def _spacing(side: tuple[float, float], longest: tuple[float, float], room: float = math.inf) -> float:
+    """How far apart an axis's numbers are: at most seven on the longest side, fewer where they are too wide for it.
+
+    Args:
+        side: The axis's lowest and highest value.
+        longest: Those of the map's longest side.
+        room: Length of the axis in inches, if numbers stand beside each other.
+    """
+    spacing = 0.0
+    for most in range(6, 0, -1):
+        values = np.asarray(MaxNLocator(most, steps=[1, 2, 4, 5, 10]).tick_values(*longest))
+        spacing = float(np.diff(values)[0])
+        texts = ticks(values[(values >= side[0]) & (values <= side[1])].tolist())
+        wide = max(map(text_width, texts), default=0.0) * TEXT / 72
+        if wide <= _CROWDED * room * spacing / (side[1] - side[0]):
+            break
+    return spacing
 
 
 def trajectories(

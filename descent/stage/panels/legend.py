@@ -160,8 +160,8 @@ def broken(name: str, px: float, first: float, room: float) -> list[str]:
     for part in name.split(" · "):
         lines.append("")
         for setting in part.split("  "):
-            for piece in _pieces(setting, px, room if len(lines) > 1 else first):
-                longer = f"{lines[-1]}  {piece}" if lines[-1] else piece
+            for k, piece in enumerate(_pieces(setting, px, room if len(lines) > 1 else first)):
+                longer = f"{lines[-1]}{' ' if k else '  '}{piece}" if lines[-1] else piece
                 if lines[-1] and Label(longer, px).width > (room if len(lines) > 1 else first):
                     lines.append(piece)
                 else:
