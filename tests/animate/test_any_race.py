@@ -91,10 +91,10 @@ ODD = {
     "parameters of other sizes": (
         "dark",
         {
-            "surface": "tests.animate.scaled:bowl_12_3_m3",
+            "surface": "tests.animate.scaled:bowl_0_3_0",
             "start": [0, 0],
             "steps": 6,
-            "runs": ["Adagrad(lr=500)", "LBFGS(lr=0.5)"],
+            "runs": ["LBFGS(lr=0.5)", "SGD(lr=1e8)"],
         },
     ),
 }
