@@ -6,7 +6,7 @@ READY := .venv/.ready
 TORCH := 2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test matrix oracle check lock bench narration posters golden clean
+.PHONY: help setup demo test matrix oracle check docs lock bench narration posters golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: $(READY) ## Format, lint, types and floors
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
+docs: $(READY) ## Build the documentation's pages, with what they show, into build/docs
+	@$(BIN)/sphinx-build -W --keep-going -b html docs build/docs
+
 lock: $(READY) ## Renew requirements.lock from pyproject.toml, for every Python and platform
 	@$(BIN)/python -m pip install --quiet uv
 	@UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
@@ -39,14 +42,15 @@ lock: $(READY) ## Renew requirements.lock from pyproject.toml, for every Python 
 	@sed -E '/^(cuda|nvidia|triton)/d' .venv/compiled.lock > .venv/requirements.lock
 	@mv .venv/requirements.lock requirements.lock
 
-bench: $(READY) ## Print what descent costs beside what a user would pick instead (20 minutes, on a quiet machine)
-	@$(BIN)/python -m benchmarks
+bench: $(READY) ## Measure descent beside what a user would pick instead, on a quiet machine; write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks --write
 
 narration: $(READY) ## Measure every narrated line again, after a change of words or voice
 	@$(BIN)/descent narrate
 
-posters: $(READY) ## Draw the poster of every film for docs/films.md
+posters: $(READY) ## Draw the poster of every film, and write docs/films.md in the order of course.toml
 	@$(BIN)/descent still --all --width 640 --webp -o docs/posters
+	@$(BIN)/python docs/films_page.py
 
 golden: $(READY) ## Accept the present look of every scene as the one to compare with
 	@$(BIN)/python tests/scenes/golden.py

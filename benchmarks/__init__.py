@@ -1,4 +1,4 @@
-"""What descent costs beside what a user would pick instead: `make bench` prints the table, `--quick` a small one.
+"""What descent costs beside what a user would pick instead: `make bench` writes the tables, `--quick` prints a few.
 
 A benchmark is a module here with one function::
 
@@ -29,6 +29,7 @@ class Row:
         cpu: Processor seconds of all processes, or None if unknown.
         memory: Peak megabytes of the largest process, or None if unknown.
         size: Bytes of the result, or None if there is no file.
+        shown: Whether the README shows it.
     """
 
     what: str
@@ -37,3 +38,4 @@ class Row:
     cpu: float | None = None
     memory: float | None = None
     size: int | None = None
+    shown: bool = False

@@ -101,8 +101,8 @@ def _again(quick: bool) -> list[Row]:
         again = command(render, folder=folder)
         what, size = f"{len(films)} films at 480p15", sum(film.stat().st_size for film in films)
     return [
-        Row(what, "rendered again, nothing changed", again.wall, again.cpu, again.memory, size),
-        Row(what, "rendered for the first time", first.wall, first.cpu, first.memory, size),
+        Row(what, "rendered again, nothing changed", again.wall, again.cpu, again.memory, size, shown=True),
+        Row(what, "rendered for the first time", first.wall, first.cpu, first.memory, size, shown=True),
     ]
 
 
@@ -112,7 +112,8 @@ def _row(what: str, way: str, cost: Cost, film: Path) -> Row:
         assert video.average_rate is not None
         length = float(video.frames / video.average_rate)
     cpu = None if cost.cpu is None else cost.cpu / length
-    return Row(what, way, cost.wall / length, cpu, cost.memory, round(film.stat().st_size / length))
+    size = round(film.stat().st_size / length)
+    return Row(what, way, cost.wall / length, cpu, cost.memory, size, shown=True)
 
 
 def encode(film: Path) -> Cost:

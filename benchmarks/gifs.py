@@ -45,7 +45,7 @@ def run(quick: bool) -> list[Row]:
 def _row(what: str, way: str, cost: Cost, gif: Path, rate: int, frames: list[tuple[float, Grey]]) -> Row:
     shown = _at(gif, [time for time, _ in frames])
     alike = np.mean([ssim(frame, picture) for (_, frame), picture in zip(frames, shown, strict=True)])
-    return Row(what, f"{way}, SSIM {alike:.4f}", cost.wall, cost.cpu, cost.memory, gif.stat().st_size)
+    return Row(what, f"{way}, SSIM {alike:.4f}", cost.wall, cost.cpu, cost.memory, gif.stat().st_size, shown=True)
 
 
 def _lossless(folder: Path, width: int, height: int) -> Path:

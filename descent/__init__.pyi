@@ -1,4 +1,7 @@
+from .animate import animate
+from .animate.figure import figure
 from .base.errors import DescentError
+from .delivery.films import render
 from .record.by_hand import ByHand
 from .record.claims import Claim, claim_from
 from .record.lecture_runs import EXERCISES, EXPERIMENTS, POINTS, REGRESSION
@@ -107,6 +110,7 @@ __all__ = [
     "Surface",
     "Sweep",
     "Trajectory",
+    "animate",
     "basins",
     "best_heavy_ball",
     "best_lr",
@@ -124,6 +128,7 @@ __all__ = [
     "endings",
     "errors",
     "escapes",
+    "figure",
     "find_surface",
     "first_step_within",
     "gradient_terms",
@@ -140,6 +145,7 @@ __all__ = [
     "predicted_errors",
     "rate_cuts",
     "reaches",
+    "render",
     "same",
     "sequential",
     "settled_from",

@@ -5,6 +5,7 @@ import doctest
 import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ def test_nothing_recommends_a_package_that_is_not_published() -> None:
     texts = {path: path.read_text("utf-8") for path in told if path.suffix in (".md", ".py", ".html", ".sh", ".yml")}
     assert len(texts) > 200
     assert [path for path, text in texts.items() if re.search(r"descent-films\[|install '?descent-films", text)] == []
+
+
+def test_the_figure_of_the_page_about_figures_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks("docs/figures.md", "python")
+    exec(code, {})
+    assert (tmp_path / "momentum.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
@@ -129,7 +137,10 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Listed]:
 
 def test_every_film_is_listed_with_its_poster_its_scene_and_what_makes_it(films: dict[str, Listed]) -> None:
     shown = cells("docs/films.md")
-    assert sorted(cell["words"] for cell in shown) == sorted(f"descent render {name}" for name in films)
+    course = tomllib.loads((ROOT / "course.toml").read_text(encoding="utf-8"))
+    ordered = [name for chapter in course["chapter"] for name in chapter["films"]]
+    assert [cell["words"] for cell in shown] == [f"descent render {name}" for name in ordered]
+    assert sorted(ordered) == sorted(films)
     for cell in shown:
         name = cell["words"].rpartition(" ")[2]
         assert cell["picture"] == f"posters/{name}.webp"

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection
 
-from descent.animate.document import quoted
+from descent.animate.document import InFile, quoted
 from descent.base.errors import DescentError, nearest
 from descent.record.surfaces import Domain, Point
 
@@ -20,6 +20,8 @@ def text(value: object, name: str, longest: int) -> str:
     Raises:
         DescentError: If the value is anything else, or longer.
     """
+    if isinstance(value, InFile):
+        return value
     if not isinstance(value, str):
         raise DescentError(f"{name} must be text, not {quoted(value)}.")
     words = " ".join(value.split())

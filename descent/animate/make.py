@@ -88,7 +88,7 @@ class Made:
     def _repr_html_(self) -> str:
         """The film as a player, for notebooks."""
         captions = self.film.order.file(".vtt") if self.film else None
-        return player(self.file, captions, self.title)
+        return player(self.file, captions, self.title, self.remarks)
 
 
 def look_of(document: Document) -> Look:
@@ -227,6 +227,10 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
     """
     suffix = look.output.suffix.lower()
     voice = look.voice or asked_voice()
+    if suffix in _DECKS:
+        from descent.publish.slides import check_replaceable, read_deck, write_deck
+
+        check_replaceable(look.output)
     with using(look.font):
         settled = settle(problem)
         advice = advised(settled)
@@ -236,9 +240,9 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
         settled = timed(settled, voice or None, suffix not in MUTE)
         film, title = _film(scene_file(settled, voice), look, jobs, progress)
     if suffix in _DECKS:
-        from descent.publish.slides import read_deck, write_deck
-
-        write_deck(read_deck([film.order.file(".json")]), look.output, progress=progress)
+        deck = read_deck([film.order.file(".json")])
+        named = replace(deck.lessons[0], name=look.output.stem)  # all films of problems are scenes of one name
+        write_deck(replace(deck, lessons=(named,)), look.output, progress=progress)
         return Made(look.output, title, film, (*film.remarks, *advice))
     _put(film.order.file(suffix), look.output)
     if suffix == ".webm":  # unlike MP4, it carries no captions of its own

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from descent.animate import fields
-from descent.animate.document import Document, quoted
+from descent.animate.document import Document, InFile, quoted
 from descent.animate.markdown import LONGEST_LINE, MOST_BEATS, paced, read_script
-from descent.animate.problem import Entry, Problem, Said, own_function
+from descent.animate.problem import Entry, Problem, Said, own_function, settings_of
 from descent.base.errors import DescentError
 from descent.base.user_code import forget
 from descent.look import fonts
@@ -140,10 +140,10 @@ def _entries(document: Document, starts: list[Point]) -> tuple[Entry, ...]:
         entries = [entry for number, run in enumerate(runs) for entry in _run(document, number, run, starts)]
         if len(entries) > MAX_RUNS:
             raise DescentError(f"{len(entries)} runs are too many for one picture; {MAX_RUNS} fit.")
-        same = [(*map(_meant, parse_run(entry.text)), entry.start, entry.steps) for entry in entries]
+        same = [(_meant_by(settings_of(entry.text)), entry.start, entry.steps) for entry in entries]
         for number, entry in enumerate(entries):
             if same[number] in same[:number]:
-                raise DescentError(f"{entry.text} from {entry.start} is there twice.")
+                raise DescentError(f"{entry.told} from {entry.start} is there twice.")
         called: dict[str, str] = {}
         for entry in entries:
             if entry.name and called.setdefault(entry.name, entry.text) != entry.text:
@@ -152,6 +152,11 @@ def _entries(document: Document, starts: list[Point]) -> tuple[Entry, ...]:
         if sum(entry.steps for entry in entries) > MOST_STEPS:
             raise DescentError(f"all runs together may take {MOST_STEPS:,} steps; take fewer.")
     return tuple(entries)
+
+
+def _meant_by(settings: Mapping[str, Any]) -> dict[str, object]:
+    """The settings of a run, its optimizer and scheduler as :func:`_meant` has them."""
+    return {name: _meant(value) if isinstance(value, partial) else value for name, value in settings.items()}
 
 
 def _meant(spec: partial[Any] | None) -> tuple[object, ...]:
@@ -174,8 +179,9 @@ def _run(document: Document, number: int, run: object, starts: list[Point]) -> l
             with document.at("runs", number, key):
                 fields.known(key, ("optimizer", "scheduler", "start", "steps", "label"), "a run")
         with document.at("runs", number, "optimizer"):
-            name, text = split_name(fields.text(given["optimizer"], "optimizer", 2000))
-            _, scheduler = parse_run(text)
+            text = fields.text(given["optimizer"], "optimizer", 2000)
+            name, text = ("", text) if isinstance(text, InFile) else split_name(text)
+            scheduler = settings_of(text).get("scheduler")
         with document.at("runs", number, "label" if "label" in given else "optimizer"):
             name = _label(given.get("label", name), name)
         if scheduler is None:

@@ -161,7 +161,7 @@ def _view(trajectories: Sequence[Trajectory], also: Sequence[Point] = (), own: b
     span, size = high - low, np.maximum(np.abs(low), np.abs(high))
     effects = _effects(trajectories[0].run.surface, points)
     moving = (span > _STILL * size) & (effects > _NOISE * effects.max())
-    counting = effects.min() > _COUNTS * effects.max()
+    counting = effects[span.argmin()] > _COUNTS * effects.max()  # along the axis that one scale would hide
     longest = float(span[moving].max(initial=0.0)) or float(size.max()) or 1.0
     if own or (counting and moving.all() and span.min() < _NARROW * longest):
         span = np.where(moving, span, np.maximum(span, longest))
@@ -228,4 +228,4 @@ def _check_repeatable(problem: Problem) -> None:
     for entry, first in zip(problem.entries, problem.trajectories(), strict=True):
         second = trace(first.run)
         if first.digest != second.digest:
-            raise DescentError(f"{entry.text} takes other steps each time; it must not draw at random.")
+            raise DescentError(f"{entry.told} takes other steps each time; it must not draw at random.")

@@ -2,9 +2,10 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -65,6 +66,23 @@ def import_file(file: Path) -> ModuleType:
     return module
 
 
+@contextmanager
+def holding(file: Path, values: Mapping[str, object]) -> Iterator[None]:
+    """Have a file count as imported in this process, with values under their names, for the block.
+
+    Args:
+        file: What :func:`import_file` will be asked for; it need not be there.
+        values: What it defines.
+    """
+    module = ModuleType(f"descent_user.{file.stem}")
+    vars(module).update(values, __file__=str(file.resolve()))
+    sys.modules[module.__name__] = module
+    try:
+        yield
+    finally:
+        sys.modules.pop(module.__name__, None)
+
+
 def execute(module: ModuleType, file: Path) -> None:
     """Execute a module's file as it is now: Python's own cache takes what was edited within a second for the same."""
     exec(compile(file.read_bytes(), str(file.resolve()), "exec", dont_inherit=True), vars(module))
@@ -110,8 +128,17 @@ def belongs_to_a_project(name: str, module: object) -> bool:
     if name.startswith("__"):
         return False
     file = getattr(module, "__file__", None)
-    places = [Path(place).resolve() for place in ([file] if file else getattr(module, "__path__", ()))]
-    return bool(places) and all(place.exists() and not installed_here(place) for place in places)
+    places = [os.path.abspath(place) for place in ([file] if file else getattr(module, "__path__", ()))]  # noqa: PTH100
+    return bool(places) and all(not _installed(place, *_own_prefixes()) and Path(place).exists() for place in places)
+
+
+@cache  # there are thousands of modules, and they are asked about for every film
+def _installed(place: str, *prefixes: str) -> bool:
+    return installed_here(Path(place).resolve())
+
+
+def _own_prefixes() -> tuple[str, str]:
+    return sys.prefix, sys.base_prefix
 
 
 def installed_here(path: Path) -> bool:
@@ -120,7 +147,7 @@ def installed_here(path: Path) -> bool:
         return False
     if not _PACKAGES.isdisjoint(path.parts):
         return True
-    return any(path.is_relative_to(prefix) for prefix in _prefixes(sys.prefix, sys.base_prefix))
+    return any(path.is_relative_to(prefix) for prefix in _prefixes(*_own_prefixes()))
 
 
 @cache

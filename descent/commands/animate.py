@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from descent.base.errors import DescentError, shown
-from descent.commands.shared import jobs_option, json_option, progress
+from descent.base.progress import progress
+from descent.commands.shared import jobs_option, json_option
 
 
 @click.command()

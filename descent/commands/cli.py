@@ -17,6 +17,7 @@ from descent.commands.gallery import gallery
 from descent.commands.gif import gif
 from descent.commands.init import init
 from descent.commands.list import list_films
+from descent.commands.media import media
 from descent.commands.narrate import narrate
 from descent.commands.render import demo, render
 from descent.commands.schedulers import schedulers
@@ -53,6 +54,7 @@ for _command in (
     schedulers,
     slides,
     still,
+    media,
     narrate,
     cache,
     doctor,

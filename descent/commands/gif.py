@@ -11,8 +11,9 @@ import click
 
 from descent.base.errors import DescentError, nearest
 from descent.base.failures import failure
+from descent.base.output import is_file
+from descent.base.progress import progress
 from descent.base.project import project
-from descent.commands.output import is_file
 from descent.commands.shared import (
     complete_themes,
     every_option,
@@ -20,7 +21,6 @@ from descent.commands.shared import (
     jobs_option,
     json_option,
     output_option,
-    progress,
     scenes_argument,
 )
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def _read_beats(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, int] | None:
-    from descent.delivery.gif_settings import beats_of
+    from descent.film.beats import beats_of
 
     try:
         return None if text is None else beats_of(text)

@@ -20,8 +20,9 @@ from descent.base.errors import DescentError, reason
 from descent.base.files import write
 from descent.base.project import BUILT_IN, READ, TIMINGS, project
 from descent.delivery.freshness import digest, package_digest, text_of
-from descent.delivery.gif_settings import GifSettings, beats_of, beats_text
+from descent.delivery.gif_settings import GifSettings
 from descent.delivery.orders import RenderRequest
+from descent.film.beats import beats_of, beats_text
 
 NOTE = "gifs.json"
 _OWN_FILMS = "descent's own films"
@@ -179,7 +180,7 @@ def sources(order: RenderRequest, modules: Iterable[str]) -> dict[str, str]:
     root = project().root
     files = {_named(order.scene.file): order.scene.file} | {name: root / name for name in (*modules, *READ)}
     found = {name: sha256(text_of(file)).hexdigest() for name, file in files.items()}
-    packages = ", ".join(f"{name} {number}" for name, number in _versions())
+    packages = ", ".join(f"{name} {number}" for name, number in package_versions())
     found |= {"descent": package_digest(), "packages": packages, "voice": order.voice}
     if order.scene.file.resolve().is_relative_to(BUILT_IN.scenes) and root.resolve() != BUILT_IN.root.resolve():
         own = [BUILT_IN.timings, *sorted(BUILT_IN.scenes.glob("*.py"))]
@@ -217,7 +218,7 @@ def _wrong(error: Exception) -> str:
 
 
 @cache
-def _versions() -> list[tuple[str, str]]:
+def package_versions() -> list[tuple[str, str]]:
     """What descent and Manim require, without what depends on the system, and without a build's own mark (+cpu)."""
     found = set()
     for package in ("descent-films", "manim"):

@@ -169,9 +169,11 @@ def hiding_own(orders: Sequence[RenderRequest]) -> list[str]:
 
 @cache
 def own_films() -> dict[str, Path]:
-    """Where the classes stand that descent's own scene files define, films above all; nothing is executed."""
+    """Where the classes with a base stand that descent's own scene files define: the films; nothing is executed."""
     files = sorted(BUILT_IN.scenes.glob("*.py"))
-    return {name: file for file in files for name in re.findall(r"^class (\w+)", file.read_text("utf-8"), re.MULTILINE)}
+    return {
+        name: file for file in files for name in re.findall(r"^class (\w+)\(", file.read_text("utf-8"), re.MULTILINE)
+    }
 
 
 def _unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentError:

@@ -39,43 +39,54 @@ class Fingerprint:
 
     def take(self, mobjects: Iterable[Mobject]) -> None:
         """Look at mobjects and their families, in drawing order."""
+        seen = _Seen()
         for mobject in mobjects:
             for part in mobject.get_family():
                 # What is derived from a record names it: what shows only between two samples must not go unseen.
-                self.note(getattr(part, "digest", ""))
+                seen.texts.append(getattr(part, "digest", ""))
                 if len(part.points):
-                    self._look(part)
+                    seen.look(part)
+        self.note("\0".join(seen.texts))
+        if seen.numbers:  # all at once: there are thousands of short arrays on a stage
+            numbers = np.concatenate([array.ravel() for array in seen.numbers])
+            self._exact.update(numbers.data)
+            self._coarse.update((np.round(numbers, _COARSE) + 0.0).data)  # no negative zero
 
     def note(self, text: str) -> None:
         """Take a text."""
         for sha in (self._exact, self._coarse):
             sha.update(text.encode())
 
-    def _look(self, part: Mobject) -> None:
+
+class _Seen:
+    """What is seen of a stage: texts, which say how many numbers of what belong to them, and numbers."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.numbers: list[npt.NDArray[Any]] = []
+
+    def look(self, part: Mobject) -> None:
+        """Take what is drawn of a mobject itself."""
         if isinstance(part, VMobject):
             colours = part.fill_rgbas, part.stroke_rgbas, part.background_stroke_rgbas
             # Where a gradient runs depends on its direction and on the whole family.
             run = part.get_gradient_start_and_end_points() if max(map(len, colours)) > 1 else ()
             widths = part.stroke_width, part.background_stroke_width, part.sheen_factor
-            self.note(repr((part.z_index, part.cap_style.value, part.joint_type.value)))
-            self._numbers(np.array(widths, dtype=float), *colours, *run, part.points)
+            style = part.z_index, part.cap_style.value, part.joint_type.value
+            self._add(style, np.array(widths, dtype=float), *colours, *run, part.points)
             if (image := part.get_background_image()) is not None:
-                self.note(_digest_of(image))
+                self.texts.append(_digest_of(image))
         elif isinstance(part, AbstractImageMobject):
             # One that names itself is drawn when it is asked for: to plan a film, nothing is drawn.
             pixels = np.zeros(0) if getattr(part, "digest", "") else part.get_pixel_array()
-            self.note(repr((part.z_index, pixels.shape, str(getattr(part, "resampling_algorithm", "")))))
-            self._numbers(pixels, part.points)
+            looks = part.z_index, pixels.shape, str(getattr(part, "resampling_algorithm", "")), _digest_of(pixels)
+            self._add(looks, part.points)
         elif isinstance(part, PMobject):
-            self.note(repr(part.z_index))
-            self._numbers(np.array([part.stroke_width], dtype=float), part.rgbas, part.points)
+            self._add((part.z_index,), np.array([part.stroke_width], dtype=float), part.rgbas, part.points)
 
-    def _numbers(self, *arrays: npt.NDArray[Any]) -> None:
-        for array in arrays:
-            self._exact.update(array.tobytes())
-            if array.dtype.kind == "f":
-                array = np.round(array, _COARSE) + 0.0  # no negative zero
-            self._coarse.update(array.tobytes())
+    def _add(self, looks: tuple[object, ...], *arrays: npt.NDArray[Any]) -> None:
+        self.texts.append(repr((*looks, *map(len, arrays))))
+        self.numbers.extend(arrays)
 
 
 def _digest_of(image: Any) -> str:

@@ -142,7 +142,7 @@ def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, m
         seconds=score.length,
         language=score.language,
         voiced=score.sound is not None,
-        chapters=[Chapter(start, title) for start, title in score.chapters],
+        chapters=[Chapter(*chapter) for chapter in script.chapters()],
         lines=lines,
         claims=[StatedClaim(claim, True) for claim in planned.claims],
         runs=[ShownRun(label, run) for label, run in planned.runs],

@@ -1,11 +1,10 @@
 """What a folder of GIFs is made with: width, theme, budget and frame rate, each checked whoever gives it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
-from descent.base.errors import DescentError, nearest, shown
+from descent.base.errors import DescentError, nearest
 from descent.delivery.profiles import Profile, find_profile
 from descent.look.palette import find_theme
 
@@ -68,29 +67,6 @@ class GifSettings:
     def values(self) -> dict[str, Any]:
         """The settings as a file holds them."""
         return asdict(self)
-
-
-def beats_of(text: str) -> tuple[int, int]:
-    """The first and the last beat that are named as FIRST-LAST, or as one number.
-
-    Raises:
-        DescentError: If they are not.
-
-    >>> beats_of("3-4"), beats_of("5")
-    ((3, 4), (5, 5))
-    """
-    found = re.fullmatch(r"([0-9]{1,4})(?:-([0-9]{1,4}))?", text)
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-    if not 1 <= first <= last:
-        raise DescentError(
-            f"beats are named as FIRST-LAST, such as 3-4, and counted from 1; {shown(text)} is not that."
-        )
-    return first, last
-
-
-def beats_text(beats: tuple[int, int]) -> str:
-    """How :func:`beats_of` reads them."""
-    return f"{beats[0]}-{beats[1]}"
 
 
 def _within(name: str, value: object, bounds: tuple[float, float], *, whole: bool) -> None:

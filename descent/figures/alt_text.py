@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from descent.base.numbers import point, rounded
 from descent.look.axes import own_scales
 from descent.record.predicates import diverges
@@ -62,8 +64,9 @@ def describe_map(surface: Surface) -> str:
 def describe_run(trajectory: Trajectory) -> str:
     """A sentence on a run: settings, start, outcome."""
     run = trajectory.run
+    went = "" if np.isnan(trajectory.lr).any() else f"; {rates(trajectory.lr.tolist())}"
     start = _place(run.surface, run.start)
-    return f"{_flat(run.label)}, from {start}: {outcome(trajectory)}; {rates(trajectory.lr.tolist())}."
+    return f"{_flat(run.label)}, from {start}: {outcome(trajectory)}{went}."
 
 
 def alt_text(runs: Sequence[Trajectory]) -> str:

@@ -13,6 +13,7 @@ from descent.look.axes import own_scales
 from descent.look.fonts import unbroken
 from descent.look.palette import MAX_RUNS, Theme, find_theme
 from descent.record.lecture_runs import EXERCISES, EXPERIMENTS
+from descent.record.measures import rates_or_lengths
 from descent.record.runs import Run
 from descent.record.schedules import LRCurve, Schedule, trace_lr
 from descent.record.surfaces import Surface
@@ -61,7 +62,7 @@ def comparison(runs: Sequence[Run | Trajectory], title: str = "", theme: str | T
         lr_curves(traced, rate, look)
         loss.set_xlabel("")
         loss.tick_params(labelbottom=False)
-    panels = "Beside it, loss and learning rate against step."
+    panels = f"Beside it, loss and {rates_or_lengths(traced)[0]} against step."
     return Picture(sheet.done(), " ".join([*_titled(title), alt_text(traced), panels]))
 
 

@@ -11,6 +11,7 @@ from descent.base.numbers import power_of_ten, ticks
 from descent.figures.style import TEXT, ShortNumbers, dress, line, mark, settings
 from descent.look.axes import loss_range, losses_are_logarithmic, rate_range, rates_are_logarithmic
 from descent.look.palette import Theme, find_theme
+from descent.record.measures import rates_or_lengths
 from descent.record.schedules import LRCurve
 from descent.record.surfaces import Array
 from descent.record.trajectories import Trajectory
@@ -56,6 +57,8 @@ def loss_curves(
 def lr_curves(runs: Sequence[Trajectory | LRCurve], ax: Axes, theme: str | Theme = "light", first: int = 0) -> Axes:
     """Draw the learning rate that each step used, as a staircase: rate ``k`` holds from step ``k`` to ``k + 1``.
 
+    Where a run has no rate, the lengths of all runs' steps are drawn instead.
+
     Args:
         runs: Traced runs or schedules.
         ax: Where.
@@ -69,13 +72,14 @@ def lr_curves(runs: Sequence[Trajectory | LRCurve], ax: Axes, theme: str | Theme
         DescentError: If there is no such theme, or there are too many runs.
     """
     look = find_theme(theme)
-    rates = [run.lr for run in runs]
+    traced = [run for run in runs if isinstance(run, Trajectory)]
+    name, rates = rates_or_lengths(traced) if len(traced) == len(runs) else ("learning rate", [run.lr for run in runs])
     with settings():
         for index, lr in enumerate(rates, start=first):
             edges = np.arange(len(lr) + 1)
             ax.step(edges, np.append(lr, lr[-1]), where="post", **line(index, look), zorder=3 + 0.1 * index)
         _rate_scale(ax, rates)
-        _steps(ax, max(map(len, rates)), "learning rate", look)
+        _steps(ax, max(map(len, rates)), name, look)
     return ax
 
 

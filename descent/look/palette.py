@@ -81,6 +81,7 @@ DARK = Theme(
     velocity="#2fc79a",
     update="#f2f5f8",
 )
+"""The theme for projectors and dark pages."""
 
 LIGHT = Theme(
     name="light",
@@ -98,6 +99,7 @@ LIGHT = Theme(
     velocity="#00805c",
     update="#14191f",
 )
+"""The theme for print and light pages."""
 
 THEMES: Mapping[str, Theme] = MappingProxyType({theme.name: theme for theme in (DARK, LIGHT)})
 

@@ -91,9 +91,9 @@ class Run:
         """The initial learning rate: the optimizer's keyword, else its class's default, else NaN."""
         return _rate(self.optimizer)
 
-    def _repr_html_(self) -> str | None:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> display.Bundle | None:
         """The traced run as a figure, for notebooks."""
-        return display.html(self)
+        return display.bundle(self)
 
 
 def _rate(optimizer: partial[Any]) -> float:

@@ -22,7 +22,11 @@ from descent.record.torch_specs import label, torch_class
 from descent.record.trajectories import Trajectory, trace
 
 SCHEDULER_STEPS = STEPS = 60
+"""Steps of every scheduler's page."""
+
 SCHEDULER_LR = LR = 0.04
+"""The learning rate that every scheduler's page begins with."""
+
 _START = (-12.0, 10.0)
 
 
@@ -169,6 +173,7 @@ _DECAY, _ANNEALING, _CYCLES, _OTHER = SCHEDULER_FAMILIES = (
     "cycles",
     "compositions and reactions",
 )
+"""The families that the schedulers' pages are grouped by, in order."""
 
 SCHEDULER_PAGES: Mapping[str, SchedulerPage] = MappingProxyType(
     {

@@ -178,4 +178,7 @@ MARGIN = 0.36
 """Nothing is drawn nearer to the frame's edge than this (48 px at 1080p)."""
 
 FRAME = Box(-64 / 9, 64 / 9, -4.0, 4.0)
+"""The picture, in Manim's units: 64/9 to each side, 4 up and down."""
+
 SAFE = Box(FRAME.left + MARGIN, FRAME.right - MARGIN, FRAME.bottom + MARGIN, FRAME.top - MARGIN)
+"""The picture without its margins, where whatever is read stays."""

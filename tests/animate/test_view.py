@@ -124,6 +124,13 @@ def test_axes_have_their_own_scales_where_one_would_hide_the_run(
     assert (np.ptp(trajectory.params, axis=0) > 0.5 * sides).all()
 
 
+def test_swings_across_a_long_valley_are_seen(described: Callable[..., Problem]) -> None:
+    problem = described("AdamW(lr=30)", surface="tests.animate.scaled:bowl_0_0_3", start=[2, 1000], steps=20)
+    (left, right), (bottom, top) = problem.domain
+    assert own_scales(problem.domain)
+    assert right - left < 0.2 * (top - bottom)
+
+
 def test_one_scale_shows_a_run_whose_other_parameter_hardly_counts(described: Callable[..., Problem]) -> None:
     flat = described("SGD(lr=0.1)", surface="tests.animate.grounds:gutter", start=[3, 2], steps=20)
     drift = described("SGD(lr=0.1)", surface="tests.animate.scaled:bowl_0_0_5", start=[3, 2], steps=20)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from descent.base.errors import DescentError
-from descent.delivery.gif_settings import GifSettings, beats_of, beats_text
+from descent.delivery.gif_settings import GifSettings
+from descent.film.beats import beats_of, beats_text
 
 
 def test_what_is_not_given_is_as_it_was() -> None:

@@ -120,7 +120,7 @@ def test_a_clone_elsewhere_is_fresh(settled: Path, tmp_path: Path, monkeypatch: 
 def test_another_version_of_what_draws_is_another_source(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    versions = committed_gifs._versions()
+    versions = committed_gifs.package_versions()
     assert {"manim", "torch", "numpy", "typst"} <= {name for name, _ in versions}
     assert not any("+" in version for _, version in versions)
     order = RenderRequest(SceneRef(Path("scenes/toy.py"), "Toy"), GifSettings().profile(), "dark", tmp_path)
@@ -128,7 +128,7 @@ def test_another_version_of_what_draws_is_another_source(
     folder = Published(tmp_path)
     folder.add(order, committed_gifs.GifKey("look", ()), GifSettings())
     assert folder.changed(order) == []
-    monkeypatch.setattr(committed_gifs, "_versions", lambda: [*versions[:-1], (versions[-1][0], "99")])
+    monkeypatch.setattr(committed_gifs, "package_versions", lambda: [*versions[:-1], (versions[-1][0], "99")])
     monkeypatch.setattr(committed_gifs, "package_digest", lambda: "other")
     order = replace(order, scene=replace(order.scene, voice="silence"))
     (project / "assets").mkdir()

@@ -7,6 +7,7 @@ from manim.animation.animation import Animation
 from descent.base.errors import DescentError
 from descent.look.fonts import text_width
 from descent.look.palette import MAX_RUNS
+from descent.record.measures import rates_or_lengths
 from descent.stage.geometry import Box
 from descent.stage.panels.legend import legend_names
 from descent.stage.panels.step_panel import Panel, Series, StepPanel, stacked
@@ -86,8 +87,9 @@ class ComparisonScene(RunScene):
         return [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
 
     def lower_series(self) -> tuple[str, Sequence[Series]]:
-        """Name and curves of the lower panel: the learning rate, of which there is one per step."""
-        return "learning rate", [Series(t.lr, k, stairs=True) for k, t in enumerate(self.trajectories)]
+        """Name and curves of the lower panel: the learning rate, of which there is one per step, if all have one."""
+        name, values = rates_or_lengths(self.trajectories)
+        return name, [Series(each, k, stairs=True) for k, each in enumerate(values)]
 
     def reveal(self) -> list[Animation]:
         """Show the map at once, and give animations that bring in the panels and all runs."""

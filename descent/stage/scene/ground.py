@@ -8,6 +8,7 @@ import numpy as np
 
 from descent.look.axes import own_scales
 from descent.look.opengl.camera import View
+from descent.record.measures import rates_or_lengths
 from descent.record.surfaces import Point, Surface
 from descent.record.trajectories import Trajectory
 from descent.stage.geometry import FRAME, Box
@@ -92,10 +93,11 @@ class Fit:
         points = np.array(self.points)
         if not self.rates:
             return [FitPanel(points, runs, Box(upper.left, upper.right, lower.bottom, upper.top))]
-        rates = [Series(t.lr, k, stairs=True) for k, t in enumerate(runs)]
+        name, values = rates_or_lengths(runs)
+        rates = [Series(each, k, stairs=True) for k, each in enumerate(values)]
         return [
             FitPanel(points, runs, upper, decimals=None, names=self.data),
-            StepPanel("learning rate", rates, steps, lower, from_zero=True),
+            StepPanel(name, rates, steps, lower, from_zero=True),
         ]
 
 

@@ -1,0 +1,118 @@
+"""What was measured, as data and as Markdown: every row in docs/benchmarks.md, and a choice of them in the README."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks import Row
+
+ROOT = Path(__file__).parents[1]
+RESULTS = Path(__file__).with_name("results.json")
+PAGE = ROOT / "docs" / "benchmarks.md"
+README = ROOT / "README.md"
+BEGIN, END = "<!-- made by make bench -->\n", "<!-- end of what make bench made -->"
+
+_HEAD = ("", "wall", "CPU", "peak memory", "size", "×")
+_INTRODUCTION = """# What it costs
+
+`make bench` measures descent and what a user would pick instead in the same run, with every process that each of them
+starts, and writes this page. The first row of a table is descent's; the last column is each row's time as a multiple of
+it. Figures of other machines differ, ratios less so.
+
+Measured on {machine}.
+"""
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Rows as Markdown, one table per piece of work.
+
+    >>> print(table([Row("a film", "ours", 2.0, 3.0), Row("a film", "theirs", 6.0, size=1500)]))
+    | a film | wall | CPU | peak memory | size | × |
+    | --- | ---: | ---: | ---: | ---: | ---: |
+    | ours | 2.00 s | 3.00 s | – | – | 1.0 |
+    | theirs | 6.00 s | – | – | 1.5 kB | 3.0 |
+    """
+    lines: list[str] = []
+    for what, same in _groups(rows).items():
+        lines += [] if not lines else [""]
+        lines += [_line((what, *_HEAD[1:])), _line(("---", *["---:"] * 5))]
+        for row in same:
+            cells = (
+                _seconds(row.wall),
+                "–" if row.cpu is None else _seconds(row.cpu),
+                "–" if row.memory is None else f"{row.memory:.0f} MB",
+                "–" if row.size is None else f"{row.size / 1e3:,.1f} kB",
+                _ratio(row.wall / same[0].wall),
+            )
+            lines.append(_line((row.way, *cells)))
+    return "\n".join(lines)
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """What the README shows: for each piece of work that it is interested in, descent beside each other way.
+
+    >>> chosen = [Row("a film", "ours", 2.0, size=500, shown=True), Row("a film", "theirs", 6.0, shown=True)]
+    >>> print(summary([*chosen, Row("a film", "a third way", 4.0)]))
+    | work | descent | instead | ratio |
+    | --- | --- | --- | ---: |
+    | a film | 2.00 s, 0.5 kB: ours | 6.00 s: theirs | 3.0 |
+    """
+    lines = [_line(("work", "descent", "instead", "ratio")), _line(("---", "---", "---", "---:"))]
+    for what, same in _groups([row for row in rows if row.shown]).items():
+        first = same[0]
+        for place, other in enumerate(same[1:]):
+            begun = ("", "") if place else (what, _cost(first))
+            lines.append(_line((*begun, _cost(other), _ratio(other.wall / first.wall))))
+    return "\n".join(lines)
+
+
+def _cost(row: Row) -> str:
+    size = "" if row.size is None else f", {row.size / 1e3:,.1f} kB"
+    return f"{_seconds(row.wall)}{size}: {row.way}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds / 3600:,.0f} h" if seconds >= 36_000 else f"{seconds:,.{0 if seconds >= 100 else 2}f} s"
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:,.{0 if ratio >= 20 else 1 if ratio >= 1 else 2}f}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _groups(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    return {what: [row for row in rows if row.what == what] for what in dict.fromkeys(row.what for row in rows)}
+
+
+def save(machine: str, measured: Mapping[str, Sequence[Row]]) -> None:
+    """Keep what was measured, and write the page and the README's table from it."""
+    data = {"machine": machine, "rows": {name: [asdict(row) for row in rows] for name, rows in measured.items()}}
+    RESULTS.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    PAGE.write_text(page(data), encoding="utf-8")
+    README.write_text(readme(README.read_text(encoding="utf-8"), data), encoding="utf-8")
+
+
+def saved() -> dict[str, Any]:
+    """What was measured last."""
+    found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return found
+
+
+def page(data: Mapping[str, Any]) -> str:
+    """docs/benchmarks.md of what was measured."""
+    parts = [_INTRODUCTION.format(machine=data["machine"])]
+    parts += [table([Row(**row) for row in rows]) + "\n" for rows in data["rows"].values()]
+    return "\n".join(parts)
+
+
+def readme(text: str, data: Mapping[str, Any]) -> str:
+    """The README with its table of what was measured."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    rows = [Row(**row) for rows in data["rows"].values() for row in rows]
+    return f"{before}{BEGIN}{summary(rows)}\n\nMeasured on {data['machine']}.\n{END}{after}"
