@@ -7,8 +7,8 @@ from descent.animate.document import InFile, quoted
 from descent.base.errors import DescentError, nearest
 from descent.record.surfaces import Domain, Point
 
-LARGEST = 1e30
-"""No coordinate is larger: in single precision, which the runs are computed in, little is."""
+LARGEST = 1e15
+"""No coordinate is larger: its neighbours a unit away are no longer told apart."""
 
 SMALLEST = 1e-5
 """The shortest side of a view, as a share of its coordinates: single precision has few digits left there."""
@@ -98,5 +98,5 @@ def _numbers(value: object, name: str, count: int, what: str) -> list[float]:
         raise DescentError(f"{name} must be {what}, not {quoted(value)}.")
     for each in plain:
         if not (math.isfinite(each) and abs(each) <= LARGEST):
-            raise DescentError(f"{name} must be finite numbers of at most 10³⁰, not {quoted(each)}.")
+            raise DescentError(f"{name} must be finite numbers of at most 10¹⁵, not {quoted(each)}.")
     return [float(each) for each in plain]

@@ -1,6 +1,7 @@
 """From what the user typed to a problem and its looks: every value checked, every mistake told with its place."""
 
 import inspect
+import math
 import warnings
 from collections.abc import Mapping
 from functools import partial
@@ -99,14 +100,15 @@ def _standardize(document: Document) -> bool:
 
 
 def _check_size(problem: Problem) -> None:
-    """Refuse data whose squared errors single precision does not hold."""
+    """Refuse data whose squared errors, or slopes, single precision does not hold."""
     for entry in problem.entries if problem.points else ():
         weight, bias = entry.start
         with np.errstate(all="ignore"):
             x, y = np.array(problem.points).T
             error = float(np.mean((weight * x + bias - y) ** 2))
-        if not error <= _LARGEST_ERROR:
-            raise DescentError(f"the squared errors of the data are too large for single precision: {STANDARDIZE}.")
+        fits = error <= _LARGEST_ERROR and np.abs(problem.points).max() <= math.sqrt(_LARGEST_ERROR)
+        if not (fits and np.ptp(x) >= 1 / math.sqrt(_LARGEST_ERROR)):
+            raise DescentError(f"the data are too large or too small for single precision: {STANDARDIZE}.")
 
 
 def _ground(document: Document, standardize: bool) -> tuple[str, tuple[Point, ...]]:

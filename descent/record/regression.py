@@ -64,8 +64,8 @@ def standardized(points: Sequence[Point]) -> tuple[Point, ...]:
     Args:
         points: At least two, whose x differ and whose y differ.
 
-    >>> standardized([(0, 1e12), (2, 3e12)])
-    ((-1.0, -1.0), (1.0, 1.0))
+    >>> [(round(x, 9), round(y, 9)) for x, y in standardized([(0, 1e12), (2, 3e12)])]
+    [(-1.0, -1.0), (1.0, 1.0)]
     """
     columns = []
     for values in np.array(points, dtype=float).T:
