@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS_WITH_FACES = ("stage", "figures", "networks", "animate", "optimizers", "sphinx", "mkdocs")
+ROOMS_WITH_FACES = ("stage", "figures", "networks", "animate", "optimizers", "testing", "sphinx", "mkdocs")
 FACES = ("descent", *(f"descent.{room}" for room in ROOMS_WITH_FACES))
 OUTSIDE = [*sorted(ROOT.glob("scenes/*.py")), *sorted(ROOT.glob("docs/*.md")), ROOT / "README.md"]
 ROOMS = [file for file in sorted((ROOT / "descent").rglob("*.py")) if "commands" not in file.parts]

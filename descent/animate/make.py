@@ -18,6 +18,7 @@ from descent.base.files import replacing, write
 from descent.base.project import project
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.profiles import Profile, find_profile
+from descent.film.loops import LOOPS
 from descent.film.narration import asked_voice
 from descent.film.player import player
 from descent.film.sidecar import read_sidecar
@@ -31,7 +32,7 @@ SCENE = "Animated"
 _PROFILE: Mapping[str, str] = MappingProxyType(
     {
         ".mp4": "slides",
-        ".gif": "docs",
+        **dict.fromkeys(LOOPS, "docs"),
         ".webm": "web",
         ".mov": "overlay",
         ".png": "lecture",
@@ -120,8 +121,8 @@ def look_of(document: Document) -> Look:
         theme = find_theme(given["theme"] or "dark").name
     with document.at("profile"):
         profile = find_profile(given["profile"] or _PROFILE[suffix])
-        made = suffix if suffix in (".mp4", ".gif", ".webm", ".mov") else ".mp4"
-        if made not in profile.suffixes:
+        made = suffix if suffix in (".mp4", *LOOPS, ".webm", ".mov") else ".mp4"
+        if made not in profile.suffixes and not (made in LOOPS and profile.looping):
             kinds = " and ".join(profile.suffixes)
             raise DescentError(
                 f"the profile {profile.name!r} makes {kinds}, not {suffix}; leave it out, or take another."

@@ -16,6 +16,7 @@ from descent.animate.markdown import LONGEST_LINE, MOST_BEATS, paced, read_scrip
 from descent.animate.problem import Entry, Problem, Said, own_function, settings_of
 from descent.base.errors import DescentError
 from descent.base.user_code import forget
+from descent.film.loops import LOOPS
 from descent.look import fonts
 from descent.look.fonts import text_width, wrap
 from descent.look.palette import MAX_RUNS
@@ -31,7 +32,7 @@ STEPS = 50
 """Of a run that does not say."""
 
 _KEYS = ("surface", "data", "standardize", "domain", "start", "steps", "scheduler", "runs", "title", "beats", "narrate")
-MUTE = (".gif", ".png")
+MUTE = (*LOOPS, ".png")
 """Kinds of file in which nothing is heard."""
 
 LOOKS = ("output", "theme", "profile", "width", "voice", "font")

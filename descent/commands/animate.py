@@ -33,7 +33,7 @@ from descent.commands.shared import jobs_option, json_option
     "-o",
     "--output",
     metavar="FILE",
-    help=".mp4, .gif, .webm, .mov, .png, .pptx, .html or .pdf, or a folder.  [default: race.mp4]",
+    help=".mp4, .gif, .webp, .avif, .webm, .mov, .png, .pptx, .html or .pdf, or a folder.  [default: race.mp4]",
 )
 @jobs_option
 @click.option("--init", is_flag=True, help="Write a commented example, race.toml or the file named, and stop.")

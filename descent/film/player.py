@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from descent.base.files import data_url
+from descent.film.loops import LOOPS
 
 EMBEDDED = 20_000_000
 """Largest film, in bytes, that is put into a notebook; a larger one is shown from its file."""
@@ -14,7 +15,7 @@ _KINDS = {
     ".mp4": "video/mp4",
     ".webm": "video/webm",
     ".mov": "video/quicktime",
-    ".gif": "image/gif",
+    **{suffix: loop.mime for suffix, loop in LOOPS.items()},
     ".png": "image/png",
 }
 

@@ -209,7 +209,8 @@ def test_a_file_writes_only_into_its_own_folder_unless_it_is_typed(tmp_path: Pat
 
 
 def test_a_look_fits_its_file() -> None:
-    assert look_of(Document({"output": "a/race.gif"})).profile.suffixes == (".gif",)
+    for kind in (".gif", ".webp", ".avif"):
+        assert look_of(Document({"output": f"a/race{kind}"})).profile.suffixes == (kind,)
     assert look_of(document(RACE, Path("there"))).output == Path("there/race.mp4")
     wide = look_of(Document({"output": "race.pptx", "width": 641})).profile
     assert (wide.width, wide.height, wide.suffixes) == (640, 360, (".mp4",))

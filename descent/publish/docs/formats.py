@@ -39,6 +39,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for row in (
             Format("film", ".mp4", 1280, "slides", plays=True),
             Format("gif", ".gif", 800, "docs"),
+            Format("webp", ".webp", 800, "docs"),
+            Format("avif", ".avif", 800, "docs"),
             Format("still", ".webp", 1280),
             Format("figure", ".png", 1000, figure=True),
         )

@@ -240,7 +240,7 @@ class _Making:
             f"{stem}{asked.format.suffix}",
             *note.size,
             note.title or note.scene,
-            f"{stem}.webp",
+            f"{stem}-still.webp",
             captions,
             _LANGUAGES.get(note.language, note.language),
         )
