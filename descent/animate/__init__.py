@@ -39,8 +39,9 @@ def animate(
     Args:
         things: The loss and the runs, in any order and in lists. A loss is a `Surface`, the name of one, or an
             elementwise torch function of two tensors. A run is an optimizer, as text with a scheduler behind a plus if
-            it has one, or as `functools.partial`; a `Run`, or its `Trajectory`, which bring their loss, start and
-            steps; or a path of one's own, an array ``[n + 1, 2]`` of the (w1, w2) before each step and after the last.
+            it has one and a name of its own before an equals sign, as in ``"fast = AdamW(lr=0.1)"``, or as
+            `functools.partial`; a `Run`, or its `Trajectory`, which bring their loss, start and steps; or a path of
+            one's own, an array ``[n + 1, 2]`` of the (w1, w2) before each step and after the last.
             A mapping says more of a run, by the keys of the TOML file, such as ``optimizer``, ``start`` and ``steps``.
         surface: The loss, if it is not among the things.
         start: Where runs start that do not say it: (w1, w2), or several of them.
@@ -52,7 +53,7 @@ def animate(
         output: The file, ``race.mp4`` by default; its suffix says what is made.
         theme: "dark", the default, or "light".
         jobs: How many processes draw; all cores by default.
-        options: The other keys of the TOML file: beats, narrate, profile, width, voice, font.
+        options: The other keys of the TOML file: standardize, beats, narrate, profile, width, voice, font.
 
     Returns:
         What was made: its file, title and remarks.

@@ -24,7 +24,7 @@ from descent.record.lecture_runs import EXERCISES, EXPERIMENTS
 from descent.record.named_surfaces import SURFACES
 from descent.record.recorded_paths import RecordedPath, as_path, recorded
 from descent.record.runs import Run
-from descent.record.spec_text import OPTIMIZERS, parse_run, spec_text
+from descent.record.spec_text import OPTIMIZERS, parse_run, spec_text, split_name
 from descent.record.surfaces import Surface
 from descent.record.torch_specs import check_optimizer, check_scheduler
 from descent.record.trajectories import Trajectory, traced
@@ -290,7 +290,8 @@ def _table(given: Any, name: str, for_all: partial[Any] | None, own: dict[str, o
 def _settings(run: Any, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a run is made of, as `settings_of` has it, and its start and steps if it says them."""
     if isinstance(run, str):
-        return dict(settings_of(run)), {}
+        own, text = split_name(run)
+        return dict(settings_of(text)), {"label": own} if own else {}
     if isinstance(run, partial):
         return {"optimizer": run}, {}
     if isinstance(run, Trajectory):
@@ -301,7 +302,8 @@ def _settings(run: Any, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
             )
         run = run.run
     if isinstance(run, Run):
-        return {key: getattr(run, key) for key in _OF_RUN}, {"start": run.start, "steps": run.steps}
+        named = {"label": run.name} if run.name else {}
+        return {key: getattr(run, key) for key in _OF_RUN}, {"start": run.start, "steps": run.steps, **named}
     path = as_path(run)
     assert path is not None
     return (

@@ -30,16 +30,24 @@ class Entry:
         text: Optimizer and perhaps scheduler, as `settings_of` reads them.
         start: The first ``(w1, w2)``.
         steps: How many steps to take.
+        name: What the film calls it, instead of its settings.
     """
 
     text: str
     start: Point
     steps: int
+    name: str = ""
 
     @property
     def told(self) -> str:
         """The text as it was typed; of what stands in a file of descent's, what it is."""
         return label(settings_of(self.text)["optimizer"]) if isinstance(self.text, InFile) else self.text
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What its `Run` is made of besides surface, start and steps."""
+        found = settings_of(self.text)
+        return {**found, "name": self.name} if self.name else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class Problem:
         entries: The runs.
         surface: A surface of the zoo, or a function as ``module:function`` or ``file.py:function``; empty with points.
         points: The data of a regression, as (x, y).
+        standardized: Whether their columns were brought to mean 0 and deviation 1.
         domain: The view; by default the zoo's own, or chosen by `settle`.
         minima: Minima inside the view, lowest first; None where they are the zoo's.
         title: The film's title; written from the runs if empty.
@@ -70,6 +79,7 @@ class Problem:
     entries: tuple[Entry, ...]
     surface: str = ""
     points: tuple[Point, ...] = ()
+    standardized: bool = False
     domain: Domain | None = None
     minima: tuple[Point, ...] | None = None
     title: str = ""
@@ -102,10 +112,7 @@ class Problem:
             DescentError: If one of them does not fit, in one sentence.
         """
         surface = self.landscape()
-        return [
-            Run(surface=surface, start=entry.start, steps=entry.steps, **settings_of(entry.text))
-            for entry in self.entries
-        ]
+        return [Run(surface=surface, start=entry.start, steps=entry.steps, **entry.settings) for entry in self.entries]
 
     def trajectories(self) -> list[Trajectory]:
         """The record of each run, traced once a process whatever the view.
@@ -191,9 +198,12 @@ def from_text(text: str) -> Problem:
     values = json.loads(text)
     (left, right), (bottom, top) = values["domain"] or ((0, 0), (0, 0))
     return Problem(
-        entries=tuple(Entry(each["text"], tuple(each["start"]), each["steps"]) for each in values["entries"]),
+        entries=tuple(
+            Entry(each["text"], tuple(each["start"]), each["steps"], each["name"]) for each in values["entries"]
+        ),
         surface=values["surface"],
         points=tuple((x, y) for x, y in values["points"]),
+        standardized=values["standardized"],
         domain=((left, right), (bottom, top)) if values["domain"] else None,
         minima=None if values["minima"] is None else tuple((w1, w2) for w1, w2 in values["minima"]),
         title=values["title"],

@@ -88,10 +88,10 @@ class RunScene(LectureScene):
         """Animations that bring it in."""
         raise NotImplementedError
 
-    def set_title(self, box: Box) -> None:
+    def set_title(self, box: Box, px: float = TITLE) -> None:
         """Set the title at the top left of a box; notes stand under it."""
         self.title_box = box
-        self.heading = paragraph(self.title, TITLE, box.width, weight="SEMIBOLD")
+        self.heading = paragraph(self.title, px, box.width, weight="SEMIBOLD")
         self.heading.move_to((box.left + self.heading.width / 2, box.top - self.heading.height / 2, 0))
         self.note: Mobject | None = None
         self._said, self._titled = "", True
