@@ -1,4 +1,4 @@
-"""The GIF of one film by descent and by Manim: bytes, and likeness to the frames before they had 256 colours."""
+"""Moving pictures of one film by descent, and its GIF by Manim: bytes, and likeness to the frames before encoding."""
 
 import sys
 import tempfile
@@ -10,6 +10,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 from manim import tempconfig
+from PIL import Image, ImageSequence
 from scipy.ndimage import gaussian_filter
 
 from benchmarks import Row
@@ -27,25 +28,28 @@ def run(quick: bool) -> list[Row]:
     width, height, every = (320, 180, 40) if quick else (docs.width, docs.height, 10)
     with tempfile.TemporaryDirectory() as name:
         folder = workshop(Path(name))
-        ours = command([DESCENT, "gif", FILM, "--width", width, "-o", folder / "ours.gif"], folder=folder)
+        ours = [
+            (way, command([DESCENT, "gif", FILM, "--width", width, "-o", folder / name], folder=folder), folder / name)
+            for way, name in (
+                ("descent gif", "ours.gif"),
+                ("the same as WebP, drawn before", "ours.webp"),
+                ("the same as AVIF, drawn before", "ours.avif"),
+            )
+        ]
         manim = [sys.executable, "-m", "manim", "render", "--format", "gif", "-r", f"{width},{height}"]
         rest = ["--fps", docs.rate, "--media_dir", folder / "theirs", FROZEN / "frozen.py", "FrozenByManim"]
         theirs = command([*manim, *rest], {"DESCENT_VOICE": "silence"}, folder)
         (other,) = (folder / "theirs").rglob("*.gif")
         frames = list(_kept(_lossless(folder, width, height), docs.rate, every))
-        return [
-            _row(f"GIF of {FILM}, {width} × {height} at {docs.rate} frames a second", way, cost, gif, docs.rate, frames)
-            for way, cost, gif in (
-                ("descent gif", ours, folder / "ours.gif"),
-                ("Manim's own renderer and writer", theirs, other),
-            )
-        ]
+        what = f"GIF of {FILM}, {width} × {height} at {docs.rate} frames a second"
+        rows = [*ours, ("GIF by Manim's own renderer and writer", theirs, other)]
+        return [_row(what, way, cost, file, frames) for way, cost, file in rows]
 
 
-def _row(what: str, way: str, cost: Cost, gif: Path, rate: int, frames: list[tuple[float, Grey]]) -> Row:
-    shown = _at(gif, [time for time, _ in frames])
+def _row(what: str, way: str, cost: Cost, file: Path, frames: list[tuple[float, Grey]]) -> Row:
+    shown = _at(file, [time for time, _ in frames])
     alike = np.mean([ssim(frame, picture) for (_, frame), picture in zip(frames, shown, strict=True)])
-    return Row(what, f"{way}, SSIM {alike:.4f}", cost.wall, cost.cpu, cost.memory, gif.stat().st_size, shown=True)
+    return Row(what, f"{way}, SSIM {alike:.4f}", cost.wall, cost.cpu, cost.memory, file.stat().st_size, shown=True)
 
 
 def _lossless(folder: Path, width: int, height: int) -> Path:
@@ -71,15 +75,19 @@ def _kept(film: Path, rate: int, every: int) -> Iterator[tuple[float, Grey]]:
                 yield (number + 0.5) / rate, _grey(frame)
 
 
-def _at(gif: Path, times: list[float]) -> Iterator[Grey]:
-    """What a GIF shows at rising times."""
-    with av.open(str(gif)) as opened:
-        frames = opened.decode(video=0)
-        shown = later = next(frames)
-        for time in times:
-            while later is not None and later.time <= time:
-                shown, later = later, next(frames, None)
-            yield _grey(shown)
+def _at(file: Path, times: list[float]) -> Iterator[Grey]:
+    """What a moving picture shows at rising times."""
+    left, end, shown = list(times), 0.0, None
+    with Image.open(file) as moving:
+        for picture in ImageSequence.Iterator(moving):
+            picture.load()
+            end += picture.info["duration"] / 1000
+            shown = _grey(av.VideoFrame.from_ndarray(np.asarray(picture.convert("RGB")), format="rgb24"))
+            while left and left[0] < end:
+                left.pop(0)
+                yield shown
+    assert shown is not None
+    yield from (shown for _ in left)
 
 
 def ssim(one: Grey, other: Grey) -> float:

@@ -8,19 +8,32 @@ that `__init__.pyi` lists are imported when they are first used: the package on 
 nor matplotlib.
 """
 
+from importlib import import_module
 from typing import Any
 
 import lazy_loader
 
 from descent.record import display
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_attribute, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
-def _draw(record: Any) -> str:
-    from descent.figures.jupyter import record_html
+def __getattr__(name: str) -> Any:
+    # The room, which is the function too: what it is does not depend on who imported it first.
+    return import_module("descent.animate") if name == "animate" else _attribute(name)
 
-    return record_html(record)
+
+def _draw(record: Any) -> display.Bundle:
+    from descent.figures.jupyter import shown
+
+    return shown(record)
 
 
 display.draw_with(_draw)
+
+
+def _get_sg_image_scraper() -> Any:
+    """The scraper, which sphinx-gallery asks for where ``image_scrapers`` names descent."""
+    from descent.publish.docs.scraper import scrape
+
+    return scrape

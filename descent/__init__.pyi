@@ -1,4 +1,8 @@
+from .animate import animate
+from .animate.figure import figure
 from .base.errors import DescentError
+from .delivery.films import render
+from .publish.explore import explore
 from .record.by_hand import ByHand
 from .record.claims import Claim, claim_from
 from .record.lecture_runs import EXERCISES, EXPERIMENTS, POINTS, REGRESSION
@@ -107,6 +111,7 @@ __all__ = [
     "Surface",
     "Sweep",
     "Trajectory",
+    "animate",
     "basins",
     "best_heavy_ball",
     "best_lr",
@@ -124,6 +129,8 @@ __all__ = [
     "endings",
     "errors",
     "escapes",
+    "explore",
+    "figure",
     "find_surface",
     "first_step_within",
     "gradient_terms",
@@ -140,6 +147,7 @@ __all__ = [
     "predicted_errors",
     "rate_cuts",
     "reaches",
+    "render",
     "same",
     "sequential",
     "settled_from",

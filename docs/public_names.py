@@ -30,6 +30,7 @@ class PublicNames(SphinxDirective):
 def documented(name: str) -> Iterator[str]:
     """The reStructuredText of a module's public names."""
     found = {each: getattr(importlib.import_module(name), each) for each in public_names(name)}
+    found = {each: value for each, value in found.items() if not isinstance(value, types.ModuleType)}  # have a page
     origins = _origins(name)
     yield from (f".. py:module:: {name}", "")
     for title, kind in (("Functions", "function"), ("Classes", "class"), ("Constants", "data")):

@@ -17,7 +17,7 @@ pytest_plugins = ("browser", "own_process")
 
 collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # by --doctest-modules, which wants one of each name
 
-_TOGETHER = ("tests/gallery/", "tests/installed/", "tests/slides/", "tests/watch/")
+_TOGETHER = ("tests/docs/", "tests/embed/", "tests/gallery/", "tests/installed/", "tests/slides/", "tests/watch/")
 """Folders whose tests share what takes long to make, and so run on one worker."""
 
 # The same examples everywhere, and no clock: the first optimizer of a process takes torch seconds to load.

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
 from torch.optim import SGD, AdamW
 
 from descent import (
@@ -130,3 +131,11 @@ def test_nothing_of_it_can_be_written():
 def test_too_few_rows_were_kept():
     with pytest.raises(DescentError, match="keep the last 6 rows"):
         endings(trace_batch(RUN, [(-1, 1)], keep=2))
+
+
+def test_runs_that_are_very_far_but_finite_end_nowhere():
+    """In double precision a run can be farther than the root of the largest number, whose square is none."""
+    run = Run(HIMMELBLAU, partial(SGD, lr=0.1), (0, 0), 6, dtype=torch.float64)
+    found = basins(run, (20, 20)).minimum
+    assert (found < len(HIMMELBLAU.minima)).all()
+    assert (found < 0).any()

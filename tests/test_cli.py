@@ -99,7 +99,7 @@ def test_doctor_finds_a_whole_machine_whole(run: Callable[..., Result]) -> None:
     rows = json.loads(result.output)
     assert {row["name"] for row in rows if row["needed"]} == {
         *("cairo", "pango", "font", "Typst"),
-        *("H.264", "AAC", "GIF", "AV1", "VP9", "ProRes", "Opus"),
+        *("H.264", "AAC", "GIF", "AV1", "VP9", "ProRes", "Opus", "WebP", "AVIF"),
     }
     assert {row["name"] for row in rows if not row["needed"]} == {"voice", "EGL", "reveal.js", "cluster", "browser"}
     assert [row["name"] for row in rows if not row["healthy"] and row["name"] != "browser"] == []

@@ -15,6 +15,7 @@ from descent.commands.init import project_files
 from descent.delivery.find import Listed, listed
 from descent.delivery.freshness import digest
 from descent.film.narration import paced
+from descent.publish.docs.embed import alt_text, picture
 from descent.stage.checks.sentences import rules
 from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.rehearsal import rehearse
@@ -152,6 +153,16 @@ def test_every_film_is_listed_with_its_poster_its_scene_and_what_makes_it(films:
 def test_the_readmes_films_are_called_what_they_are_called(films: dict[str, Listed]) -> None:
     for cell in cells("README.md"):
         assert cell["title"] == cell["alt"] == films[Path(cell["picture"]).stem].title
+
+
+def test_docs_show_what_embed_prints(films: dict[str, Listed]) -> None:
+    (shown,) = (block for block in blocks("docs/docs-site.md", "html") if block.startswith("<picture>"))
+    film = films["MomentumEscapes"]
+    files = {theme: f"loops/MomentumEscapes{end}" for theme, end in (("dark", ""), ("light", "-light"))}
+    moving = {theme: [f"{file}.avif", f"{file}.webp"] for theme, file in files.items()}
+    stills = {theme: f"{file}-still.webp" for theme, file in files.items()}
+    alt = alt_text(film.title, (claim["text"] for claim in film.claims))
+    assert shown == picture(moving, stills, alt, (800, 450)) + "\n"
 
 
 def test_posters_are_light_webps() -> None:

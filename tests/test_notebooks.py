@@ -1,16 +1,20 @@
 """Runs, schedules, figures and films show themselves in a notebook, which is executed here."""
 
 import base64
+import io
 import re
+import sys
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
+from PIL import Image
 from torch.optim import SGD
 
 from descent import VALLEY, Run, trace
@@ -35,11 +39,26 @@ run
     "schedule = Schedule(partial(ExponentialLR, gamma=0.9), lr=0.1, steps=5)\nschedule",
     "trace_lr(schedule)",
     "from descent.figures import comparison\ncomparison([run])",
+    "BIRD",
+    "import descent\ndescent.figure(lambda x, y: x**2 + 10 * y**2, [partial(SGD, lr=0.05)], start=(2, 1), steps=5)",
     """
 from pathlib import Path
 from descent.delivery.orders import RenderResult, RenderRequest, SceneRef
 from descent.delivery.profiles import find_profile
 RenderResult(RenderRequest(SceneRef(Path("own.py"), "Toy"), find_profile("preview"), "dark", Path("films")), 3, 3)
+""",
+]
+
+MISTAKES = [
+    "Run(BIRD, partial(SGD), (50, 50), 5)",
+    "descent.animate(lambda x, y: x * y, 3)",
+    "1 / 0",
+    """
+from descent.base.progress import progress
+with progress() as told:
+    told(1, 4, "drawing <b>")
+    told(2, 4, "drawing <b>")
+    bar = told
 """,
 ]
 
@@ -67,23 +86,34 @@ def films(tmp_path: Path) -> Path:
     return folder
 
 
-def test_everything_shows_itself(films: Path) -> None:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in CELLS])
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(films.parent)}}).execute()
-    shown = [cell.outputs[-1].data["text/html"] for cell in notebook.cells]
-    *figures, film = shown
-    for markup in figures:
-        assert data(markup, "image/png").startswith(b"\x89PNG")
-    assert figures[0] == figures[1]
-    assert figures[2] == figures[3]
-    for markup, words in zip(
-        figures, ["SGD lr 0.01", "SGD", "ExponentialLR gamma 0.9", "0.1", "Map of the loss"], strict=True
-    ):
-        assert words in re.search('alt="([^"]+)"', markup)[1]
+def test_everything_shows_itself_once_and_small_and_mistakes_are_one_line(films: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in (*CELLS, *MISTAKES)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    at = {"metadata": {"path": str(films.parent)}}
+    NotebookClient(notebook, timeout=300, allow_errors=True, resources=at).execute()
+    *figures, film = [cell.outputs[-1] for cell in notebook.cells[: len(CELLS)]]
+    words = ["SGD lr 0.01", "SGD", "ExponentialLR gamma 0.9", "0.1", "Map of the loss", "Lowest minimum", "lr 0.05"]
+    for figure, told in zip(figures, words, strict=True):
+        assert sorted(figure.data) == ["image/png", "text/plain"]
+        assert told in figure.data["text/plain"]
+        kept = figure.metadata["image/png"]
+        assert kept["alt"] == figure.data["text/plain"]
+        with Image.open(io.BytesIO(base64.b64decode(figure.data["image/png"]))) as picture:
+            assert kept["width"] == pytest.approx(picture.width / 1.44, abs=1)
+        assert len(figure.data["image/png"]) < 200_000
+    pictures = [figure.data["image/png"] for figure in figures]
+    assert pictures[0] == pictures[1] == pictures[4]
+    assert pictures[2] == pictures[3]
+    film = film.data["text/html"]
     assert data(film, "video/mp4") == (films / "Toy.mp4").read_bytes()
     assert b"It rolls." in data(film, "text/vtt")
     assert 'aria-label="Toy"' in film
-    assert "image/png" in notebook.cells[4].outputs[-1].data  # for exports that know no HTML
+    outside, neither, bug, bar = [cell.outputs for cell in notebook.cells[len(CELLS) :]]
+    assert outside[-1].traceback[0].startswith("DescentError: The start (50, 50) is outside the view")
+    assert neither[-1].traceback[0].startswith("DescentError: 3 is neither a loss nor a run: a loss is a Surface")
+    assert len(outside[-1].traceback) == len(neither[-1].traceback) == 1
+    assert len(bug[-1].traceback) > 1
+    assert [output.data for output in bar] == [{"text/html": ""}]  # a bar that is over leaves nothing
 
 
 def test_a_large_film_is_named_and_not_carried(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,12 +126,18 @@ def test_text_from_elsewhere_is_escaped(films: Path) -> None:
     (films / "Toy.mp4").rename(films / "T<b>'\".gif")
     assert "<b>" not in player(films / "T<b>'\".gif", title="<script>")
     assert "<script>" not in player(films / "T<b>'\".gif", title="<script>")
+    assert player(films / "T<b>'\".gif", remarks=["a < b"]).endswith("<p>a &lt; b</p>")
     assert "<b>" not in player(films / "<b>.mp4")
 
 
 def test_what_cannot_be_shown_says_why(tmp_path: Path) -> None:
-    assert Run(VALLEY, partial(SGD, lr=-1), (1, 1), 3)._repr_html_().startswith("<p>torch cannot build")
-    assert "too many to trace unasked" in Run(VALLEY, partial(SGD, lr=0.1), (1, 1), 10**9)._repr_html_()
+    for run, why in (
+        (Run(VALLEY, partial(SGD, lr=-1), (1, 1), 3), "torch cannot build"),
+        (Run(VALLEY, partial(SGD, lr=0.1), (1, 1), 10**9), "SGD  lr 0.1, 1,000,000,000 steps: too many to trace"),
+    ):
+        told, _ = run._repr_mimebundle_()
+        assert list(told) == ["text/plain"]
+        assert told["text/plain"].startswith(why)
     order = RenderRequest(SceneRef(Path("own.py"), "Toy"), find_profile("preview"), "dark", tmp_path)
     assert "There is no film" in RenderResult(order)._repr_html_()
     assert RenderResult(order, error=DescentError("no <good>"))._repr_html_() == "<p>Toy: no &lt;good&gt;</p>"
@@ -109,4 +145,10 @@ def test_what_cannot_be_shown_says_why(tmp_path: Path) -> None:
 
 def test_a_trajectory_is_shown_as_it_was_recorded() -> None:
     trajectory = trace(Run(VALLEY, partial(SGD, lr=0.1), (1, 1), 3))
-    assert "after 3 steps" in trajectory._repr_html_()
+    assert "after 3 steps" in trajectory._repr_mimebundle_()[0]["text/plain"]
+
+
+def test_ipython_in_a_terminal_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = SimpleNamespace(display_formatter=SimpleNamespace(active_types=["text/plain"]))
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert VALLEY._repr_mimebundle_() is None

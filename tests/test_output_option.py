@@ -9,9 +9,9 @@ from click.testing import CliRunner
 from descent.animate.document import Document
 from descent.animate.make import look_of
 from descent.base.errors import DescentError
+from descent.base.output import is_file
 from descent.commands.cli import descent
-from descent.commands.output import is_file
-from descent.commands.render import _in_place
+from descent.delivery.films import in_place
 from descent.delivery.orders import RenderRequest, SceneRef
 from descent.delivery.profiles import find_profile
 
@@ -70,9 +70,9 @@ def test_a_folder_that_exists_may_be_called_anything(tmp_path: Path) -> None:
 
 def test_a_film_goes_into_the_file_that_is_asked_for() -> None:
     order = RenderRequest(SceneRef(Path("toy.py"), "Toy"), find_profile("overlay"), "dark", Path("x.mov/overlay"))
-    (placed,) = _in_place([order], Path("talks") / "x.mov")
+    (placed,) = in_place([order], Path("talks") / "x.mov")
     assert placed.films == (Path("talks") / "x.mov",)
-    assert _in_place([order], Path("talks")) == [order]
+    assert in_place([order], Path("talks")) == [order]
 
 
 @pytest.mark.parametrize(("output", "file"), [("talks", "talks/race.mp4"), ("a.gif", "a.gif"), ("", "race.mp4")])

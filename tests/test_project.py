@@ -92,7 +92,7 @@ def imports(file: Path) -> set[str]:
             ["descent", "scenes"],
             [
                 *PROJECT["dependencies"],
-                *(n for e in ("voice", "piper", "slides", "cluster", "watch") for n in EXTRAS[e]),
+                *(n for e in ("voice", "piper", "slides", "cluster", "watch", "docs", "mkdocs") for n in EXTRAS[e]),
             ],
         ),
         (["tests"], LOCKED),

@@ -22,6 +22,12 @@ _TOKEN = re.compile(
 Path_ = tuple[str | int, ...]
 
 
+class InFile(str):
+    """``file.py:name`` that descent wrote, and nobody typed: it is taken as it is."""
+
+    __slots__ = ()
+
+
 class _PlacedError(DescentError):
     """A mistake whose sentence says where it stands."""
 

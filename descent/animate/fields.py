@@ -3,18 +3,15 @@
 import math
 from collections.abc import Collection
 
-from descent.animate.document import quoted
+from descent.animate.document import InFile, quoted
 from descent.base.errors import DescentError, nearest
 from descent.record.surfaces import Domain, Point
 
-LARGEST = 1e5
-"""No coordinate is larger: float32 has few digits left there."""
+LARGEST = 1e15
+"""No coordinate is larger: its neighbours a unit away are no longer told apart."""
 
-SMALLEST = 1e-3
-"""The shortest side of a view, as a share of its coordinates; axes have no room for more figures."""
-
-NARROWEST = 3.0
-"""How many times longer than the other a side of a map in one scale may be."""
+SMALLEST = 1e-5
+"""The shortest side of a view, as a share of its coordinates: single precision has few digits left there."""
 
 
 def text(value: object, name: str, longest: int) -> str:
@@ -23,6 +20,8 @@ def text(value: object, name: str, longest: int) -> str:
     Raises:
         DescentError: If the value is anything else, or longer.
     """
+    if isinstance(value, InFile):
+        return value
     if not isinstance(value, str):
         raise DescentError(f"{name} must be text, not {quoted(value)}.")
     words = " ".join(value.split())
@@ -65,24 +64,20 @@ def points(value: object, name: str) -> list[Point]:
     return [point(value, name)]
 
 
-def domain(value: object, name: str, own_scales: bool = False) -> Domain:
+def domain(value: object, name: str) -> Domain:
     """A view: the smallest and largest w1, the smallest and largest w2.
 
     Args:
         value: What was typed.
         name: What it is called.
-        own_scales: Whether each axis has a scale of its own, so that the view may be narrow.
 
     Raises:
         DescentError: If the value is anything else.
     """
     left, right, bottom, top = _numbers(value, name, 4, "four numbers: w1 from, to, w2 from, to")
     for low, high in ((left, right), (bottom, top)):
-        if not high - low >= SMALLEST * max(abs(low), abs(high), 1.0):
+        if not high - low > SMALLEST * max(abs(low), abs(high)):
             raise DescentError(f"{name} must go from a smaller to a larger number, but {low:g} to {high:g} does not.")
-    across, up = right - left, top - bottom
-    if not own_scales and max(across, up) > NARROWEST * min(across, up):
-        raise DescentError(f"{name} must not be {NARROWEST:g} times as long one way as the other: both have one scale.")
     return (left, right), (bottom, top)
 
 
@@ -103,5 +98,5 @@ def _numbers(value: object, name: str, count: int, what: str) -> list[float]:
         raise DescentError(f"{name} must be {what}, not {quoted(value)}.")
     for each in plain:
         if not (math.isfinite(each) and abs(each) <= LARGEST):
-            raise DescentError(f"{name} must be finite numbers of at most 100,000, not {quoted(each)}.")
+            raise DescentError(f"{name} must be finite numbers of at most 10¹⁵, not {quoted(each)}.")
     return [float(each) for each in plain]

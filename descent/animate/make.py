@@ -18,11 +18,13 @@ from descent.base.files import replacing, write
 from descent.base.project import project
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.profiles import Profile, find_profile
+from descent.film.loops import LOOPS
 from descent.film.narration import asked_voice
 from descent.film.player import player
 from descent.film.sidecar import read_sidecar
 from descent.look.fonts import using
 from descent.look.palette import find_theme
+from descent.record.regression import STANDARDIZE, best_line, condition
 
 SCENE = "Animated"
 """The name of the class in a scene file that is made from a problem."""
@@ -30,7 +32,7 @@ SCENE = "Animated"
 _PROFILE: Mapping[str, str] = MappingProxyType(
     {
         ".mp4": "slides",
-        ".gif": "docs",
+        **dict.fromkeys(LOOPS, "docs"),
         ".webm": "web",
         ".mov": "overlay",
         ".png": "lecture",
@@ -40,6 +42,9 @@ _PROFILE: Mapping[str, str] = MappingProxyType(
     }
 )
 """The profile of each kind of file, if none is asked for."""
+
+_ARRIVES = 0.5  # of the way from the loss at the start to the least: a run that gets farther learns
+_STEEP = 1000.0  # times steeper one way than the other: the loss is a narrow valley
 
 _DECKS = (".pptx", ".html", ".pdf")
 
@@ -84,7 +89,7 @@ class Made:
     def _repr_html_(self) -> str:
         """The film as a player, for notebooks."""
         captions = self.film.order.file(".vtt") if self.film else None
-        return player(self.file, captions, self.title)
+        return player(self.file, captions, self.title, self.remarks)
 
 
 def look_of(document: Document) -> Look:
@@ -116,8 +121,8 @@ def look_of(document: Document) -> Look:
         theme = find_theme(given["theme"] or "dark").name
     with document.at("profile"):
         profile = find_profile(given["profile"] or _PROFILE[suffix])
-        made = suffix if suffix in (".mp4", ".gif", ".webm", ".mov") else ".mp4"
-        if made not in profile.suffixes:
+        made = suffix if suffix in (".mp4", *LOOPS, ".webm", ".mov") else ".mp4"
+        if made not in profile.suffixes and not (made in LOOPS and profile.looping):
             kinds = " and ".join(profile.suffixes)
             raise DescentError(
                 f"the profile {profile.name!r} makes {kinds}, not {suffix}; leave it out, or take another."
@@ -223,22 +228,27 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
     """
     suffix = look.output.suffix.lower()
     voice = look.voice or asked_voice()
+    if suffix in _DECKS:
+        from descent.publish.slides import check_replaceable, read_deck, write_deck
+
+        check_replaceable(look.output)
     with using(look.font):
         settled = settle(problem)
+        advice = advised(settled)
         if suffix == ".png":
-            return _still(settled, look)
+            return _still(settled, look, advice)
         progress(0, 0, "timing the narration")
         settled = timed(settled, voice or None, suffix not in MUTE)
         film, title = _film(scene_file(settled, voice), look, jobs, progress)
     if suffix in _DECKS:
-        from descent.publish.slides import read_deck, write_deck
-
-        write_deck(read_deck([film.order.file(".json")]), look.output, progress=progress)
-        return Made(look.output, title, film, film.remarks)
+        deck = read_deck([film.order.file(".json")])
+        named = replace(deck.lessons[0], name=look.output.stem)  # all films of problems are scenes of one name
+        write_deck(replace(deck, lessons=(named,)), look.output, progress=progress)
+        return Made(look.output, title, film, (*film.remarks, *advice))
     _put(film.order.file(suffix), look.output)
     if suffix == ".webm":  # unlike MP4, it carries no captions of its own
         _put(film.order.file(".vtt"), look.output.with_suffix(".vtt"))
-    return Made(look.output, title, film, film.remarks)
+    return Made(look.output, title, film, (*film.remarks, *advice))
 
 
 def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[RenderResult, str]:
@@ -257,7 +267,21 @@ def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[R
     return film, read_sidecar(order.file(".json")).title
 
 
-def _still(problem: Problem, look: Look) -> Made:
+def advised(problem: Problem) -> tuple[str, ...]:
+    """What would help a settled problem: data to be standardized, where their size keeps runs from the best line."""
+    if not problem.points or problem.standardized:
+        return ()
+    best = problem.landscape().at(*best_line(problem.points))
+    ways = [(t.loss[0] - t.loss[-1]) / (t.loss[0] - best) for t in problem.trajectories() if t.loss[0] > best]
+    arrives = any(way > _ARRIVES for way in ways) or not ways
+    if arrives and condition(problem.points) < _STEEP:
+        return ()
+    return (
+        f"The columns of the data are far from 0 and 1, so that one rate hardly suits weight and bias: {STANDARDIZE}.",
+    )
+
+
+def _still(problem: Problem, look: Look, remarks: tuple[str, ...]) -> Made:
     """The film's last picture, drawn alone."""
     from manim import tempconfig
     from PIL import Image
@@ -273,7 +297,7 @@ def _still(problem: Problem, look: Look) -> Made:
         picture = scene.renderer.get_frame()
     with replacing(look.output) as beside:
         Image.fromarray(picture[..., :3]).save(beside)
-    return Made(look.output, scene_class.title)
+    return Made(look.output, scene_class.title, remarks=remarks)
 
 
 def _put(made: Path, output: Path) -> None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from descent.animate.document import InFile
 from descent.base.errors import DescentError, nearest, shown
 from descent.base.user_code import import_file, import_module, member, times_forgotten
 from descent.record.named_surfaces import SURFACES
@@ -15,6 +16,7 @@ from descent.record.regression import mean_squared_error
 from descent.record.runs import Run
 from descent.record.spec_text import parse_run
 from descent.record.surfaces import Domain, Point, Surface
+from descent.record.torch_specs import label
 from descent.record.trajectories import Trajectory, traced
 
 _GROUND = 33  # points a side at which a surface is looked at
@@ -25,14 +27,27 @@ class Entry:
     """A run as it was asked for.
 
     Attributes:
-        text: Optimizer and perhaps scheduler, as `parse_run` reads them.
+        text: Optimizer and perhaps scheduler, as `settings_of` reads them.
         start: The first ``(w1, w2)``.
         steps: How many steps to take.
+        name: What the film calls it, instead of its settings.
     """
 
     text: str
     start: Point
     steps: int
+    name: str = ""
+
+    @property
+    def told(self) -> str:
+        """The text as it was typed; of what stands in a file of descent's, what it is."""
+        return label(settings_of(self.text)["optimizer"]) if isinstance(self.text, InFile) else self.text
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What its `Run` is made of besides surface, start and steps."""
+        found = settings_of(self.text)
+        return {**found, "name": self.name} if self.name else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,7 @@ class Problem:
         entries: The runs.
         surface: A surface of the zoo, or a function as ``module:function`` or ``file.py:function``; empty with points.
         points: The data of a regression, as (x, y).
+        standardized: Whether their columns were brought to mean 0 and deviation 1.
         domain: The view; by default the zoo's own, or chosen by `settle`.
         minima: Minima inside the view, lowest first; None where they are the zoo's.
         title: The film's title; written from the runs if empty.
@@ -63,6 +79,7 @@ class Problem:
     entries: tuple[Entry, ...]
     surface: str = ""
     points: tuple[Point, ...] = ()
+    standardized: bool = False
     domain: Domain | None = None
     minima: tuple[Point, ...] | None = None
     title: str = ""
@@ -95,11 +112,7 @@ class Problem:
             DescentError: If one of them does not fit, in one sentence.
         """
         surface = self.landscape()
-        return [
-            Run(surface, optimizer, entry.start, entry.steps, scheduler)
-            for entry in self.entries
-            for optimizer, scheduler in [_parsed(entry.text, times_forgotten())]
-        ]
+        return [Run(surface=surface, start=entry.start, steps=entry.steps, **entry.settings) for entry in self.entries]
 
     def trajectories(self) -> list[Trajectory]:
         """The record of each run, traced once a process whatever the view.
@@ -126,10 +139,27 @@ def around(points: list[Point]) -> Domain:
     return (min(w1) - 1, max(w1) + 1), (min(w2) - 1, max(w2) + 1)
 
 
+def settings_of(text: str) -> Mapping[str, Any]:
+    """What a `Run` is made of besides surface, start and steps, by name.
+
+    Args:
+        text: An optimizer, with a scheduler behind a plus if it has one, as `parse_run` reads them; or
+            ``file.py:name``, where such settings are in a file, as what a session defined is handed on.
+
+    Raises:
+        DescentError: If the text is anything else.
+    """
+    return _settings_of(text, times_forgotten())
+
+
 @lru_cache(maxsize=256)
-def _parsed(text: str, _: int) -> tuple[Any, Any]:
-    """Optimizer and scheduler, the same objects for the same text: runs made of them are equal, and traced once."""
-    return parse_run(text)
+def _settings_of(text: str, _: int) -> Mapping[str, Any]:
+    """The same objects for the same text: runs made of them are equal, and traced once."""
+    file, colon, name = text.rpartition(":")
+    if colon and file.endswith(".py") and isinstance(found := member(import_file(Path(file)), name), Mapping):
+        return found
+    optimizer, scheduler = parse_run(text)
+    return {"optimizer": optimizer, "scheduler": scheduler}
 
 
 def own_function(name: str) -> object:
@@ -168,9 +198,12 @@ def from_text(text: str) -> Problem:
     values = json.loads(text)
     (left, right), (bottom, top) = values["domain"] or ((0, 0), (0, 0))
     return Problem(
-        entries=tuple(Entry(each["text"], tuple(each["start"]), each["steps"]) for each in values["entries"]),
+        entries=tuple(
+            Entry(each["text"], tuple(each["start"]), each["steps"], each["name"]) for each in values["entries"]
+        ),
         surface=values["surface"],
         points=tuple((x, y) for x, y in values["points"]),
+        standardized=values["standardized"],
         domain=((left, right), (bottom, top)) if values["domain"] else None,
         minima=None if values["minima"] is None else tuple((w1, w2) for w1, w2 in values["minima"]),
         title=values["title"],

@@ -1,24 +1,28 @@
 """From what the user typed to a problem and its looks: every value checked, every mistake told with its place."""
 
 import inspect
+import math
 import warnings
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from descent.animate import fields
-from descent.animate.document import Document, quoted
+from descent.animate.document import Document, InFile, quoted
 from descent.animate.markdown import LONGEST_LINE, MOST_BEATS, paced, read_script
-from descent.animate.problem import Entry, Problem, Said, own_function
+from descent.animate.problem import Entry, Problem, Said, own_function, settings_of
 from descent.base.errors import DescentError
 from descent.base.user_code import forget
+from descent.film.loops import LOOPS
 from descent.look import fonts
 from descent.look.fonts import text_width, wrap
 from descent.look.palette import MAX_RUNS
 from descent.record.named_surfaces import SURFACES
-from descent.record.regression import read_points
-from descent.record.spec_text import parse_run
+from descent.record.regression import STANDARDIZE, read_points
+from descent.record.spec_text import parse_run, split_name
 from descent.record.surfaces import Point
 
 MOST_STEPS = 5000
@@ -27,15 +31,16 @@ MOST_STEPS = 5000
 STEPS = 50
 """Of a run that does not say."""
 
-_KEYS = ("surface", "data", "domain", "start", "steps", "scheduler", "runs", "title", "beats", "narrate")
-MUTE = (".gif", ".png")
+_KEYS = ("surface", "data", "standardize", "domain", "start", "steps", "scheduler", "runs", "title", "beats", "narrate")
+MUTE = (*LOOPS, ".png")
 """Kinds of file in which nothing is heard."""
 
 LOOKS = ("output", "theme", "profile", "width", "voice", "font")
 """Keys that are not about the problem but about its film."""
 
-_TITLE_ROOM, _TITLE_LINES = 12.2, 3  # in multiples of its size: the narrowest column beside a map
-_NOTE_ROOM, _NOTE_LINES = 19.4, 2
+_NOTE_ROOM, _NOTE_LINES = 19.4, 2  # in multiples of its size: the narrowest column beside a map
+_LARGEST_ERROR = 1e36  # at the start: there is room for a run that climbs
+_LABEL = 80  # characters of a run's own name
 
 
 def read(document: Document) -> Problem:
@@ -68,21 +73,46 @@ def font_of(document: Document) -> Path | None:
 
 def _problem(document: Document) -> Problem:
     values = document.values
-    surface, points = _ground(document)
+    standardize = _standardize(document)
+    surface, points = _ground(document, standardize)
     domain = None
     if "domain" in values:
         with document.at("domain"):
-            domain = fields.domain(values["domain"], "domain", own_scales=bool(points))
+            domain = fields.domain(values["domain"], "domain")
     entries = _entries(document, [(0.0, 0.0)] if points else [])
     beats = _beats(document, max(entry.steps for entry in entries))
-    problem = Problem(entries, surface, points, domain, title=_title(document), beats=beats)
+    problem = Problem(entries, surface, points, standardize, domain, title=_title(document), beats=beats)
+    with document.at("data"):
+        _check_size(problem)
     for entry, where in zip(entries, _places(document, len(entries)), strict=True):
         with document.at(*where):
-            Problem((entry,), surface, points, domain).trajectories()
+            Problem((entry,), surface, points, standardize, domain).trajectories()
     return problem
 
 
-def _ground(document: Document) -> tuple[str, tuple[Point, ...]]:
+def _standardize(document: Document) -> bool:
+    with document.at("standardize"):
+        value = document.values.get("standardize", False)
+        if not isinstance(value, bool):
+            raise DescentError(f"standardize must be true or false, not {quoted(value)}.")
+        if value and "data" not in document.values:
+            raise DescentError("standardize is for data: a surface has no columns.")
+        return value
+
+
+def _check_size(problem: Problem) -> None:
+    """Refuse data whose squared errors, or slopes, single precision does not hold."""
+    for entry in problem.entries if problem.points else ():
+        weight, bias = entry.start
+        with np.errstate(all="ignore"):
+            x, y = np.array(problem.points).T
+            error = float(np.mean((weight * x + bias - y) ** 2))
+        fits = error <= _LARGEST_ERROR and np.abs(problem.points).max() <= math.sqrt(_LARGEST_ERROR)
+        if not (fits and np.ptp(x) >= 1 / math.sqrt(_LARGEST_ERROR)):
+            raise DescentError(f"the data are too large or too small for single precision: {STANDARDIZE}.")
+
+
+def _ground(document: Document, standardize: bool) -> tuple[str, tuple[Point, ...]]:
     values = document.values
     with document.at("data"):
         if ("surface" in values) == ("data" in values):
@@ -90,7 +120,7 @@ def _ground(document: Document) -> tuple[str, tuple[Point, ...]]:
                 'give either a surface, such as "bird" or "my_losses.py:bowl", or data, such as "points.csv".'
             )
         if "data" in values:
-            return "", read_points(document.beside(fields.text(values["data"], "data", 1000)))
+            return "", read_points(document.beside(fields.text(values["data"], "data", 1000)), standardize)
     with document.at("surface"):
         name = fields.text(values["surface"], "surface", 1000)
         if name not in SURFACES:
@@ -113,14 +143,23 @@ def _entries(document: Document, starts: list[Point]) -> tuple[Entry, ...]:
         entries = [entry for number, run in enumerate(runs) for entry in _run(document, number, run, starts)]
         if len(entries) > MAX_RUNS:
             raise DescentError(f"{len(entries)} runs are too many for one picture; {MAX_RUNS} fit.")
-        same = [(*map(_meant, parse_run(entry.text)), entry.start, entry.steps) for entry in entries]
+        same = [(_meant_by(settings_of(entry.text)), entry.start, entry.steps) for entry in entries]
         for number, entry in enumerate(entries):
             if same[number] in same[:number]:
-                raise DescentError(f"{entry.text} from {entry.start} is there twice.")
+                raise DescentError(f"{entry.told} from {entry.start} is there twice.")
+        called: dict[str, str] = {}
+        for entry in entries:
+            if entry.name and called.setdefault(entry.name, entry.text) != entry.text:
+                raise DescentError(f"two runs are called {quoted(entry.name)}; give each a label of its own.")
     with document.at("steps"):
         if sum(entry.steps for entry in entries) > MOST_STEPS:
             raise DescentError(f"all runs together may take {MOST_STEPS:,} steps; take fewer.")
     return tuple(entries)
+
+
+def _meant_by(settings: Mapping[str, Any]) -> dict[str, object]:
+    """The settings of a run, its optimizer and scheduler as :func:`_meant` has them."""
+    return {name: _meant(value) if isinstance(value, partial) else value for name, value in settings.items()}
 
 
 def _meant(spec: partial[Any] | None) -> tuple[object, ...]:
@@ -141,10 +180,13 @@ def _run(document: Document, number: int, run: object, starts: list[Point]) -> l
             raise DescentError(f'a run is an optimizer, such as "SGD(lr=0.01)", not {quoted(run)}.')
         for key in given:
             with document.at("runs", number, key):
-                fields.known(key, ("optimizer", "scheduler", "start", "steps"), "a run")
+                fields.known(key, ("optimizer", "scheduler", "start", "steps", "label"), "a run")
         with document.at("runs", number, "optimizer"):
             text = fields.text(given["optimizer"], "optimizer", 2000)
-            _, scheduler = parse_run(text)
+            name, text = ("", text) if isinstance(text, InFile) else split_name(text)
+            scheduler = settings_of(text).get("scheduler")
+        with document.at("runs", number, "label" if "label" in given else "optimizer"):
+            name = _label(given.get("label", name), name)
         if scheduler is None:
             text = _scheduled(document, number, given, text)
         elif "scheduler" in given:
@@ -157,7 +199,15 @@ def _run(document: Document, number: int, run: object, starts: list[Point]) -> l
                 starts = fields.points(given["start"], "start")
         if not starts:
             raise DescentError("a run needs a start, two numbers w1 and w2.")
-        return [Entry(text, start, steps) for start in starts]
+        return [Entry(text, start, steps, name) for start in starts]
+
+
+def _label(value: object, before: str) -> str:
+    label = fields.text(value, "label", _LABEL)
+    if before and label != before:
+        raise DescentError(f"the run is called {quoted(before)} already; give one of the two.")
+    _shown(label)
+    return label
 
 
 def _scheduled(document: Document, number: int, given: Mapping[str, Any], text: str) -> str:
@@ -186,7 +236,11 @@ def _title(document: Document) -> str:
         return ""
     with document.at("title"):
         title = fields.text(document.values["title"], "title", 200)
-        _fits(title, "title", _TITLE_ROOM, _TITLE_LINES)
+        _shown(title)
+        from descent.stage.scene.comparison import title_fits
+
+        if not title_fits(title):
+            raise DescentError(f"the title {quoted(title)} does not fit on three lines beside the map; shorten it.")
         return title
 
 
@@ -253,15 +307,16 @@ def _spoken(value: object, heard: bool) -> str:
 
 def _noted(value: object) -> str:
     note = fields.text(value, "a note", 200)
-    _fits(note, "note", _NOTE_ROOM, _NOTE_LINES)
+    _shown(note)
+    lines = wrap(note, _NOTE_ROOM)
+    if len(lines) > _NOTE_LINES or any(text_width(line) > _NOTE_ROOM for line in lines):
+        raise DescentError(f"the note {quoted(note)} does not fit on two lines beside the map; shorten it.")
     return note
 
 
-def _fits(words: str, name: str, room: float, lines: int) -> None:
+def _shown(words: str) -> None:
+    """Refuse characters that no font has."""
     if fonts.lacking(words):
         from descent.stage.typesetting import glyphs
 
-        glyphs(words)  # unless the system has a font for it, it is refused here
-    wrapped = wrap(words, room)
-    if len(wrapped) > lines or any(text_width(line) > room for line in wrapped):
-        raise DescentError(f"the {name} {quoted(words)} does not fit on {lines} lines beside the map; shorten it.")
+        glyphs(words)  # the system may have a font for it

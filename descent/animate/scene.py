@@ -10,18 +10,18 @@ from manim import FadeOut, VGroup
 from descent.animate.problem import Problem, from_text, ground
 from descent.animate.story import Story
 from descent.base.errors import DescentError
-from descent.base.numbers import plain
 from descent.film.narration import TimingTable
 from descent.record.surfaces import Array
 from descent.record.trajectories import Trajectory
-from descent.stage.geometry import Box, Floats, nice_ticks
-from descent.stage.panels.step_panel import Panel, Series
+from descent.stage.axis_numbers import upwards
+from descent.stage.geometry import Box, Floats
+from descent.stage.panels.step_panel import Series
 from descent.stage.scene.comparison import ComparisonScene
 from descent.stage.scene.ground import Fit, Map
 from descent.stage.scene.layout import Frame
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.runs import Beat
-from descent.stage.text import SMALL, Label
+from descent.stage.theme import current_theme
 
 
 def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
@@ -46,14 +46,16 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
             "changed meanwhile, start again."
         )
     runs = problem.runs()
-    story = Story(problem.trajectories(), len(problem.points), problem.searched)
+    story = Story(problem.trajectories(), len(problem.points), problem.searched, problem.standardized)
     told = {
         "__module__": module,
         "__doc__": problem.title or story.title(),
         "title": problem.title or story.title(),
         "problem": problem,
         "runs": runs,
-        "ground": Fit(problem.points, rates=True) if problem.points else Map(),
+        "ground": Fit(problem.points, True, True, _STANDARDIZED if problem.standardized else ("x", "y"))
+        if problem.points
+        else Map(),
         "claims": story.claims(),
         "beats": [Beat(said.say, said.note, said.to) for said in problem.beats] or story.beats(),
     }
@@ -61,10 +63,10 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
     return found
 
 
+_STANDARDIZED = ("x, standardized", "y, standardized")
 _AXIS_NUMBER = 0.42  # width of a number that has room left of a map as it is
 _FALL = 1000.0
 _DENSE = np.linspace(0, 1, 20)  # shares of a segment at which a path is looked at
-_LEAST_PANEL = 0.9  # height of a loss panel that can be read
 
 
 class _Animated(ComparisonScene):
@@ -80,15 +82,9 @@ class _Animated(ComparisonScene):
     def compose(self) -> Frame:
         """As in other films, but with room for long numbers beside the map."""
         frame = super().compose()
-        ticks = [Label(plain(value), SMALL) for value in nice_ticks(*self.runs[0].surface.domain[1], 6)]
-        wide = max(label.width for label in ticks) - _AXIS_NUMBER
+        wide = max(label.width for _, label in upwards(*self.runs[0].surface.domain[1], 6, frame.map.height))
+        wide -= _AXIS_NUMBER
         return replace(frame, map=replace(frame.map, left=frame.map.left + max(wide, 0.0)))
-
-    def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:
-        """The panels, if title and legend leave room for them."""
-        if upper.height < _LEAST_PANEL:
-            raise DescentError("title and names of the runs leave no room for the curves: shorten them, or take fewer.")
-        return super().make_panels(upper, lower)
 
     def losses(self) -> Sequence[Series]:
         """The losses; one that falls without end is cut where it would squash all others."""
@@ -96,10 +92,14 @@ class _Animated(ComparisonScene):
         return [Series(loss, k) for k, loss in enumerate(cut)]
 
     def lay_out(self) -> None:
-        """The board, with notes on the map that do not lie on each other."""
+        """The board, with notes on the map that lie over the runs, not on each other, and say whose they are."""
         super().lay_out()
         marks: Sequence[Any] = self.board.marks  # Manim's mobjects answer to any name, which hides their own types
         notes = [mark.note for mark in marks if mark.note is not None]
+        for colour, mark in zip(current_theme().runs, marks, strict=False):
+            if mark.note is not None:
+                mark.note.set_z_index(1)
+                mark.note[0].set_stroke(colour, 2)
         place_apart(notes, self.board.map.box, [mark.path_on_map for mark in marks])
 
     def construct(self) -> None:

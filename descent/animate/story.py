@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from descent.animate.wording import count, listed, names, ordinal
+from descent.animate.wording import can_be_told, count, listed, names, ordinal
 from descent.base.numbers import loss_text, number, quantity, short_point
 from descent.record.claims import Claim
 from descent.record.minima import lowest, lowest_level
@@ -17,6 +17,7 @@ from descent.record.outcomes import NEAR, Ending, Outcome, climbs, outcome, step
 from descent.record.tails import budgets
 from descent.record.torch_specs import torch_class
 from descent.record.trajectories import Trajectory
+from descent.stage.scene.comparison import title_fits
 from descent.stage.scene.runs import Beat
 
 _MANY = {
@@ -65,11 +66,13 @@ class Story:
         trajectories: The runs, traced.
         points: How many data points the loss is over, 0 for a plain surface.
         searched: Whether the minima were found by a search.
+        standardized: Whether the data were brought to mean 0 and deviation 1.
     """
 
     trajectories: Sequence[Trajectory]
     points: int = 0
     searched: bool = False
+    standardized: bool = False
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
@@ -82,15 +85,17 @@ class Story:
 
     @cached_property
     def names(self) -> list[str]:
-        """What each run is called; by its place in the legend, where its settings would fill a sentence."""
-        own = names([trajectory.run for trajectory in self.trajectories])
+        """What each run is called; by its place in the legend, where its settings or its own name fit no sentence."""
+        runs = [trajectory.run for trajectory in self.trajectories]
         return [
             name
-            if len(name.split()) <= _WORDS
+            if len(name.split()) <= _WORDS and (not run.name or can_be_told(name))
             else f"the {ordinal(k)} run"
-            if len(own) > 1
+            if len(runs) > 1
+            else "the run"
+            if run.name
             else name.split(" with ")[0]
-            for k, name in enumerate(own)
+            for k, (name, run) in enumerate(zip(names(runs), runs, strict=True))
         ]
 
     def title(self) -> str:
@@ -99,8 +104,10 @@ class Story:
         told, lengths = [each.told for each in outcomes], {t.run.steps for t in self.trajectories}
         after = f" after {steps(max(lengths))}" if len(lengths) == 1 else " so far"
         if len(told) == 1:
-            name = _kind(self.trajectories[0])
-            return self._worded(f"{name} {told[0]}{after if outcomes[0].ending in _NOW else ''}")
+            (run,) = (trajectory.run for trajectory in self.trajectories)
+            name = _capital(self.names[0]) if run.name else torch_class(run.optimizer).__name__
+            titles = [f"{who} {told[0]}{after if outcomes[0].ending in _NOW else ''}" for who in (name, "The run")]
+            return next(each for each in map(self._worded, titles) if title_fits(each))
         if len(set(told)) == 1:
             many = "Both runs" if len(told) == 2 else f"All {count(len(told))} runs"
             if outcomes[0].ending is Ending.RESTLESS:
@@ -121,7 +128,7 @@ class Story:
         starts = {trajectory.run.start for trajectory in self.trajectories}
         plain = f"{_capital(count(len(told)))} runs from {'different starts' if len(starts) > 1 else 'one start'}"
         titles = [self._worded(each) for each in (both, only_one, some, plain) if each]
-        return next(each for each in titles if len(each) <= _LONGEST_TITLE)
+        return next(each for each in titles if len(each) <= _LONGEST_TITLE and title_fits(each))
 
     def _alone(self, best: Outcome) -> bool:
         """Whether what is told of the best holds of no other run, however long they go on."""
@@ -169,9 +176,9 @@ class Story:
 
     def _ground(self) -> Beat:
         if self.points:
-            number = "1 point" if self.points == 1 else f"{self.points} points"
+            points = f"{self.points} standardized points" if self.standardized else f"{self.points} points"
             return Beat(
-                f"{number}, and a line. Its slope is called weight, its height bias. "
+                f"{points}, and a line. Its slope is called weight, its height bias. "
                 "Together they are one spot on the map.",
                 "Every line is one spot on the map",
             )
@@ -319,8 +326,8 @@ class Story:
             return max(self._steps // 3, 1)
         view = np.array([high - low for low, high in self.trajectories[0].run.surface.domain])
         rows = min(len(t.params) for t in self.trajectories)
-        pairs = combinations([np.nan_to_num(t.params[:rows], nan=np.inf) / view for t in self.trajectories], 2)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(all="ignore"):
+            pairs = combinations([np.nan_to_num(t.params[:rows], nan=np.inf) / view for t in self.trajectories], 2)
             away = [np.flatnonzero(~(np.abs(a - b).max(axis=1) <= 10 * NEAR)) for a, b in pairs]
         first = min((int(each[0]) for each in away if each.size), default=rows - 1)
         return min(first, self._steps // 2) or None
@@ -368,10 +375,6 @@ class Story:
 def _many(told: Outcome) -> str:
     """An ending's words for several runs."""
     return upward(_MANY[told.ending]) if told.climbs else _MANY[told.ending]
-
-
-def _kind(trajectory: Trajectory) -> str:
-    return torch_class(trajectory.run.optimizer).__name__
 
 
 def _capital(text: str) -> str:

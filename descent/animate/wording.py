@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 
+from descent.base.errors import DescentError
 from descent.base.numbers import short_point
+from descent.film.narration import respell
+from descent.look.fonts import text_width
 from descent.record.runs import Run
 from descent.record.torch_specs import label
 
+_WIDEST = 12.0  # a word, as a multiple of the text's size: no line of a title or of a note has room for more
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
 def names(runs: Sequence[Run]) -> list[str]:
     """A name for each run, different ones for different runs.
 
+    >>> from dataclasses import replace
     >>> from functools import partial
     >>> from torch.optim import SGD, Adam
     >>> from descent import BIRD
@@ -24,6 +29,8 @@ def names(runs: Sequence[Run]) -> list[str]:
     ['SGD with momentum 0.9', 'SGD with nesterov']
     >>> names([run(SGD, lr=0.01)])
     ['SGD with lr 0.01']
+    >>> names([replace(run(SGD, lr=0.01), name="slow"), run(SGD, lr=0.1)])
+    ['slow', 'SGD with lr 0.1']
     """
     apart = len({run.start for run in runs}) > 1
     settings = [_settings(run) for run in runs]
@@ -32,6 +39,10 @@ def names(runs: Sequence[Run]) -> list[str]:
     found, full = [], []
     for run, kind, own in zip(runs, kinds, settings, strict=True):
         start = f" from {short_point(run.start)}" if apart else ""
+        if run.name:
+            found.append(run.name + start)
+            full.append(run.name + start)
+            continue
         told = [setting for setting in own if setting not in shared]
         if not told and not apart and kinds.count(kind) > 1:
             others = [setting for setting in own if not setting.startswith("lr ")]
@@ -43,6 +54,19 @@ def names(runs: Sequence[Run]) -> list[str]:
         (each for each in (found, full) if len(set(each)) == len(each)),
         [f"the {ordinal(k)} run" if full.count(name) > 1 else name for k, name in enumerate(full)],
     )
+
+
+def can_be_told(name: str) -> bool:
+    """Whether a run's own name can be a part of sentences: a voice can say it, and no word of it is too long.
+
+    >>> can_be_told("fast, β = 0.9"), can_be_told("学习"), can_be_told("a" * 40)
+    (True, False, False)
+    """
+    try:
+        respell(name)
+    except DescentError:
+        return False
+    return all(text_width(word) <= _WIDEST for word in name.split())
 
 
 def count(number: int) -> str:

@@ -1,12 +1,17 @@
 """Numbers as they are written: one minus sign, one way to raise a power, and no negative zero."""
 
+import itertools
 import math
+import re
 from collections.abc import Sequence
 
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_UP = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+_RAISED = str.maketrans("-0123456789", _UP)
+_LOWERED = str.maketrans(_UP, "-0123456789")
 _HUGE = 1e7  # losses that would take more room than that
 _LONGEST = 6  # decimals of a loss at most
+_FIGURES = 16  # of a number in double precision
+_SHORT = 7  # characters of an axis number that is never written as a power
 
 
 def minus(text: str) -> str:
@@ -44,6 +49,37 @@ def plain(value: float) -> str:
     tiny = abs(value) < 1e-9  # a zero that was computed
     fits = (d for d in range(8) if abs(value * 10**d - round(value * 10**d)) < 1e-6 and (tiny or round(value * 10**d)))
     return number(value, next(fits, 8))
+
+
+def ticks(values: Sequence[float]) -> list[str]:
+    """The numbers of an axis, no two alike: plain ones, or powers of ten where plain ones would be longer.
+
+    >>> ticks([0, 2.5, 5]), ticks([0, 5e7, 1e8]), ticks([-2e-9, -1e-9])
+    (['0', '2.5', '5'], ['0', '5 × 10⁷', '10⁸'], ['−2 × 10⁻⁹', '−10⁻⁹'])
+    """
+    gaps = [abs(a - b) for a, b in itertools.combinations(values, 2)]
+    near = 1e-3 * min((gap for gap in gaps if gap), default=max(map(abs, values), default=1.0))
+
+    def tells(texts: Sequence[str]) -> bool:
+        return all(abs((read_number(text) or 0.0) - value) <= near for text, value in zip(texts, values, strict=True))
+
+    simple = [plain(value) for value in values]
+    if tells(simple) and max(map(len, simple), default=0) <= _SHORT:
+        return simple
+    powers = ([_power(value, figures, near) for value in values] for figures in range(_FIGURES))
+    short = next(filter(tells, powers), simple)
+    return simple if tells(simple) and max(map(len, simple)) < max(map(len, short)) else short
+
+
+def _power(value: float, figures: int, nothing: float) -> str:
+    """A multiple of a power of ten with so many decimals, or zero."""
+    if abs(value) <= nothing:
+        return "0"
+    factor, exponent = f"{value:.{figures}e}".split("e")
+    factor = factor.rstrip("0").rstrip(".") if "." in factor else factor
+    sign = "−" if factor.startswith("-") else ""
+    times = "" if factor.lstrip("-") == "1" else f"{factor.lstrip('-')} × "
+    return f"{sign}{times}10{superscript(int(exponent))}"
 
 
 def rounded(value: float) -> str:
@@ -86,9 +122,7 @@ def power_of_ten(value: float) -> str:
     >>> power_of_ten(-1.25e-9), power_of_ten(1e6)
     ('−1.25 × 10⁻⁹', '10⁶')
     """
-    factor, exponent = f"{value:.2e}".split("e")
-    factor = minus(factor.rstrip("0").rstrip("."))
-    return f"10{superscript(int(exponent))}" if factor == "1" else f"{factor} × 10{superscript(int(exponent))}"
+    return _power(value, 2, 0.0)
 
 
 def scientific(value: float) -> str:
@@ -134,13 +168,13 @@ def short_point(w: Sequence[float]) -> str:
 def read_number(text: str) -> float | None:
     """The number that a label shows, None for words.
 
-    >>> read_number("−9.25"), read_number("10⁻³"), read_number("2.0e13"), read_number("loss")
-    (-9.25, 0.001, 20000000000000.0, None)
+    >>> read_number("−9.25"), read_number("−2.5 × 10⁻³"), read_number("10⁸"), read_number("2.0e13"), read_number("loss")
+    (-9.25, -0.0025, 100000000.0, 20000000000000.0, None)
     """
-    ascii_text = text.replace("−", "-")
+    found = re.fullmatch(f"(-?)(?:([0-9.]+) × )?10([{_UP}]+)", ascii_text := text.replace("−", "-"))
     try:
-        if ascii_text.startswith("10") and ascii_text[2:] and not ascii_text[2:].isascii():
-            return float(10.0 ** int(ascii_text[2:].translate(_LOWERED)))
+        if found:
+            return float(f"{found[1]}{found[2] or 1}e{found[3].translate(_LOWERED)}")
         return float(ascii_text)
     except ValueError:
         return None

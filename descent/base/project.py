@@ -2,6 +2,8 @@
 
 import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,14 +110,38 @@ def project() -> Project:
         here = Path.cwd()
     except FileNotFoundError:  # the current folder was removed
         return Project(Path())
+    found = project_around(here)
+    return Project(Path() if found is None else Path(os.path.relpath(found.root, here)))
+
+
+def project_around(here: Path) -> Project | None:
+    """The project that a folder is in, if a marked one is found upwards as :func:`project` says.
+
+    Args:
+        here: The folder, as a whole path.
+    """
     for folder in (here, *here.parents):
         if folder != here and folder in (Path(os.path.expanduser("~")), Path(folder.anchor)):  # noqa: PTH111 -- never fails
             break
         if _is_root(folder):
-            return Project(Path(os.path.relpath(folder, here)))
+            return Project(folder)
         if (folder / ".git").exists():
             break
-    return Project(Path())
+    return None
+
+
+@contextmanager
+def working_in(root: Path) -> Iterator[None]:
+    """Take a folder for the project's meanwhile, wherever one stands; worker processes do so too."""
+    before = os.environ.get(PROJECT)
+    os.environ[PROJECT] = str(root)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[PROJECT]
+        else:
+            os.environ[PROJECT] = before
 
 
 def _is_root(folder: Path) -> bool:

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -64,6 +64,23 @@ def import_file(file: Path) -> ModuleType:
         del sys.modules[name]
         raise DescentError(f"the file {str(file)!r} cannot be imported: {_told(error)}.") from error
     return module
+
+
+@contextmanager
+def holding(file: Path, values: Mapping[str, object]) -> Iterator[None]:
+    """Have a file count as imported in this process, with values under their names, for the block.
+
+    Args:
+        file: What :func:`import_file` will be asked for; it need not be there.
+        values: What it defines.
+    """
+    module = ModuleType(f"descent_user.{file.stem}")
+    vars(module).update(values, __file__=str(file.resolve()))
+    sys.modules[module.__name__] = module
+    try:
+        yield
+    finally:
+        sys.modules.pop(module.__name__, None)
 
 
 def execute(module: ModuleType, file: Path) -> None:

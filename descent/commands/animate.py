@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from descent.base.errors import DescentError, shown
-from descent.commands.shared import jobs_option, json_option, progress
+from descent.base.progress import progress
+from descent.commands.shared import jobs_option, json_option
 
 
 @click.command()
@@ -16,6 +17,7 @@ from descent.commands.shared import jobs_option, json_option, progress
     "--surface", metavar="NAME", help="bird, valley, … or your own: package.module:function, file.py:function."
 )
 @click.option("--data", metavar="CSV", help="Points x,y to fit a line to, instead of a surface.")
+@click.option("--standardize", is_flag=True, help="Bring both columns of the data to mean 0 and deviation 1.")
 @click.option("--start", metavar="W1,W2", multiple=True, help="Where the runs start; each run from each start given.")
 @click.option("--steps", type=int, help="Steps of every run.  [default: 50]")
 @click.option("--scheduler", metavar="SPEC", help='For runs without their own, such as "ExponentialLR(gamma=0.9)".')
@@ -31,7 +33,7 @@ from descent.commands.shared import jobs_option, json_option, progress
     "-o",
     "--output",
     metavar="FILE",
-    help=".mp4, .gif, .webm, .mov, .png, .pptx, .html or .pdf, or a folder.  [default: race.mp4]",
+    help=".mp4, .gif, .webp, .avif, .webm, .mov, .png, .pptx, .html or .pdf, or a folder.  [default: race.mp4]",
 )
 @jobs_option
 @click.option("--init", is_flag=True, help="Write a commented example, race.toml or the file named, and stop.")
@@ -39,13 +41,14 @@ from descent.commands.shared import jobs_option, json_option, progress
 def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **options: Any) -> None:
     """Make a film of your own: optimizers racing on a surface, or a line fitted to your data.
 
-    RUNS are optimizers as in Python, with a scheduler behind a plus if they have one; or one file.toml that says it
-    all, whose values options replace. Title, captions and narration are written from what the runs do.
+    RUNS are optimizers as in Python, with a scheduler behind a plus if they have one, and a name of your own before an
+    equals sign; or one file.toml that says it all, whose values options replace. Title, captions and narration are
+    written from what the runs do.
 
     \b
     descent animate --surface bird --start -12,10 --steps 25 "SGD(lr=0.01)" "SGD(lr=0.01, momentum=0.6)" -o race.mp4
     descent animate --surface my_losses.py:bowl --start 2,3 "Adam(lr=0.1) + StepLR(step_size=10)" -o bowl.gif
-    descent animate --data points.csv --steps 100 "SGD(lr=0.001)" -o fit.mp4
+    descent animate --data points.csv --standardize --steps 100 "fast = SGD(lr=0.1)" "SGD(lr=0.01)" -o fit.mp4
     descent animate --init && descent animate race.toml
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.animate.document import Document, read_toml
@@ -53,7 +56,7 @@ def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **optio
     if init:
         click.echo(write_example(runs))
         return
-    given = {key: value for key, value in options.items() if value not in (None, ())}
+    given = {key: value for key, value in options.items() if value not in (None, ()) and value is not False}
     if "start" in given:
         given["start"] = [numbers(text, "--start", 2) for text in given["start"]]
     if "domain" in given:

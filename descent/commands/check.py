@@ -8,14 +8,8 @@ import click
 
 from descent.base.errors import DescentError
 from descent.base.failures import failure
-from descent.commands.shared import (
-    every_option,
-    find_scenes,
-    jobs_option,
-    json_option,
-    progress,
-    scenes_argument,
-)
+from descent.base.progress import progress
+from descent.commands.shared import every_option, find_scenes, jobs_option, json_option, scenes_argument
 
 
 @click.command()

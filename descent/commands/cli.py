@@ -12,11 +12,13 @@ from descent.commands.check import check
 from descent.commands.completion import completion
 from descent.commands.copy import copy
 from descent.commands.doctor import doctor
+from descent.commands.explore import explore
 from descent.commands.figure import figure
 from descent.commands.gallery import gallery
 from descent.commands.gif import gif
 from descent.commands.init import init
 from descent.commands.list import list_films
+from descent.commands.media import media
 from descent.commands.narrate import narrate
 from descent.commands.render import demo, render
 from descent.commands.schedulers import schedulers
@@ -45,6 +47,7 @@ for _command in (
     render,
     demo,
     animate,
+    explore,
     watch,
     check,
     gif,
@@ -53,6 +56,7 @@ for _command in (
     schedulers,
     slides,
     still,
+    media,
     narrate,
     cache,
     doctor,

@@ -83,6 +83,7 @@ def examine() -> Iterator[Finding]:
         ("font", _font, f"{_REINSTALL} fontpkg-inter."),
         ("Typst", _typst, f"{_REINSTALL} 'manim[typst]'."),
         *((name, _encoder(codec), f"{_REINSTALL} av.") for name, codec in _ENCODERS.items()),
+        *((name, _pillow(name), f"{_REINSTALL} pillow.") for name in ("WebP", "AVIF")),
     ):
         yield _finding(name, check, mend)
     for name, check, mend in (
@@ -141,6 +142,17 @@ def _typst() -> str:
     if picture is None or b"<svg" not in picture:
         raise OSError("Typst compiled a formula to nothing")
     return "compiles a formula"
+
+
+def _pillow(kind: str) -> Callable[[], str]:
+    def check() -> str:
+        from PIL import features
+
+        if not features.check(kind.lower()):
+            raise OSError(f"Pillow cannot write {kind}")
+        return f"Pillow writes it, by {kind.lower()} {features.version(kind.lower())}"
+
+    return check
 
 
 def _encoder(codec: str) -> Callable[[], str]:

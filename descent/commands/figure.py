@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from descent.base.errors import DescentError
+from descent.base.output import is_file
 from descent.commands.figure_many import KINDS, basins, sweep
-from descent.commands.output import is_file
 from descent.commands.shared import find_scenes
 
 

@@ -8,9 +8,9 @@ import click
 import numpy as np
 
 from descent.base.errors import DescentError, shown
+from descent.base.output import is_file
+from descent.base.progress import progress
 from descent.commands.animate import numbers
-from descent.commands.output import is_file
-from descent.commands.shared import progress
 
 if TYPE_CHECKING:
     from descent.figures import Picture

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from descent.base.errors import DescentError
+from descent.base.output import is_file
 from descent.base.project import project
-from descent.commands.output import is_file
 from descent.commands.render import render_all, report_new
 from descent.commands.shared import jobs_option
 

@@ -7,8 +7,8 @@ import click
 
 from descent.base.errors import DescentError
 from descent.base.failures import failure
+from descent.base.progress import progress
 from descent.base.project import project
-from descent.commands.shared import progress
 
 
 @click.command()

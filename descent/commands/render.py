@@ -14,7 +14,6 @@ import click
 from descent.base.errors import DescentError
 from descent.base.failures import failure
 from descent.base.project import project
-from descent.commands.output import is_file
 from descent.commands.shared import (
     complete_profiles,
     every_option,
@@ -22,7 +21,6 @@ from descent.commands.shared import (
     jobs_option,
     json_option,
     output_option,
-    progress,
     scenes_argument,
     theme_option,
 )
@@ -30,7 +28,7 @@ from descent.commands.shared import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from descent.delivery.orders import RenderRequest, RenderResult
+    from descent.delivery.orders import RenderResult
 
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -140,43 +138,19 @@ def render_all(
 
     Where ``either`` says so, a film that is there already counts at a constant or a variable frame rate.
     """
-    from descent.delivery.freshness import unchanged
-    from descent.delivery.orders import RenderResult
+    from descent.delivery.films import in_place, render_stale
 
-    here = project()
-    orders = _in_place(find_scenes(scenes, profile, theme, output or here.films, silent=silent), output)
+    orders = in_place(find_scenes(scenes, profile, theme, output or project().films, silent=silent), output)
     if held is not None:
         orders = [replace(order, profile=replace(order.profile, held=held)) for order in orders]
-    made: dict[RenderRequest, RenderResult] = {}
-    stale: list[RenderRequest] = []
-    for order in dict.fromkeys(orders):
-        if unchanged(order) or (either and unchanged(order.at_other_rate())):
-            made[order] = RenderResult(order)
-            done(made[order])
-        else:
-            stale.append(order)
-    if stale:
-        from descent.delivery.render import render as render_films
+    with ExitStack() as entered:
+        crew = None
+        if cluster:
+            from descent.base.dask_client import Tls
+            from descent.delivery.cluster import Cluster
 
-        with ExitStack() as entered:
-            crew = None
-            if cluster:
-                from descent.base.dask_client import Tls
-                from descent.delivery.cluster import Cluster
-
-                crew = entered.enter_context(Cluster(cluster, Tls(*tls)))
-            told = entered.enter_context(progress())
-            made |= {film.order: film for film in render_films(stale, here.segments, jobs, told, crew, done)}
-    return [made[order] for order in orders]
-
-
-def _in_place(orders: "list[RenderRequest]", output: Path | None) -> "list[RenderRequest]":
-    """The orders, or the one of them that goes into the file that is asked for."""
-    made = orders[0].profile
-    if output is None or not is_file(output, made.suffixes, f"a film of the profile {made.name}", len(orders)):
-        return orders
-    profile = replace(made, suffixes=(output.suffix.lower(),))
-    return [replace(orders[0], profile=profile, folder=output.parent, stem=output.stem)]
+            crew = entered.enter_context(Cluster(cluster, Tls(*tls)))
+        return render_stale(orders, jobs, crew, either, done)
 
 
 def report(film: "RenderResult") -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from descent.base.output import is_file
+from descent.base.progress import progress
 from descent.base.project import project
-from descent.commands.output import is_file
-from descent.commands.shared import find_scenes, jobs_option, output_option, progress, theme_option
+from descent.commands.shared import find_scenes, jobs_option, output_option, theme_option
 
 
 @click.command()

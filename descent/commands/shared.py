@@ -2,15 +2,12 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from descent.base.project import project
 
@@ -29,22 +26,6 @@ def find_scenes(
     for sentence in hiding_own([request for request in found if request.scene.name in names]):
         click.echo(sentence, err=True)
     return found
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[int, int, str], None]]:
-    """A bar with the time left; nothing where the output is not a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def told(done: int, total: int, what: str) -> None:
-            if bar.tasks[0].description.split()[0] != what.split()[0]:
-                bar.reset(task)  # another kind of work has another pace
-            bar.update(task, completed=done, total=total or None, description=what)
-
-        yield told
 
 
 def timed(work: Callable[[], object]) -> tuple[Path, float]:

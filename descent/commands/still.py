@@ -7,16 +7,9 @@ import click
 
 from descent.base.errors import DescentError
 from descent.base.failures import failure
-from descent.commands.output import is_file
-from descent.commands.shared import (
-    every_option,
-    find_scenes,
-    jobs_option,
-    output_option,
-    progress,
-    scenes_argument,
-    theme_option,
-)
+from descent.base.output import is_file
+from descent.base.progress import progress
+from descent.commands.shared import every_option, find_scenes, jobs_option, output_option, scenes_argument, theme_option
 
 
 @click.command()

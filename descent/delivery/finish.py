@@ -16,7 +16,7 @@ from descent.delivery.orders import RenderRequest
 from descent.delivery.plan import Plan
 from descent.delivery.profiles import Profile
 from descent.film.encoders import ENCODERS, pictures, straight
-from descent.film.gif import fit_gif
+from descent.film.loops import LOOPS, STILL, STILL_OPTIONS, fit_loop
 from descent.film.mux import Score, assemble
 from descent.film.narration import SILENCE, respell, to_srt, to_vtt
 from descent.film.script import Script
@@ -65,21 +65,23 @@ def finish(job: OutputJob) -> Finished:
     def noting(target: Path) -> Callable[[Path], None]:
         return lambda written: files.update({target: digest(written)})
 
-    for target in job.targets:
-        if target.suffix == ".gif":
-            remarks += fit_gif(job.segments, target, job.profile.rate, job.profile.budget, noting(target))
+    for suffix, target in zip(job.profile.suffixes, job.targets, strict=True):
+        if suffix in LOOPS:
+            remarks += fit_loop(job.segments, target, job.profile.rate, job.profile.budget, noting(target))
+        elif suffix == STILL:
+            _last_picture(job.segments[-1], target, False, noting(target))
         else:
-            encoder = ENCODERS.get((job.profile.master, target.suffix))
+            encoder = ENCODERS.get((job.profile.master, suffix))
             assemble(job.segments, target, job.score, encoder, noting(target), job.profile.rate)
     if job.poster is not None:
-        _poster(job.segments[-1], job.poster, job.profile.master == "alpha", noting(job.poster))
+        _last_picture(job.segments[-1], job.poster, job.profile.master == "alpha", noting(job.poster))
     return Finished(files, tuple(remarks))
 
 
 def shown_script(order: RenderRequest, planned: Plan) -> Script:
     """The words and times of what is shown, by the voice that was asked for."""
     script = planned.script
-    mute = order.silent or ".gif" in order.profile.suffixes
+    mute = order.silent or order.profile.looping
     return replace(
         script,
         timeline=script.timeline.only(planned.part(order.profile)),
@@ -106,7 +108,7 @@ def write_beside(order: RenderRequest, planned: Plan, score: Score, finished: Fi
     made, script = dict(finished.files), shown_script(order, planned)
     transcript = "\n\n".join([script.title, *(line.text for line in script.timeline.spoken)])
     beside = {".txt": f"{transcript}\n"}
-    if ".gif" not in order.profile.suffixes:
+    if not order.profile.looping:
         beside |= {".srt": to_srt(score.cues), ".vtt": to_vtt(score.cues)}
     for suffix, text in beside.items():
         data = text.encode()
@@ -142,7 +144,7 @@ def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, m
         seconds=score.length,
         language=score.language,
         voiced=score.sound is not None,
-        chapters=[Chapter(start, title) for start, title in score.chapters],
+        chapters=[Chapter(*chapter) for chapter in script.chapters()],
         lines=lines,
         claims=[StatedClaim(claim, True) for claim in planned.claims],
         runs=[ShownRun(label, run) for label, run in planned.runs],
@@ -152,9 +154,10 @@ def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, m
     )
 
 
-def _poster(segment: Path, target: Path, see_through: bool, look: Callable[[Path], object]) -> None:
-    """The last picture of a segment."""
+def _last_picture(segment: Path, target: Path, see_through: bool, look: Callable[[Path], object]) -> None:
+    """Write the last picture of a segment."""
     (held,) = deque(pictures([segment], 1), maxlen=1)
     last = straight(held.picture) if see_through else held.picture
+    picture = Image.fromarray(last.to_ndarray(format="rgba" if see_through else "rgb24"))
     with replacing(target, look) as beside:
-        Image.fromarray(last.to_ndarray(format="rgba" if see_through else "rgb24")).save(beside)
+        picture.save(beside, **(STILL_OPTIONS if target.suffix == ".webp" else {}))

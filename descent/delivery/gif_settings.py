@@ -1,13 +1,23 @@
-"""What a folder of GIFs is made with: width, theme, budget and frame rate, each checked whoever gives it."""
+"""What a folder of moving pictures is made with: size, themes, budget, rate and formats; checked whoever gives it."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Any, Self
 
-from descent.base.errors import DescentError, nearest, shown
+from descent.base.errors import DescentError, nearest
 from descent.delivery.profiles import Profile, find_profile
-from descent.look.palette import find_theme
+from descent.film.loops import STILL
+from descent.look.palette import THEMES, find_theme
+
+FORMATS: Mapping[str, str] = MappingProxyType({"avif": ".avif", "webp": ".webp", "gif": ".gif", "still": STILL})
+"""How the file of each format ends; what a page should prefer comes first."""
+
+EMBEDDED = ("avif", "webp", "still")
+"""What a page needs: what is smallest, what older browsers show, and a picture that does not move."""
+
+AUTO = "auto"
+"""The theme that is all of them: a page takes the one that its reader has asked for."""
 
 WIDTHS, RATES, BUDGETS = (64, 3840), (5, 50), (0.01, 1000.0)
 """Least and most pixels, frames a second, and megabytes. A slower GIF would stretch short plays; browsers slow a faster
@@ -16,19 +26,21 @@ one down."""
 
 @dataclass(frozen=True, slots=True)
 class GifSettings:
-    """Settings that the GIFs of a folder share.
+    """Settings that the moving pictures of a folder share.
 
     Attributes:
         width: Pixels; an odd number is made even.
-        theme: "dark" or "light".
-        budget: Most megabytes of a GIF.
+        theme: "dark", "light", or "auto" for a file in each.
+        budget: Most megabytes of a file.
         rate: Frames a second.
+        formats: Which files each film becomes, by the names in `FORMATS`, in that order.
     """
 
     width: int = 800
     theme: str = "dark"
     budget: float = 2.0
     rate: int = 20
+    formats: tuple[str, ...] = ("gif",)
 
     @classmethod
     def read(cls, values: object) -> Self:
@@ -57,40 +69,49 @@ class GifSettings:
         _within("budget", chosen.budget, BUDGETS, whole=False)
         if not isinstance(chosen.theme, str):
             raise DescentError(f"theme is {chosen.theme!r:.60}, but takes a name.")
-        find_theme(chosen.theme)
-        return replace(chosen, width=2 * (chosen.width // 2), budget=float(chosen.budget))
+        if chosen.theme != AUTO:
+            find_theme(chosen.theme)
+        formats = _formats(chosen.formats)
+        return replace(chosen, width=2 * (chosen.width // 2), budget=float(chosen.budget), formats=formats)
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """The themes that each film is made in."""
+        return tuple(THEMES) if self.theme == AUTO else (self.theme,)
+
+    def stem(self, scene: str, theme: str) -> str:
+        """What a film's files are called in a theme, before what says their format."""
+        return scene if theme in ("dark", self.theme) else f"{scene}-{theme}"
 
     def profile(self) -> Profile:
         """What to render for."""
         height, most = 2 * round(self.width * 9 / 32), round(self.budget * 1_000_000)
-        return replace(find_profile("docs"), width=self.width, height=height, rate=self.rate, budget=most)
+        return replace(
+            find_profile("docs"),
+            width=self.width,
+            height=height,
+            rate=self.rate,
+            budget=most,
+            suffixes=tuple(map(FORMATS.__getitem__, self.formats)),
+        )
+
+    def made_with(self, theme: str) -> dict[str, Any]:
+        """What decides the pictures of a file in a theme."""
+        return {"width": self.width, "theme": theme, "budget": self.budget, "rate": self.rate}
 
     def values(self) -> dict[str, Any]:
         """The settings as a file holds them."""
-        return asdict(self)
+        return {**self.made_with(self.theme), "formats": [*self.formats]}
 
 
-def beats_of(text: str) -> tuple[int, int]:
-    """The first and the last beat that are named as FIRST-LAST, or as one number.
-
-    Raises:
-        DescentError: If they are not.
-
-    >>> beats_of("3-4"), beats_of("5")
-    ((3, 4), (5, 5))
-    """
-    found = re.fullmatch(r"([0-9]{1,4})(?:-([0-9]{1,4}))?", text)
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-    if not 1 <= first <= last:
-        raise DescentError(
-            f"beats are named as FIRST-LAST, such as 3-4, and counted from 1; {shown(text)} is not that."
-        )
-    return first, last
-
-
-def beats_text(beats: tuple[int, int]) -> str:
-    """How :func:`beats_of` reads them."""
-    return f"{beats[0]}-{beats[1]}"
+def _formats(given: object) -> tuple[str, ...]:
+    """Formats in the order of `FORMATS`, each once."""
+    if not isinstance(given, list | tuple) or not given or not all(isinstance(name, str) for name in given):
+        raise DescentError(f"formats is {given!r:.60}, but takes a list of some of {', '.join(FORMATS)}.")
+    for name in given:
+        if name not in FORMATS:
+            raise DescentError(f"there is no format {name!r:.60}: {nearest(name, FORMATS)}")
+    return tuple(name for name in FORMATS if name in given)
 
 
 def _within(name: str, value: object, bounds: tuple[float, float], *, whole: bool) -> None:

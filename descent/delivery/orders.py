@@ -87,4 +87,4 @@ def film_html(film: RenderResult) -> str:
     """A film as a player with its captions; one that failed says why."""
     if film.error:
         return f"<p>{html.escape(film.order.scene.name)}: {html.escape(str(film.error))}</p>"
-    return player(film.order.films[0], film.order.file(".vtt"), film.order.scene.name)
+    return player(film.order.films[0], film.order.file(".vtt"), film.order.scene.name, film.remarks)

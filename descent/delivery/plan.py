@@ -24,7 +24,7 @@ class Plan:
         script: Its words and times.
         claims: What it claims, which holds: its scene would not construct otherwise.
         runs: (label, digest) of every run it shows.
-        excerpt: The plays that its GIF shows.
+        excerpt: The plays that its moving picture in a page shows.
         modules: The project's modules that its file may import: file by path below Python's path.
         tools: Versions of what computes runs and turns geometry into encoded pictures, and torch's processor level.
         remarks: Sentences the user should read.
@@ -56,4 +56,4 @@ class Plan:
 
     def part(self, profile: Profile) -> slice:
         """The plays that a profile shows."""
-        return self.excerpt if ".gif" in profile.suffixes else slice(None)
+        return self.excerpt if profile.looping else slice(None)

@@ -21,6 +21,7 @@ from manim import Scene, config, tempconfig
 from descent.base.errors import DescentError
 from descent.base.failures import failure
 from descent.base.files import PACKAGE
+from descent.base.project import project
 from descent.delivery.fingerprint import SamplingRenderer
 from descent.delivery.freshness import digest, project_modules, text_of
 from descent.delivery.orders import SceneRef
@@ -166,7 +167,7 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[i
         remarks=tuple(remarks),
         origin=origin_of(scene),
         seen=tuple(renderer.seen),
-        read=watched.read(work.parent, file.watched),
+        read=watched.read((work.parent, project().media / "voice"), file.watched),
         begun=file.loaded,
         held=held,
     )

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from descent.base.errors import DescentError, nearest
-from descent.film.gif import GIF_BUDGET, GIF_RATE
+from descent.film.loops import BUDGET, LOOPS, RATE, STILL
 from descent.look.palette import find_theme
 
 H264: Mapping[str, str] = MappingProxyType(
@@ -58,7 +58,7 @@ class Profile:
         use: What it is good for, in a few words.
         suffixes: The kinds of file a film becomes; the first is the one that is meant by "the film".
         master: How segments are kept: "final", "lossless" or "alpha".
-        budget: Most bytes of a GIF.
+        budget: Most bytes of a moving picture.
         held: Whether a picture is encoded once and held for as long as it stands, at a variable frame rate; editors and
             PowerPoint want every frame encoded.
     """
@@ -70,8 +70,13 @@ class Profile:
     use: str
     suffixes: tuple[str, ...] = (".mp4",)
     master: str = "final"
-    budget: int = GIF_BUDGET
+    budget: int = BUDGET
     held: bool = False
+
+    @property
+    def looping(self) -> bool:
+        """Whether it is for pictures that move silently in a page, perhaps of a part of the film, or stand for it."""
+        return all(suffix in LOOPS or suffix == STILL for suffix in self.suffixes)
 
     def manim(self, theme: str) -> dict[str, Any]:
         """Manim settings of this profile in a theme.
@@ -97,7 +102,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             Profile("lecture", 1920, 1080, 60, "MP4, full screen in a lecture hall"),
             Profile("slides", 1280, 720, 30, "MP4, in a slide deck"),
             Profile(
-                "docs", 800, 450, GIF_RATE, "GIF of at most 2 MB, in docs and READMEs", (".gif",), "lossless", held=True
+                "docs", 800, 450, RATE, "GIF of at most 2 MB, in docs and READMEs", (".gif",), "lossless", held=True
             ),
             Profile("web", 1280, 720, 30, "WebM (AV1, Opus), on a web page", (".webm",), "lossless", held=True),
             Profile("overlay", 1920, 1080, 30, "WebM and MOV without background", (".webm", ".mov"), "alpha"),

@@ -5,9 +5,10 @@ looks up. What comes over the network, from a clock, a database or a library tha
 film's ``.json`` to have it looked at again.
 """
 
+import importlib.metadata
 import os
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,18 +28,22 @@ class Watched:
     folders: set[str] = field(default_factory=set)
     variables: set[str] = field(default_factory=set)
 
-    def read(self, but: Path, *others: "Watched") -> Read:
-        """What is still there of it and of what others have seen, but for what lies in a folder of ours."""
+    def read(self, ours: Sequence[Path], *others: "Watched") -> Read:
+        """What is still there of it and of what others have seen, but for what lies in folders of ours."""
         files, folders, variables = (
             set().union(*sets)
             for sets in zip(*((each.files, each.folders, each.variables) for each in (self, *others)), strict=True)
         )
-        ours = but.resolve()
+        own = [folder.resolve() for folder in ours]
         kept = [
-            sorted({str(path) for path in map(Path, names) if there(path) and not path.resolve().is_relative_to(ours)})
+            sorted({str(path) for path in map(Path, names) if there(path) and not _lies_in(path.resolve(), own)})
             for names, there in ((files, Path.is_file), (folders, Path.is_dir))
         ]
         return Read(tuple(kept[0]), tuple(kept[1]), tuple(sorted(variables)))
+
+
+def _lies_in(path: Path, folders: Sequence[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 @contextmanager
@@ -64,6 +69,7 @@ def watching(watched: Watched) -> Iterator[None]:
 _now: Watched | None = None
 _PYTHONS = ("<frozen", os.__file__, MutableMapping.get.__code__.co_filename)
 """Where Python's own code for looking up a variable is."""
+_FINDERS = ("<frozen importlib", os.path.dirname(importlib.metadata.__file__))  # noqa: PTH120 -- as code objects have it
 
 
 @cache
@@ -94,12 +100,12 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _imports() -> bool:
-    """Whether Python itself is looking for a module."""
+    """Whether Python itself is looking for a module, or for a package's version."""
     frame = sys._getframe(2)
     for _ in range(4):
         if frame is None:
             return False
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        if frame.f_code.co_filename.startswith(_FINDERS):
             return True
         frame = frame.f_back  # type: ignore[assignment]
     return False

@@ -10,6 +10,7 @@ from PIL import Image
 
 from descent.base.errors import DescentError
 from descent.base.files import replacing
+from descent.film.loops import STILL_OPTIONS
 from descent.film.timeline import TICKS_PER_SECOND
 from descent.look.palette import find_theme
 from descent.stage.drawing.camera import FilmCamera
@@ -17,7 +18,7 @@ from descent.stage.drawing.writer import FilmRenderer
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import rehearse
 
-_SAVED: Mapping[str, Mapping[str, Any]] = {".png": {"optimize": True}, ".webp": {"quality": 80, "method": 6}}
+_SAVED: Mapping[str, Mapping[str, Any]] = {".png": {"optimize": True}, ".webp": STILL_OPTIONS}
 
 
 class OnePictureRenderer(FilmRenderer):

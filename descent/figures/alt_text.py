@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from descent.base.numbers import point, rounded
+from descent.look.axes import own_scales
 from descent.record.predicates import diverges
 from descent.record.schedules import LRCurve
 from descent.record.surfaces import Point, Surface
 from descent.record.trajectories import Trajectory
+
+_LEAST, _MOST = 0.2, 1e5  # sides of a view, and coordinates, for which two decimals are right
 
 
 def exit_step(trajectory: Trajectory) -> int | None:
@@ -24,7 +29,7 @@ def outcome(trajectory: Trajectory) -> str:
     end = f"loss {rounded(trajectory.loss[-1])} after {_steps(trajectory.steps)}"
     if not trajectory.run.surface.contains(*trajectory.params[-1].tolist()):
         return f"leaves the view at step {exit_step(trajectory)}, {end}"
-    return f"ends at {point(trajectory.params[-1])}, {end}"
+    return f"ends at {_place(trajectory.run.surface, trajectory.params[-1].tolist())}, {end}"
 
 
 def rates(lr: Sequence[float]) -> str:
@@ -47,18 +52,22 @@ def describe_map(surface: Surface) -> str:
     view = f"w1 from {rounded(left)} to {rounded(right)}, w2 from {rounded(bottom)} to {rounded(top)}"
     name = f"({surface.note})" if surface.note else surface.name
     text = f"Map of the loss {name}, {view}, dark where it is low."
+    if own_scales(surface.domain):
+        text += " Each axis has its own scale."
     best: Point | None = surface.global_minimum
     if best is None:
         return text
     others = len(surface.minima) - 1
     more = f"; {others} other {'minimum' if others == 1 else 'minima'}" if others else ""
-    return f"{text} Lowest minimum {point(best)}, loss {rounded(surface.at(*best))}{more}."
+    return f"{text} Lowest minimum {_place(surface, best)}, loss {rounded(surface.at(*best))}{more}."
 
 
 def describe_run(trajectory: Trajectory) -> str:
     """A sentence on a run: settings, start, outcome."""
     run = trajectory.run
-    return f"{_flat(run.label)}, from {point(run.start)}: {outcome(trajectory)}; {rates(trajectory.lr.tolist())}."
+    went = "" if np.isnan(trajectory.lr).any() else f"; {rates(trajectory.lr.tolist())}"
+    start = _place(run.surface, run.start)
+    return f"{_flat(run.label)}, from {start}: {outcome(trajectory)}{went}."
 
 
 def alt_text(runs: Sequence[Trajectory]) -> str:
@@ -76,6 +85,12 @@ def alt_text(runs: Sequence[Trajectory]) -> str:
 def describe_schedule(curve: LRCurve) -> str:
     """A sentence on a schedule: settings, and where the rate goes."""
     return f"{_flat(curve.schedule.label)}: {rates(curve.lr.tolist())}, in {_steps(len(curve.lr))}."
+
+
+def _place(surface: Surface, w: Sequence[float]) -> str:
+    """A point to two decimals, or in four figures where those do not suit the view."""
+    plain = all(high - low >= _LEAST and max(abs(low), abs(high)) < _MOST for low, high in surface.domain)
+    return point(w) if plain else f"({', '.join(map(rounded, w))})"
 
 
 def _steps(count: int) -> str:

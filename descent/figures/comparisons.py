@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from descent.base.errors import DescentError, nearest
 from descent.figures.alt_text import alt_text, describe_schedule, outcome
 from descent.figures.curves import loss_curves, lr_curves
-from descent.figures.maps import loss_map, note_lines, trajectories
+from descent.figures.maps import loss_map, note_lines, numbers_room, trajectories
 from descent.figures.page import EDGE, Sheet, lines_within, text_height
 from descent.figures.picture import Picture
 from descent.figures.style import TEXT, settings
+from descent.look.axes import own_scales
 from descent.look.fonts import unbroken
 from descent.look.palette import MAX_RUNS, Theme, find_theme
 from descent.record.lecture_runs import EXERCISES, EXPERIMENTS
+from descent.record.measures import rates_or_lengths
 from descent.record.runs import Run
 from descent.record.schedules import LRCurve, Schedule, trace_lr
 from descent.record.surfaces import Surface
@@ -20,6 +22,8 @@ from descent.record.trajectories import Trajectory, trace
 WIDTH = 7.2
 """Width of a figure in inches: a page's two columns."""
 
+_MAP = 3.5  # width and height of a map at most
+_OWN_SCALES = 0.8  # height over width of a map whose axes have scales of their own
 _AXIS = 0.46  # room for an axis's numbers and name
 _HEAD = 0.24  # room for a panel's name
 
@@ -40,19 +44,18 @@ def comparison(runs: Sequence[Run | Trajectory], title: str = "", theme: str | T
     """
     look, traced = find_theme(theme), _traced(runs)
     surface = _one_surface(traced)
-    (left, right), (bottom, top) = surface.domain
-    across, up = right - left, top - bottom
-    scale = min(3.5 / across, 3.5 / up)
-    width, height = across * scale, up * scale
+    height = min(_MAP, _height(surface, _MAP))
+    width = _MAP * height / _height(surface, _MAP)
     note = note_lines(surface, width)
     above = text_height(len(note)) + 0.1 if note else 0.05
     body = max(above - 0.05 + height, 2.6) + _AXIS
     with settings():
         sheet = Sheet(WIDTH, body, look, title, _key(traced), _marks(traced))
-        ground = sheet.axes(EDGE + _AXIS, above, width, height)
+        left = EDGE + _AXIS + numbers_room(surface)
+        ground = sheet.axes(left, above, width, height)
         loss_map(surface, ground, look)
         trajectories(traced, ground, look)
-        column = EDGE + _AXIS + width + 0.75
+        column = left + width + 0.75
         room = body - _AXIS - 2 * _HEAD - 0.16
         size = WIDTH - EDGE - column
         loss = sheet.axes(column, _HEAD, size, 0.6 * room)
@@ -61,7 +64,7 @@ def comparison(runs: Sequence[Run | Trajectory], title: str = "", theme: str | T
         lr_curves(traced, rate, look)
         loss.set_xlabel("")
         loss.tick_params(labelbottom=False)
-    panels = "Beside it, loss and learning rate against step."
+    panels = f"Beside it, loss and {rates_or_lengths(traced)[0]} against step."
     return Picture(sheet.done(), " ".join([*_titled(title), alt_text(traced), panels]))
 
 
@@ -97,8 +100,9 @@ def side_by_side(
     heads = titles or [column[0].run.label if len(column) == 1 else "" for column in columns]
     everyone = _traced([trajectory for column in columns for trajectory in column])
     alike = all(surface == surfaces[0] for surface in surfaces)
-    gutter = 0.16 if alike else _AXIS + 0.1
-    width = (WIDTH - 2 * EDGE - _AXIS - gutter * (len(columns) - 1)) / len(columns)
+    axis = _AXIS + max(map(numbers_room, surfaces))
+    gutter = 0.16 if alike else axis + 0.1
+    width = (WIDTH - 2 * EDGE - axis - gutter * (len(columns) - 1)) / len(columns)
     height = max(_height(surface, width) for surface in surfaces)
     wrapped = [
         lines_within(unbroken(head), width) + note_lines(surface, width)
@@ -110,7 +114,7 @@ def side_by_side(
         sheet = Sheet(WIDTH, body, look, title, _key(everyone), _marks(everyone))
         first = 0
         for number, (column, surface, head) in enumerate(zip(columns, surfaces, wrapped, strict=True)):
-            left = EDGE + _AXIS + number * (width + gutter)
+            left = EDGE + axis + number * (width + gutter)
             ground = sheet.axes(left, above + height - _height(surface, width), width, _height(surface, width))
             loss_map(surface, ground, look)
             ground.set_title("\n".join(head), loc="left", fontsize=TEXT, color=look.ink, pad=5, linespacing=1.25)
@@ -202,7 +206,7 @@ def _key(traced: Sequence[Trajectory]) -> list[tuple[str, str]]:
 
 def _height(surface: Surface, width: float) -> float:
     (left, right), (bottom, top) = surface.domain
-    return width * (top - bottom) / (right - left)
+    return width * (_OWN_SCALES if own_scales(surface.domain) else (top - bottom) / (right - left))
 
 
 def _marks(traced: Sequence[Trajectory]) -> list[str]:

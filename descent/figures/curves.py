@@ -1,15 +1,17 @@
 """Curves against the step on matplotlib's axes: loss, learning rate."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from descent.base.numbers import power_of_ten
-from descent.figures.style import TEXT, dress, line, mark, settings
+from descent.base.numbers import power_of_ten, ticks
+from descent.figures.style import TEXT, ShortNumbers, dress, line, mark, settings
 from descent.look.axes import loss_range, losses_are_logarithmic, rate_range, rates_are_logarithmic
 from descent.look.palette import Theme, find_theme
+from descent.record.measures import rates_or_lengths
 from descent.record.schedules import LRCurve
 from descent.record.surfaces import Array
 from descent.record.trajectories import Trajectory
@@ -55,6 +57,8 @@ def loss_curves(
 def lr_curves(runs: Sequence[Trajectory | LRCurve], ax: Axes, theme: str | Theme = "light", first: int = 0) -> Axes:
     """Draw the learning rate that each step used, as a staircase: rate ``k`` holds from step ``k`` to ``k + 1``.
 
+    Where a run has no rate, the lengths of all runs' steps are drawn instead.
+
     Args:
         runs: Traced runs or schedules.
         ax: Where.
@@ -68,13 +72,14 @@ def lr_curves(runs: Sequence[Trajectory | LRCurve], ax: Axes, theme: str | Theme
         DescentError: If there is no such theme, or there are too many runs.
     """
     look = find_theme(theme)
-    rates = [run.lr for run in runs]
+    traced = [run for run in runs if isinstance(run, Trajectory)]
+    name, rates = rates_or_lengths(traced) if len(traced) == len(runs) else ("learning rate", [run.lr for run in runs])
     with settings():
         for index, lr in enumerate(rates, start=first):
             edges = np.arange(len(lr) + 1)
             ax.step(edges, np.append(lr, lr[-1]), where="post", **line(index, look), zorder=3 + 0.1 * index)
         _rate_scale(ax, rates)
-        _steps(ax, max(map(len, rates)), "learning rate", look)
+        _steps(ax, max(map(len, rates)), name, look)
     return ax
 
 
@@ -85,13 +90,14 @@ def _finite(loss: Array) -> Array:
 
 def _loss_scale(ax: Axes, losses: Sequence[Array]) -> None:
     log = losses_are_logarithmic(losses)
-    low, high = loss_range(losses, log)
+    low, high = loss_range(losses)
     if log:
         _logarithmic(ax, low / 1.6, high * 1.6)
         return
     room = 0.05 * (high - low)
     ax.set_ylim(low - room, high + room)
     ax.yaxis.set_major_locator(MaxNLocator(4))
+    ax.yaxis.set_major_formatter(ShortNumbers())
 
 
 def _rate_scale(ax: Axes, rates: Sequence[Array]) -> None:
@@ -101,13 +107,15 @@ def _rate_scale(ax: Axes, rates: Sequence[Array]) -> None:
     else:
         ax.set_ylim(0, 1.2 * max(float(lr.max()) for lr in rates) or 1.0)
         ax.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+        ax.yaxis.set_major_formatter(ShortNumbers())
 
 
 def _logarithmic(ax: Axes, low: float, high: float) -> None:
     ax.set_yscale("log")
     ax.set_ylim(low, high)
-    ax.yaxis.set_major_locator(LogLocator(numticks=5))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+    several = math.floor(math.log10(high)) > math.ceil(math.log10(low))
+    ax.yaxis.set_major_locator(LogLocator(subs=(1.0,) if several else (1.0, 2.0, 5.0), numticks=5))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value) if several else ticks([value])[0]))
     ax.yaxis.set_minor_locator(NullLocator())
 
 

@@ -1,5 +1,6 @@
 """The loss map on matplotlib's axes, and runs on it."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-from descent.figures.style import TEXT, dress, line, mark, settings
-from descent.look.fonts import wrap
+from descent.base.numbers import ticks
+from descent.figures.style import TEXT, ShortNumbers, dress, line, mark, settings
+from descent.look.axes import own_scales
+from descent.look.fonts import text_width, wrap
 from descent.look.map_image import ground
 from descent.look.palette import Theme, find_theme
 from descent.record.runs import Run
@@ -19,13 +22,15 @@ from descent.record.trajectories import Trajectory, trace
 _GRID = 500
 _LEVELS = 18
 _DOT, _END = 3.4, 7.5
+_USUAL = 0.22  # inches that the numbers at a map's left take
+_CROWDED = 0.85  # of the distance of two numbers, that they may fill
 _MANY = 50  # longer runs are drawn finer
 
 
 def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
     """Draw a surface from above: shaded relief, contour lines on its compressed scale, and its minima.
 
-    Both axes have one scale, so that directions are true.
+    Both axes have one scale, so that directions are true, unless the view would be a strip then; its axes say so.
 
     Args:
         surface: What to draw, over its own view.
@@ -45,22 +50,51 @@ def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
     across, up = (right - left) / (_GRID - 1) / 2, (top - bottom) / (_GRID - 1) / 2
     extent = (left - across, right + across, bottom - up, top + up)
     with settings():
-        ax.imshow(image, extent=extent, interpolation="bilinear", zorder=0)
+        ax.imshow(image, extent=extent, aspect="auto", interpolation="bilinear", zorder=0)
         ax.add_collection(
             LineCollection(lines, colors=look.contour, alpha=look.contour_opacity, linewidths=0.5, zorder=1)
         )
         for minimum in surface.minima:
             _minimum(ax, minimum, minimum == surface.global_minimum, look)
-        width = ax.get_window_extent().width / ax.figure.dpi
-        if told := "\n".join(note_lines(surface, width)):
+        inches = ax.bbox.width / ax.figure.dpi
+        if told := "\n".join(note_lines(surface, inches)):
             ax.set_title(told, loc="left", fontsize=TEXT, color=look.soft, pad=5, linespacing=1.25)
-        ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xlabel="w₁", ylabel="w₂")
+        own = own_scales(surface.domain)
+        across_is = "w₁ (each axis has its own scale)" if own else "w₁"
+        ax.set(xlim=(left, right), ylim=(bottom, top), aspect="auto" if own else "equal", xlabel=across_is, ylabel="w₂")
         longest = max((left, right), (bottom, top), key=lambda side: side[1] - side[0])
-        spacing = np.diff(MaxNLocator(6, steps=[1, 2, 4, 5, 10]).tick_values(*longest))[0]
-        ax.xaxis.set_major_locator(MultipleLocator(spacing))
-        ax.yaxis.set_major_locator(MultipleLocator(spacing))
+        ax.xaxis.set_major_locator(MultipleLocator(_spacing((left, right), (left, right) if own else longest, inches)))
+        ax.yaxis.set_major_locator(MultipleLocator(_spacing((bottom, top), (bottom, top) if own else longest)))
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(ShortNumbers())
         dress(ax, look, frame=True)
     return ax
+
+
+def numbers_room(surface: Surface) -> float:
+    """How much wider than usual the numbers at the left of a surface's map are, in inches."""
+    low, high = surface.domain[1]
+    widths = map(text_width, ticks(np.arange(low, high, _spacing((low, high), (low, high))).tolist()))
+    return max(0.0, max(widths) * TEXT / 72 - _USUAL)
+
+
+def _spacing(side: tuple[float, float], longest: tuple[float, float], room: float = math.inf) -> float:
+    """How far apart an axis's numbers are: at most seven on the longest side, fewer where they are too wide for it.
+
+    Args:
+        side: The axis's lowest and highest value.
+        longest: Those of the map's longest side.
+        room: Length of the axis in inches, if numbers stand beside each other.
+    """
+    spacing = 0.0
+    for most in range(6, 0, -1):
+        values = np.asarray(MaxNLocator(most, steps=[1, 2, 4, 5, 10]).tick_values(*longest))
+        spacing = float(np.diff(values)[0])
+        texts = ticks(values[(values >= side[0]) & (values <= side[1])].tolist())
+        wide = max(map(text_width, texts), default=0.0) * TEXT / 72
+        if wide <= _CROWDED * room * spacing / (side[1] - side[0]):
+            break
+    return spacing
 
 
 def trajectories(
@@ -117,7 +151,8 @@ def _run(ax: Axes, trajectory: Trajectory, index: int, theme: Theme) -> None:
 
 
 def _finite(trajectory: Trajectory) -> Array:
-    """The iterates up to the last finite one, kept within what a canvas can draw."""
-    params = trajectory.params
-    path: Array = np.clip(params[np.isfinite(params).all(axis=1)], -1e6, 1e6)
+    """The iterates up to the last finite one, kept within what a canvas can draw: a million views."""
+    params, (low, high) = trajectory.params, np.transpose(trajectory.run.surface.domain)
+    far = 1e6 * (high - low)
+    path: Array = np.clip(params[np.isfinite(params).all(axis=1)], low - far, high + far)
     return path

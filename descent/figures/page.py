@@ -95,8 +95,16 @@ class Sheet:
 
 
 def lines_within(text: str, width: float, size: float = TEXT) -> list[str]:
-    """A text or label broken into lines no wider than so many inches."""
-    return wrap(text, width * 72 / size)
+    """A text or label broken into lines no wider than so many inches; a word that is wider is parted."""
+    room = width * 72 / size
+    lines: list[str] = []
+    for part in wrap(text, room):
+        while text_width(part) > room and len(part) > 1:
+            fits = next(k for k in range(len(part) - 1, 0, -1) if k == 1 or text_width(part[:k]) <= room)
+            lines.append(part[:fits])
+            part = part[fits:]
+        lines.append(part)
+    return lines
 
 
 def text_height(lines: int, size: float = TEXT) -> float:

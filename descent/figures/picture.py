@@ -1,6 +1,5 @@
 """A figure with the words that stand in for it, and how it becomes a file."""
 
-import html
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +8,10 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from descent.base.errors import DescentError, nearest
-from descent.base.files import data_url, write
+from descent.base.files import write
 from descent.figures.style import settings
+from descent.record import display
+from descent.record.display import Bundle
 
 _DPI = 200
 
@@ -47,12 +48,17 @@ class Picture:
         write(path, self._bytes(path.suffix.lower().removeprefix("."), path, dpi))
         return path
 
-    def _repr_png_(self) -> bytes:
-        return self._bytes("png", Path("figure.png"), _DPI)
-
-    def _repr_html_(self) -> str:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle | None:
         """The figure with its alt text, for notebooks."""
-        return picture_html(self)
+        return display.bundle(self)
+
+    def png(self, dpi: float = _DPI) -> bytes:
+        """The figure as a PNG.
+
+        Args:
+            dpi: Pixels per inch.
+        """
+        return self._bytes("png", Path("figure.png"), dpi)
 
     def _bytes(self, ending: str, path: Path, dpi: float) -> bytes:
         title = self.alt.split(". ")[0]
@@ -68,9 +74,3 @@ class Picture:
         with io.BytesIO() as buffer, settings():
             self.figure.savefig(buffer, format=ending, dpi=dpi, metadata=metadata[ending])
             return buffer.getvalue()
-
-
-def picture_html(picture: Picture) -> str:
-    """A figure as a PNG, with its alt text."""
-    source = data_url(picture._repr_png_(), "image/png")
-    return f'<img alt="{html.escape(picture.alt)}" src="{source}" style="max-width: 100%; width: 45em">'

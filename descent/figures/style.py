@@ -9,8 +9,10 @@ import matplotlib.style
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Text
+from matplotlib.ticker import ScalarFormatter
 
 from descent.base.errors import DescentError
+from descent.base.numbers import ticks
 from descent.look.fonts import file_for
 from descent.look.palette import DASHES, MARKERS, MAX_RUNS, Theme
 
@@ -95,6 +97,19 @@ def dress(ax: Axes, theme: Theme, frame: bool = False) -> None:
     for name in (ax.xaxis.label, ax.yaxis.label, ax.title):
         name.set_color(theme.ink)
     typeset(ax)
+
+
+class ShortNumbers(ScalarFormatter):
+    """Numbers as matplotlib writes them, but powers of ten where it would take a factor or an offset out of them."""
+
+    def format_ticks(self, values: Any) -> list[str]:
+        """The texts of an axis's numbers."""
+        texts: list[str] = super().format_ticks(values)
+        return ticks([float(value) for value in values]) if super().get_offset() else texts
+
+    def get_offset(self) -> str:
+        """What stands at the end of the axis: nothing."""
+        return ""
 
 
 def typeset(artist: Artist) -> None:

@@ -76,6 +76,32 @@ def pictures(segments: Sequence[Path], rate: int) -> Iterator[Held]:
                 yield Held(picture, *next(stand))
 
 
+def thinned(segments: Sequence[Path], rate: int, every: int) -> Iterator[Held]:
+    """The pictures of a film of which every so many frames are taken, with time counted in these; some are left out."""
+    for held in pictures(segments, rate):
+        start, end = _thinned(held.start, held.end, every)
+        if start < end:
+            yield Held(held.picture, start, end)
+
+
+def thinned_spans(segments: Sequence[Path], rate: int, every: int) -> list[tuple[int, int]]:
+    """For which of every so many frames each picture of `thinned` stands. Nothing is decoded."""
+    counted = (_thinned(start, end, every) for start, end in spans(segments, rate))
+    return [(start, end) for start, end in counted if start < end]
+
+
+def _thinned(start: int, end: int, every: int) -> tuple[int, int]:
+    return -(-start // every), -(-end // every)
+
+
+def scaled(segments: Sequence[Path], share: float) -> tuple[int, int]:
+    """A film's width and height in pixels, times a share and made even."""
+    with av.open(str(segments[0])) as source:
+        first = source.streams.video[0]
+        width, height = (2 * round(side * share / 2) for side in (first.width, first.height))
+    return width, height
+
+
 @dataclass(frozen=True, slots=True)
 class Encoder:
     """How pictures are encoded.

@@ -34,7 +34,7 @@ class Script:
         return Score(
             sound=None if self.voice is None else self._sound(self.voice, ClipCache(clips)),
             cues=self.captions(),
-            chapters=self._chapters(),
+            chapters=[(at, name) for at, name, _ in self.chapters()],
             length=self.timeline.length,
             title=self.title,
         )
@@ -48,12 +48,12 @@ class Script:
                     found.append(Cue(at, at + kept, cue.text))
         return found
 
-    def _chapters(self) -> list[tuple[float, str]]:
-        """The chapters of which something is written, where that begins."""
+    def chapters(self) -> list[tuple[float, str, bool]]:
+        """The chapters of which something is written: where that begins, its name, and whether it loops in a deck."""
         chapters = self.timeline.chapters
         ends = [*(tick / TICKS_PER_SECOND for tick, _ in chapters[1:]), np.inf][: len(chapters)]
         return [
-            (at, name)
+            (at, name, tick in self.timeline.looping)
             for (tick, name), end in zip(chapters, ends, strict=True)
             for at, _, _ in list(self.timeline.output_spans(tick / TICKS_PER_SECOND, end))[:1]
         ]

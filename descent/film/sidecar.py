@@ -13,10 +13,11 @@ from descent.base.files import write
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """Where a beat begins, in seconds, and what it is called."""
+    """Where a beat begins, in seconds, its name, and whether a deck of slides repeats it until one advances."""
 
     start: float
     title: str
+    loops: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,15 @@ class Line:
 
 @dataclass(slots=True)
 class Timeline:
-    """The record a scene keeps while it is constructed, in ticks of 1/15 s from the film's start."""
+    """The record a scene keeps while it is constructed, in ticks of 1/15 s from the film's start.
+
+    ``looping`` holds where chapters begin that a deck of slides shows again and again.
+    """
 
     plays: list[Play] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     chapters: list[tuple[int, str]] = field(default_factory=list)
+    looping: set[int] = field(default_factory=set)
     now: int = 0
 
     def play(self, ticks: int, written: bool) -> None:

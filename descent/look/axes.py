@@ -5,11 +5,26 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from descent.record.surfaces import Domain
+
 Floats = npt.NDArray[np.float64]
 
 _DECADES = 100.0  # positive values that span more than this go on a logarithmic axis
 _APART = 10.0  # learning rates whose peaks differ by more do
-_BEYOND = 3.0  # a run whose loss climbs this many times the start's height above the lowest is cut
+_BEYOND = 3.0  # a run whose loss ends this many times the start's height above the start is cut
+
+_LEVEL = 1e-6  # of a loss: what is less are its last digits in single precision
+_SIDES = 3.0  # a view of which one side is more times as long as the other has a scale for each
+
+
+def own_scales(domain: Domain) -> bool:
+    """Whether each axis of a map has a scale of its own, since the view would be a strip in one scale.
+
+    >>> own_scales(((0, 3), (0, 1))), own_scales(((0, 3000), (0, 1)))
+    (False, True)
+    """
+    (left, right), (bottom, top) = domain
+    return max(right - left, top - bottom) > _SIDES * min(right - left, top - bottom)
 
 
 def losses_are_logarithmic(curves: Sequence[Floats]) -> bool:
@@ -22,18 +37,22 @@ def losses_are_logarithmic(curves: Sequence[Floats]) -> bool:
     return low > 0 and high / low > _DECADES
 
 
-def loss_range(curves: Sequence[Floats], log: bool) -> tuple[float, float]:
-    """Lowest and highest loss that is shown; runs that blow up do not squash the others.
+def loss_range(curves: Sequence[Floats]) -> tuple[float, float]:
+    """Lowest and highest loss that is shown: all losses, but of runs that blow up, which would squash the others.
 
     Args:
         curves: The finite losses of each run, shape (n,).
-        log: Whether they go on a logarithmic axis.
     """
     low = min(float(curve.min()) for curve in curves)
     start = max(float(curve[0]) for curve in curves)
-    cap = start + _BEYOND * (start - low) if start > low else np.inf  # all rise: there is nobody to squash
-    high = max(float(curve[curve <= cap].max(initial=start)) for curve in curves)
-    return low, high if high > low else low + max(abs(low), 1e-3 if not log else low)
+    cap = start + _BEYOND * (start - low)
+    stay = [bool(curve[-1] <= cap) for curve in curves]
+    if start <= low or not any(stay):  # all rise: there is nobody to squash
+        stay = [True] * len(curves)
+    tops = (curve if stays else curve[curve <= cap] for curve, stays in zip(curves, stay, strict=True))
+    high = max(float(top.max(initial=start)) for top in tops)
+    level = high - low <= _LEVEL * abs(low)
+    return low, low + (abs(low) or 1.0) if level else high
 
 
 def rates_are_logarithmic(curves: Sequence[Floats]) -> bool:

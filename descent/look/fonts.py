@@ -17,6 +17,7 @@ OWN = "DESCENT_FONT"
 """The environment's variable that names a font file of one's own, for the characters that Inter lacks."""
 
 _UNIT = 100
+_LONG = 30  # characters of a setting that may be broken
 
 
 @cache
@@ -120,12 +121,14 @@ def wrap(text: str, width: float) -> list[str]:
 
 
 def unbroken(label: str) -> str:
-    """A run's label with each setting held together by non-breaking spaces, for `wrap`.
+    """A run's label with each setting held together by non-breaking spaces, for `wrap`; but for long lists.
 
     >>> len(unbroken("SGD  lr 0.04 · StepLR  step_size 5").split(" "))
     6
     """
-    return re.sub("(?<=[^ ·]) (?=[^ ])", "\u00a0", label)
+    parts = re.split("(  | · )", label)
+    held = (part if part == "  " or len(part) > _LONG else part.replace(" ", "\u00a0") for part in parts)
+    return "".join(held).replace("\u00a0·\u00a0", "\u00a0· ")
 
 
 @cache

@@ -128,6 +128,7 @@ def _run_data(run: Run) -> dict[str, Any]:
         "steps": run.steps,
         "dtype": str(run.dtype).removeprefix("torch."),
         "groups": [dict(group) for group in run.groups],
+        "name": run.name,
         **{name: None if (part := getattr(run, name)) is None else asdict(part) for name in _TRAINING},
     }
 
@@ -146,7 +147,9 @@ def _run(data: Mapping[str, Any], surfaces: Mapping[str, Surface]) -> Run:
         raise DescentError(f"There is no surface {name!r} here: {nearest(name, surfaces)}")
     w1, w2 = map(float, data["start"])
     scheduler = data.get("scheduler")
-    training = {key: None if data.get(key) is None else kind(**data[key]) for key, kind in _TRAINING.items()}
+    training: dict[str, Any] = {
+        key: None if data.get(key) is None else kind(**data[key]) for key, kind in _TRAINING.items()
+    }
     return Run(
         surfaces[name],
         parse(data["optimizer"]),
@@ -155,5 +158,6 @@ def _run(data: Mapping[str, Any], surfaces: Mapping[str, Surface]) -> Run:
         None if scheduler is None else parse(scheduler),
         getattr(torch, data.get("dtype", "float32")),
         tuple(data.get("groups", ())),
+        name=data.get("name", ""),
         **training,
     )

@@ -4,10 +4,14 @@ Records know nothing of pictures. Whoever can draw fills the slot; `descent/__in
 imports what draws only when a record is shown.
 """
 
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
-Draw = Callable[[Any], str]
+Bundle: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
+"""What is shown, by its kinds, and what belongs to each kind, as notebooks keep it."""
+
+Draw = Callable[[Any], Bundle]
 _slot: list[Draw] = []
 
 
@@ -15,11 +19,14 @@ def draw_with(draw: Draw) -> None:
     """Fill the slot.
 
     Args:
-        draw: Takes a run, trajectory, schedule or curve and returns its HTML.
+        draw: Takes a surface, run, trajectory, schedule, curve or figure and returns what is shown.
     """
     _slot[:] = [draw]
 
 
-def html(record: object) -> str | None:
-    """A record as HTML; None, which makes a notebook show its text, if nothing that draws is there."""
+def bundle(record: object) -> Bundle | None:
+    """A record as a notebook shows it; None, for its text, where nothing draws, or nothing shows pictures."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None and "image/png" not in shell.display_formatter.active_types:
+        return None  # IPython in a terminal
     return _slot[0](record) if _slot else None

@@ -95,6 +95,20 @@ def longest_moves(trajectory: Trajectory) -> Array:
     return np.asarray(np.abs(trajectory.update).max(axis=1))
 
 
+def rates_or_lengths(trajectories: Sequence[Trajectory]) -> tuple[str, list[Array]]:
+    """What is shown of every step: the learning rate that it used; where a run has none, the length of each run's.
+
+    Args:
+        trajectories: The runs that are compared.
+
+    Returns:
+        What it is called, and ``[n]`` for each run.
+    """
+    if not any(np.isnan(trajectory.lr).any() for trajectory in trajectories):
+        return "learning rate", [trajectory.lr for trajectory in trajectories]
+    return "length of the step", [np.linalg.norm(trajectory.update, axis=1) for trajectory in trajectories]
+
+
 def rate_cuts(trajectory: Trajectory) -> list[int]:
     """The rows after whose step the scheduler lowered the rate: the next step uses a lower one.
 

@@ -32,6 +32,7 @@ _CLOSER = 0.1  # of the way from the start, that may be left at most: the start 
 _AROUND = 5 * NEAR  # what still is near a minimum, and the least swing that counts
 _SWINGS = 4  # moves to and fro that make it swing
 _FALLING = 5  # last steps that go down
+_SLOWER = 0.9  # times as far, at most: it comes to rest
 _STOPPED = 1e-3  # of its highest rate: a schedule has stopped the run
 _SEEN = 1e-4  # of the losses of a run: what is less is not seen
 
@@ -383,8 +384,10 @@ def _resting(path: _Path, ground: _Ground) -> _Verdict | None:
     n, still = path.n, min(NEAR, _CLOSER * path.extent)
     if not path.whole or path.lost is not None or path.extent <= NEAR:
         return None
-    soon, late = (np.hypot(*(path.u[a:b] - path.u[a]).T).max() for a, b in ((n, 5 * n + 1), (5 * n, None)))
-    slower = late <= max(soon, 1e-4 * still)  # a crawl goes five times as far in five times as long
+    spans = ((n, 5 * n + 1), (5 * n, None), (5 * n, 15 * n + 1), (15 * n, None))
+    soon, late, earlier, later = (np.hypot(*(path.u[a:b] - path.u[a]).T).max() for a, b in spans)
+    # A crawl goes five times as far in five times as long, and as far again in as long again.
+    slower = late <= max(soon, 1e-4 * still) and later <= max(_SLOWER * earlier, 1e-4 * still)
     stopped = path.rate <= _STOPPED and max(soon, late) <= _CLOSER * still
     if max(soon, late) > still or not (slower or stopped):
         return None

@@ -20,8 +20,11 @@ from descent.record.training import MeanLoss
 MOST_POINTS = 1000
 """More would be one blot on screen."""
 
+STANDARDIZE = "--standardize (in a file, standardize = true) brings both columns to mean 0 and deviation 1"
+"""What helps with data of any size."""
+
 _LONGEST = 100_000  # characters of a line
-_LARGEST = 1e6  # a squared error of more leaves little of float32
+_DIFFER = 1e-4  # of its size: what a column's numbers differ by at least, in single precision
 
 
 def mean_squared_error(points: Sequence[Point]) -> MeanLoss:
@@ -55,13 +58,38 @@ def best_line(points: Sequence[Point]) -> Point:
     return weight, float(y.mean() - weight * x.mean())
 
 
-def read_points(file: Path) -> tuple[Point, ...]:
+def standardized(points: Sequence[Point]) -> tuple[Point, ...]:
+    """The points with both columns at mean 0 and standard deviation 1: ``(x − mean(x)) / std(x)``.
+
+    Args:
+        points: At least two, whose x differ and whose y differ.
+
+    >>> [(round(x, 9), round(y, 9)) for x, y in standardized([(0, 1e12), (2, 3e12)])]
+    [(-1.0, -1.0), (1.0, 1.0)]
+    """
+    columns = []
+    for values in np.array(points, dtype=float).T:
+        away = values / np.abs(values).max()  # no square of it leaves the computer's numbers
+        away = away - away.mean()
+        columns.append((away / away.std()).tolist())
+    return tuple(zip(*columns, strict=True))
+
+
+def condition(points: Sequence[Point]) -> float:
+    """How many times steeper than along its flattest direction the loss over weight and bias is along its steepest."""
+    x, _ = np.array(points, dtype=float).T
+    low, high = np.linalg.eigvalsh([[np.mean(x * x), x.mean()], [x.mean(), 1.0]])
+    return float(high / max(low, np.finfo(float).tiny))
+
+
+def read_points(file: Path, standardize: bool = False) -> tuple[Point, ...]:
     """The points of a CSV file with the columns x and y.
 
     Two columns need no header; of more, the header says which are x and y.
 
     Args:
         file: UTF-8, fields separated by commas, or by semicolons or tabs, and then numbers may have decimal commas.
+        standardize: Whether both columns are brought to mean 0 and standard deviation 1.
 
     Returns:
         The points, in the file's order.
@@ -75,8 +103,8 @@ def read_points(file: Path) -> tuple[Point, ...]:
             points = tuple(islice(_points(file, _rows(file, text)), MOST_POINTS + 1))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DescentError(f"cannot read the data {str(file)!r}: {reason(error)}.") from error
-    _check(file, points)
-    return points
+    _check(file, points, 0.0 if standardize else _DIFFER)
+    return standardized(points) if standardize else points
 
 
 def _rows(file: Path, text: TextIO) -> Iterator[tuple[int, list[str]]]:
@@ -151,8 +179,6 @@ def _point(file: Path, line: int, cells: Sequence[str], columns: tuple[int, int]
     for cell in picked:
         if not _is_number(cell):
             raise DescentError(f"{file.name}, line {line}: there must be two numbers x and y, not {shown(cell)}.")
-        if abs(float(cell)) > _LARGEST:
-            raise DescentError(f"{file.name}, line {line}: {shown(cell)} is too large; scale it to at most a million.")
     return float(picked[0]), float(picked[1])
 
 
@@ -168,9 +194,15 @@ def _is_number(cell: str) -> bool:
         return False
 
 
-def _check(file: Path, points: Sequence[Point]) -> None:
+def _check(file: Path, points: Sequence[Point], least: float) -> None:
     if len(points) > MOST_POINTS:
         raise DescentError(f"{file.name} has more than {MOST_POINTS} points; give a sample of them.")
     for name, values in zip("xy", np.array(points, dtype=float).reshape(-1, 2).T, strict=True):
-        if not len(values) or np.ptp(values) <= 1e-4 * np.abs(values).max():
+        differ = np.ptp(values / (np.abs(values).max() or 1.0)) if len(values) else 0.0
+        if not differ > 0:
             raise DescentError(f"{file.name} needs at least two points whose {name} differ, to fit a line to.")
+        if differ <= least:
+            raise DescentError(
+                f"the {name} of {file.name} differ by less than a ten-thousandth of their size, which single precision "
+                f"hardly tells apart: {STANDARDIZE}."
+            )

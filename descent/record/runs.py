@@ -32,6 +32,7 @@ class Run:
         batches: The examples that each step sees, on a surface whose loss is a `MeanLoss`; by default all.
         noise: What each step's gradient is off by.
         average: The average of the iterates to keep beside them.
+        name: What films and figures call it, instead of its settings.
 
     Raises:
         DescentError: If any of these does not fit, in one sentence.
@@ -52,6 +53,7 @@ class Run:
     batches: MiniBatches | None = None
     noise: GradientNoise | None = None
     average: Average | None = None
+    name: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.surface, Surface):
@@ -69,12 +71,16 @@ class Run:
         for value, kind in ((self.batches, MiniBatches), (self.noise, GradientNoise), (self.average, Average)):
             if value is not None and not isinstance(value, kind):
                 raise DescentError(f"A run takes {kind.__name__}(…) or None there, not {value!r}.")
+        if not isinstance(self.name, str) or not (self.name.isprintable() and self.name == self.name.strip()):
+            raise DescentError(f"A run's name must be text on one line, not {self.name!r}.")
         if self.batches is not None:
             examples_of(self.surface)
 
     @property
     def label(self) -> str:
-        """Optimizer and scheduler with their settings, as films and figures show them."""
+        """Its name, else optimizer and scheduler with their settings, as films and figures show them."""
+        if self.name:
+            return self.name
         parts = [label(self.optimizer, self.groups)]
         parts += [] if self.scheduler is None else [label(self.scheduler)]
         parts += [str(each) for each in (self.batches, self.noise, self.average) if each is not None]
@@ -85,9 +91,9 @@ class Run:
         """The initial learning rate: the optimizer's keyword, else its class's default, else NaN."""
         return _rate(self.optimizer)
 
-    def _repr_html_(self) -> str | None:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> display.Bundle | None:
         """The traced run as a figure, for notebooks."""
-        return display.html(self)
+        return display.bundle(self)
 
 
 def _rate(optimizer: partial[Any]) -> float:

@@ -56,9 +56,9 @@ class Schedule:
         """The scheduler with its settings, as films and figures show it."""
         return label(self.scheduler)
 
-    def _repr_html_(self) -> str | None:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> display.Bundle | None:
         """The traced rate as a figure, for notebooks."""
-        return display.html(self)
+        return display.bundle(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,9 +75,9 @@ class LRCurve:
     lr: Array
     momentum: Array | None
 
-    def _repr_html_(self) -> str | None:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> display.Bundle | None:
         """The rate as a figure, for notebooks."""
-        return display.html(self)
+        return display.bundle(self)
 
 
 def trace_lr(schedule: Schedule) -> LRCurve:

@@ -86,6 +86,20 @@ def parse_run(text: str) -> tuple[partial[Any], partial[Any] | None]:
     return optimizer, schedulers[0] if schedulers else None
 
 
+def split_name(text: str) -> tuple[str, str]:
+    """A run's own name and the rest, of a text that may begin with one and an equals sign.
+
+    >>> split_name("fast = SGD(lr=0.1)"), split_name("SGD(lr=0.1)")
+    (('fast', 'SGD(lr=0.1)'), ('', 'SGD(lr=0.1)'))
+    """
+    depth, found = 0, -1
+    for place, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "=" and depth == 0:
+            found = place
+    return text[: max(found, 0)].strip(), text[found + 1 :].strip()
+
+
 def spec_text(spec: partial[Any]) -> str:
     """Write an optimizer or scheduler as the text that `parse` reads.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from descent.base.errors import DescentError, reason
+from descent.record import display
 
 Array = NDArray[np.float64]
 Point = tuple[float, float]
@@ -95,7 +96,7 @@ class Surface:
         except Exception as error:
             raise DescentError(
                 f"Surface {self.name!r} could not compute its loss on tensors of shape {tuple(w1.shape)}: "
-                f"{reason(error)}."
+                f"{reason(error)}{_advice(error)}."
             ) from error
         if not isinstance(loss, Tensor):
             raise DescentError(
@@ -154,6 +155,10 @@ class Surface:
         slopes = _derivatives(self(*leaves), leaves)
         return np.array([[part.item() for part in _derivatives(slope, leaves)] for slope in slopes])
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> display.Bundle | None:
+        """The surface as a map, for notebooks."""
+        return display.bundle(self)
+
     def contains(self, w1: float, w2: float) -> bool:
         """Whether a point lies inside the view, edges included."""
         (left, right), (bottom, top) = self.domain
@@ -169,6 +174,19 @@ def read_only(values: Array) -> Array:
     """The same array, no longer writable."""
     values.flags.writeable = False
     return values
+
+
+_ADVICE = {
+    "numpy": "use torch's functions, as torch.sin, instead of those of numpy and math",
+    "Python scalar": "use torch's functions, as torch.sin, instead of those of numpy and math",
+    "Boolean value": "it is given many points at once, so write torch.where(…) instead of if",
+    "positional argument": "it is called with two tensors, w1 and w2",
+}
+"""What to do, by what a loss written for numbers makes Python say of tensors."""
+
+
+def _advice(error: Exception) -> str:
+    return next((f": {advice}" for words, advice in _ADVICE.items() if words in str(error)), "")
 
 
 def _leaves(w1: float, w2: float) -> tuple[Tensor, Tensor]:

@@ -20,6 +20,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from descent.base.errors import DescentError
+from descent.record.recorded_paths import RecordedPath
 from descent.record.runs import Run
 from descent.record.schedules import step_scheduler
 from descent.record.surfaces import Array, read_only
@@ -162,6 +163,9 @@ def _follow(run: Run, most: int) -> Tail:
     if run.average is not None and run.average.shown:
         return _averaged(run, follow(replace(run, average=None), most))
     record = traced(run)
+    if issubclass(torch_class(run.optimizer), RecordedPath):  # nobody knows how it goes on
+        params, loss, grad = record.params[:, None], record.loss[:, None], record.grad[:, None]
+        return Tail(run, params, loss, grad, whole=False, taken=0)
     wanted = LENGTHS * run.steps
     steps = max(min(wanted, most), run.steps)
     plateau = run.scheduler is not None and issubclass(torch_class(run.scheduler), ReduceLROnPlateau)

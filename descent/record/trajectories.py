@@ -83,9 +83,9 @@ class Trajectory:
         """Itself: nothing in it can change, and drawings that hold it are copied often."""
         return self
 
-    def _repr_html_(self) -> str | None:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> display.Bundle | None:
         """The run as a figure, for notebooks."""
-        return display.html(self)
+        return display.bundle(self)
 
     @property
     def steps(self) -> int:

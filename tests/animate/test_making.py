@@ -1,6 +1,7 @@
 """`descent animate`, from the command line to the file."""
 
 import os
+import zipfile
 from pathlib import Path
 
 import av
@@ -53,7 +54,18 @@ def test_a_film_a_deck_and_nothing_drawn_twice(descent, own: Path) -> None:
     assert (status, said.split("  (")[0]) == (0, "deck.pptx")  # drawn anew: a deck is at a constant rate
     assert descent(*RUNS, *film, "again.pptx")[1].splitlines()[0] == "again.pptx"
     assert (own / "deck.pptx").stat().st_size > 20_000
+    with zipfile.ZipFile(own / "deck.pptx") as deck:
+        assert {f"ppt/media/deck-0{k}.mp4" for k in (1, 2)} <= set(deck.namelist())
     assert "DESCENT_VOICE" not in os.environ
+
+
+def test_a_deck_of_somebody_elses_is_kept(descent, own: Path) -> None:
+    (own / "deck.pptx").write_text("my own")
+    status, _, complaint = descent(*RUNS, *OPTIONS, "-o", "deck.pptx")
+    assert (status, complaint.count("\n")) == (1, 1)
+    assert complaint.startswith("Error: deck.pptx is there already and is not a deck as descent wrote it")
+    assert not (own / "media").exists(), "nothing was rendered"
+    assert (own / "deck.pptx").read_text() == "my own"
 
 
 def test_a_still_shows_the_end(descent, own: Path) -> None:

@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from manim import Rectangle, VGroup
 
-from descent import DescentError
-from descent.animate import scene
 from descent.animate.make import timed
 from descent.animate.problem import Problem, Said, to_text
 from descent.animate.scene import before_the_fall, place_apart, scene_of
@@ -49,13 +47,6 @@ def test_own_words_are_spoken_and_shown(described: Callable[..., Problem]) -> No
     assert [title for _, title in film.timeline.chapters] == ["Rolling", "It rests."]
     assert film.title == "Down"
     assert film.clock.get_value() == 10
-
-
-def test_a_crowded_frame_is_refused(described: Callable[..., Problem], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scene, "_LEAST_PANEL", 5.0)  # as if the legend were that high: long names take long to set
-    problem = described("SGD(lr=0.01)", surface="bird", start=[-12, 10], steps=5)
-    with pytest.raises(DescentError, match="leave no room for the curves: shorten them, or take fewer"):
-        rehearse(scene_of(to_text(timed(problem, "silence")), "Animated", __name__))
 
 
 def test_notes_are_moved_apart_and_off_the_paths() -> None:

@@ -11,12 +11,13 @@ from torch.optim import SGD, Adam, RMSprop
 
 from descent import BIRD, HIMMELBLAU, ROSENBROCK, SADDLE, VALLEY, Run, Surface, trace
 from descent.animate.problem import Problem
-from descent.animate.read import _fits
+from descent.animate.read import _noted
 from descent.animate.story import Story
 from descent.animate.wording import names
 from descent.base.numbers import quantity
 from descent.film.narration import respell
 from descent.record.outcomes import Ending, outcome
+from descent.stage.scene.comparison import title_fits
 
 FAR = (-12, 10)
 
@@ -79,9 +80,9 @@ def test_lines_can_be_said_and_notes_fit(race: tuple, searched: bool) -> None:
     for beat in story.beats():
         assert respell(beat.say)
         assert len(beat.say.split()) <= 25
-        _fits(beat.note, "note", 19.4, 2)
+        assert _noted(beat.note) == beat.note
         assert beat.to is None or 0 < beat.to <= steps
-    _fits(story.title(), "title", 12.2, 4)
+    assert title_fits(story.title())
     assert max(beat.to or 0 for beat in story.beats()) == steps
     assert all(claim.check() for claim in story.claims())
 

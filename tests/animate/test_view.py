@@ -10,6 +10,7 @@ import pytest
 from descent import BEALE, BIRD, HIMMELBLAU, SADDLE, STYBLINSKI_TANG, VALLEY, DescentError, Surface, trace
 from descent.animate.problem import Problem
 from descent.animate.view import find_minima
+from descent.look.axes import own_scales
 
 SQUARE = ((-3.0, 2.0), (-1.0, 4.0))
 
@@ -101,6 +102,59 @@ def test_functions_that_are_no_loss_are_refused(
         described("SGD(lr=0.01)", surface=surface, start=[1, 2], steps=3)
 
 
-def test_a_loss_too_large_to_write_is_refused(own: Path, described: Callable[..., Problem]) -> None:
-    with pytest.raises(DescentError, match=r"the loss at the start .* is 4.8e\+09; scale it"):
-        described("SGD(lr=0.01)", surface="losses.py:bowl", start=[3, 40000], steps=3)
+def test_a_view_holds_what_goes_up_and_comes_back(described: Callable[..., Problem]) -> None:
+    """Adam overshoots, to losses above the first and back: it never leaves a view that was chosen from it."""
+    runs, ground = ("Adam(lr=8)", "SGD(lr=0.05)"), "tests.animate.scaled:bowl_0_0_0"
+    problem = described(*runs, surface=ground, start=[2, -1.5], steps=30)
+    surface = problem.landscape()
+    assert max(t.loss[1:].max() / t.loss[0] for t in problem.trajectories()) > 2
+    assert all(surface.contains(*w) for t in problem.trajectories() for w in t.params.tolist())
+
+
+@pytest.mark.parametrize("powers", ["0_3_0", "0_0_3"])
+def test_axes_have_their_own_scales_where_one_would_hide_the_run(
+    described: Callable[..., Problem], powers: str
+) -> None:
+    problem = described("LBFGS(lr=0.5)", surface=f"tests.animate.scaled:bowl_{powers}", start=[0, 0], steps=4)
+    (trajectory,) = problem.trajectories()
+    surface = problem.landscape()
+    assert own_scales(surface.domain)
+    assert all(surface.contains(*w) for w in trajectory.params.tolist())
+    sides = np.array([high - low for low, high in surface.domain])
+    assert (np.ptp(trajectory.params, axis=0) > 0.5 * sides).all()
+
+
+def test_swings_across_a_long_valley_are_seen(described: Callable[..., Problem]) -> None:
+    problem = described("AdamW(lr=30)", surface="tests.animate.scaled:bowl_0_0_3", start=[2, 1000], steps=20)
+    (left, right), (bottom, top) = problem.domain
+    assert own_scales(problem.domain)
+    assert right - left < 0.2 * (top - bottom)
+
+
+def test_one_scale_shows_a_run_whose_other_parameter_hardly_counts(described: Callable[..., Problem]) -> None:
+    flat = described("SGD(lr=0.1)", surface="tests.animate.grounds:gutter", start=[3, 2], steps=20)
+    drift = described("SGD(lr=0.1)", surface="tests.animate.scaled:bowl_0_0_5", start=[3, 2], steps=20)
+    assert not own_scales(flat.domain)
+    assert not own_scales(drift.domain)
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-6, 1e6, 1e12])
+def test_the_unit_of_the_parameters_does_not_choose_the_view(described: Callable[..., Problem], size: float) -> None:
+    power = round(np.log10(size))
+    name = f"tests.animate.scaled:wells_0_{power}_{power}".replace("_-", "_m")
+    usual = described("SGD(lr=0.1)", surface="tests.animate.scaled:wells_0_0_0", start=[2, 1], steps=12)
+    other = described(f"SGD(lr={0.1 * size**2})", surface=name, start=[2 * size, size], steps=12)
+    assert np.array(other.domain) / size == pytest.approx(np.array(usual.domain), rel=0.02, abs=0.02)
+    assert np.array(other.minima) / size == pytest.approx(np.array(usual.minima), abs=1e-5)
+
+
+@pytest.mark.parametrize("power", [-12, 12])
+def test_minima_are_found_whatever_the_unit_of_the_loss(power: int) -> None:
+    surface = Surface("own", lambda w1, w2: 10.0**power * ((w1 - 1) ** 2 + 5 * (w2 - 2) ** 2), SQUARE)
+    assert find_minima(surface) == (pytest.approx((1, 2), abs=1e-5),)
+
+
+def test_a_view_without_a_move_has_a_size(described: Callable[..., Problem]) -> None:
+    for start in ([0, 0], [1e9, 0], [1e-9, 1e9]):
+        problem = described("SGD(lr=0.0)", surface="tests.animate.scaled:falls_0_0_0", start=start, steps=2)
+        assert problem.landscape().contains(*start)

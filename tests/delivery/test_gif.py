@@ -13,7 +13,8 @@ from toys import TINY
 
 from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.profiles import find_profile
-from descent.film.gif import fit_gif, with_inks, write_gif
+from descent.film.gif import with_inks, write_gif
+from descent.film.loops import fit_loop
 
 RATE = 20
 BLUE, ORANGE, GROUND = (86, 180, 233), (245, 166, 35), (14, 17, 22)
@@ -105,7 +106,7 @@ def noisy(path: Path, frames: int) -> Path:
 
 
 def test_within_its_budget_a_gif_gives_up_nothing(tmp_path: Path) -> None:
-    assert fit_gif([lossless(tmp_path / "film.mp4", 3)], tmp_path / "film.gif", RATE, 100_000) == []
+    assert fit_loop([lossless(tmp_path / "film.mp4", 3)], tmp_path / "film.gif", RATE, 100_000) == []
     with Image.open(tmp_path / "film.gif") as gif:
         assert gif.size == (160, 90)
 
@@ -114,14 +115,14 @@ def test_over_budget_it_gives_up_colours_then_frames_and_size_and_says_so(tmp_pa
     film = noisy(tmp_path / "film.mp4", 4)
     write_gif([film], tmp_path / "whole.gif", RATE)
     whole = (tmp_path / "whole.gif").stat().st_size
-    (told,) = fit_gif([film], tmp_path / "fewer.gif", RATE, round(0.93 * whole))
+    (told,) = fit_loop([film], tmp_path / "fewer.gif", RATE, round(0.93 * whole))
     with Image.open(tmp_path / "fewer.gif") as gif:
         colours = len(gif.convert("RGB").getcolors(1 << 16))
         assert gif.size == (160, 90)
         assert colours <= 128
     assert (tmp_path / "fewer.gif").stat().st_size <= round(0.93 * whole)
     assert f"colours, {RATE} frames a second and 160×90" in told
-    (told,) = fit_gif([film], tmp_path / "smaller.gif", RATE, round(0.2 * whole))
+    (told,) = fit_loop([film], tmp_path / "smaller.gif", RATE, round(0.2 * whole))
     with Image.open(tmp_path / "smaller.gif") as gif:
         assert gif.width < 160
         assert f"{gif.width}×{gif.height}" in told
@@ -131,7 +132,7 @@ def test_over_budget_it_gives_up_colours_then_frames_and_size_and_says_so(tmp_pa
 
 
 def test_what_no_diet_helps_is_told(tmp_path: Path) -> None:
-    (told,) = fit_gif([noisy(tmp_path / "film.mp4", 4)], tmp_path / "film.gif", RATE, 100)
+    (told,) = fit_loop([noisy(tmp_path / "film.mp4", 4)], tmp_path / "film.gif", RATE, 100)
     assert "still over it" in told
     with Image.open(tmp_path / "film.gif") as gif:
         assert gif.size == (80, 44)

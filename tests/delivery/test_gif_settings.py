@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from descent.base.errors import DescentError
-from descent.delivery.gif_settings import GifSettings, beats_of, beats_text
+from descent.delivery.committed_gifs import scene_of
+from descent.delivery.gif_settings import GifSettings
+from descent.film.beats import beats_of, beats_text
 
 
 def test_what_is_not_given_is_as_it_was() -> None:
@@ -34,6 +36,10 @@ def test_what_is_not_given_is_as_it_was() -> None:
         ({"budget": 0}, "budget is 0"),
         ({"theme": 3}, "theme is 3"),
         ({"theme": "drak"}, "did you mean 'dark'?"),
+        ({"formats": "gif"}, "formats is 'gif', but takes a list of some of avif, webp, gif, still."),
+        ({"formats": []}, "formats is []"),
+        ({"formats": [3]}, "formats is [3]"),
+        ({"formats": ["webp", "avfi"]}, "there is no format 'avfi': did you mean 'avif'?"),
     ],
 )
 def test_what_is_no_setting_is_one_sentence(values: Any, told: str) -> None:
@@ -41,6 +47,18 @@ def test_what_is_no_setting_is_one_sentence(values: Any, told: str) -> None:
         GifSettings.read(values)
     assert told in str(raised.value)
     assert len(str(raised.value)) < 150
+
+
+def test_a_folder_may_ask_for_several_formats_in_both_themes() -> None:
+    folder = GifSettings.read({"theme": "auto", "formats": ["still", "gif", "avif", "gif"]})
+    assert folder.formats == ("avif", "gif", "still"), "what a page prefers comes first, each once"
+    assert folder.profile().suffixes == (".avif", ".gif", "-still.webp")
+    assert folder.profile().looping
+    assert [folder.stem("Toy", theme) for theme in folder.themes] == ["Toy", "Toy-light"]
+    assert GifSettings.read(folder.values()) == folder
+    light = folder.given(theme="light")
+    assert [light.stem("Toy", theme) for theme in light.themes] == ["Toy"]
+    assert scene_of("Toy-light-still.webp") == scene_of("Toy.avif") == scene_of("Toy-light.gif") == "Toy"
 
 
 @pytest.mark.parametrize("text", ["0", "0-2", "3-2", "a", "1-", "1-2-3", "-1", "٣", "", " 1", "99999", "1\n"])

@@ -8,7 +8,7 @@ from manim import tempconfig
 from toys import TOY
 
 from descent.base.errors import DescentError
-from descent.film.gif import GIF_BUDGET
+from descent.film.loops import BUDGET
 from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.lecture import LectureScene
 
@@ -30,7 +30,7 @@ def test_a_gif_holds_what_stands_and_keeps_its_pace(film: type[LectureScene], tm
         scene.render()
         made = scene.renderer.file_writer.gif_file_path
     assert made.suffix == ".gif"
-    assert made.stat().st_size < GIF_BUDGET / 10
+    assert made.stat().st_size < BUDGET / 10
     with av.open(str(made)) as gif:
         shown = [frame.to_ndarray(format="rgb24") for frame in gif.decode(video=0)]
         length = gif.duration / 1e6

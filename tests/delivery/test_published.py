@@ -120,7 +120,7 @@ def test_a_clone_elsewhere_is_fresh(settled: Path, tmp_path: Path, monkeypatch: 
 def test_another_version_of_what_draws_is_another_source(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    versions = committed_gifs._versions()
+    versions = committed_gifs.package_versions()
     assert {"manim", "torch", "numpy", "typst"} <= {name for name, _ in versions}
     assert not any("+" in version for _, version in versions)
     order = RenderRequest(SceneRef(Path("scenes/toy.py"), "Toy"), GifSettings().profile(), "dark", tmp_path)
@@ -128,7 +128,7 @@ def test_another_version_of_what_draws_is_another_source(
     folder = Published(tmp_path)
     folder.add(order, committed_gifs.GifKey("look", ()), GifSettings())
     assert folder.changed(order) == []
-    monkeypatch.setattr(committed_gifs, "_versions", lambda: [*versions[:-1], (versions[-1][0], "99")])
+    monkeypatch.setattr(committed_gifs, "package_versions", lambda: [*versions[:-1], (versions[-1][0], "99")])
     monkeypatch.setattr(committed_gifs, "package_digest", lambda: "other")
     order = replace(order, scene=replace(order.scene, voice="silence"))
     (project / "assets").mkdir()
@@ -176,7 +176,7 @@ def test_a_folder_keeps_its_settings(project: Path) -> None:
     """They are the defaults of whoever comes later; changing one makes the other GIFs stale."""
     assert plain("Toy", "-o", "gifs", "--width", "97", "--rate", "25", "--budget", "1.5").exit_code == 0
     note = json.loads((project / "gifs" / "gifs.json").read_text())
-    assert note["settings"] == {"width": 96, "theme": "dark", "budget": 1.5, "rate": 25}
+    assert note["settings"] == {"width": 96, "theme": "dark", "budget": 1.5, "rate": 25, "formats": ["gif"]}
     assert states(plain("Other", "-o", "gifs")) == {"Other": "made"}
     for name in ("Toy", "Other"):
         with Image.open(project / "gifs" / f"{name}.gif") as moving:
@@ -252,7 +252,7 @@ def test_mistakes_are_told(project: Path, words: list[str], told: str) -> None:
         ('{"settings": {}, "gifs": {"Toy.gif": 3}}', "holds of 'Toy.gif' cannot be read"),
         ('{"settings": {}, "gifs": {"Toy.gif": {}}}', "holds of 'Toy.gif' cannot be read"),
         ('{"settings": {}, "gifs": {"Toy.gif": {"beats": "2-1"}}}', "holds of 'Toy.gif' cannot be read"),
-        ('{"settings": {}, "gifs": {"../Toy.gif": {}}}', "its name is not that of a GIF in this folder"),
+        ('{"settings": {}, "gifs": {"../Toy.gif": {}}}', "its name is not that of a moving picture in this folder"),
     ],
 )
 def test_a_damaged_note_is_told_and_left_as_it_is(project: Path, text: str, told: str) -> None:
@@ -278,7 +278,7 @@ def test_a_scene_that_is_gone_is_told_and_the_others_are_looked_at(
     (told,) = (row["error"] for row in json.loads(ended.output) if "error" in row)
     assert told == (
         f"{Path('gifs/gifs.json')} lists it, but there is no such scene: did you mean 'Toys'? "
-        "Delete its entry there and its GIF."
+        "Delete its entry there and its file."
     )
     scene.write_text("1 / 0\n", encoding="utf-8")
     ended = plain("-o", "gifs", "--check")
@@ -311,4 +311,4 @@ def test_notes_of_other_gifs_stay(project: Path) -> None:
     gif("Toy", "-o", "gifs")
     gif("Other", "-o", "gifs")
     assert list(json.loads((project / "gifs" / "gifs.json").read_text())["gifs"]) == ["Other.gif", "Toy.gif"]
-    assert set(Published(Path("gifs")).gifs) == {"Toy", "Other"}
+    assert set(Published(Path("gifs")).scenes) == {"Toy", "Other"}

@@ -57,7 +57,7 @@ def test_a_pdf_embeds_inter_and_nothing_else(tmp_path, picture):
 
 
 def test_a_notebook_shows_a_picture(picture):
-    assert picture._repr_png_().startswith(b"\x89PNG")
+    assert picture.png().startswith(b"\x89PNG")
 
 
 def test_an_unknown_ending_is_refused(tmp_path, picture):

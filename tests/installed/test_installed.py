@@ -154,3 +154,34 @@ def test_a_film_of_descents_own_is_copied_to_be_changed(descent: Installed, tmp_
     assert "scenes/landscapes.py exists already, so nothing was copied" in again.stderr
     for name in copied:
         assert (tmp_path / name).read_bytes() == (ROOT / name).read_bytes()
+
+
+def test_pages_find_what_they_need_of_it(descent: Installed, tmp_path: Path) -> None:
+    code = (
+        "from importlib.metadata import entry_points as points; print(*points(group='mkdocs.plugins', name='descent'))"
+    )
+    assert "descent.mkdocs:DescentPlugin" in done(descent("python", "-c", code, cwd=tmp_path))
+    found = done(descent("media", "--filter", cwd=tmp_path)).strip()
+    assert Path(found).read_text(encoding="utf-8").startswith("--- Films")
+    assert "/an environment/" in found
+
+
+@pytest.mark.matrix
+def test_pages_of_sphinx_and_mkdocs_have_a_picture_of_the_first_scene(descent: Installed, course: Path) -> None:
+    docs = course / "docs"
+    docs.mkdir()
+    (docs / "index.md").write_text(
+        "# Page\n\n```{descent} RMSpropSwingsLess\n:format: still\n:width: 96\n```\n", "utf-8"
+    )
+    (docs / "conf.py").write_text('extensions = ["myst_parser", "descent.sphinx"]\n', encoding="utf-8")
+    settings = "site_name: Page\nplugins:\n  - descent: {media_dir: docs/_descent}\n"
+    (course / "mkdocs.yml").write_text(settings, encoding="utf-8")
+    done(descent("python", "-m", "sphinx", "-q", "-W", "docs", "site-sphinx", cwd=course))
+    assert (course / "site-sphinx/_descent/RMSpropSwingsLess-still-96-dark.webp").is_file()
+    made = (docs / "_descent/media.json").stat().st_mtime_ns
+    ended = descent("python", "-m", "mkdocs", "build", "-q", "--strict", "-d", "site-mkdocs", cwd=course)
+    assert ended.returncode == 0, ended.stderr
+    assert 'src="_descent/RMSpropSwingsLess-still-96-light.webp"' in (course / "site-mkdocs/index.html").read_text(
+        "utf-8"
+    )
+    assert (docs / "_descent/media.json").stat().st_mtime_ns == made, "both share it"

@@ -568,7 +568,7 @@ PATTERNS: list[tuple[str, Judge]] = [
     (r"(\S+) lowest minima", shared),
     (r"No minimum is known in this view\.", none_known),
     (r"No single point is marked as its lowest\.", lambda r: not r.stars),
-    (r"(\d+) points, and a line\.", lambda r, n: int(n) == r.points),
+    (r"(\d+)(?: standardized)? points, and a line\.", lambda r, n: int(n) == r.points),
     (r"Its slope is called weight, its height bias\.", lambda r: r.points > 0),
     (r"Together they are one spot on the map\.", lambda r: r.points > 0),
     (r"Every line is one spot on the map", lambda r: r.points > 0),

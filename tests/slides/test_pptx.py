@@ -2,12 +2,16 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,11 +19,12 @@ from pptx import Presentation
 from pptx.enum.shapes import PP_MEDIA_TYPE, PP_PLACEHOLDER
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from short_film import BEATS, FRAMES, RATE, TITLE, pictures
+from whole_package import faults
 
 from descent.base.errors import DescentError
 from descent.film.narration import to_vtt
 from descent.look.palette import DARK, find_theme
-from descent.publish.slides import Deck, read_deck, write_deck
+from descent.publish.slides import Deck, looping, read_deck, write_deck
 from descent.publish.slides.deck import Section
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -55,8 +60,64 @@ def test_a_title_and_a_slide_a_beat_16_to_9(show: Any) -> None:
     assert [slide.shapes.title.text_frame.text for slide in show.slides] == [TITLE, *(title for title, _ in BEATS)]
     assert show.slide_width * 9 == show.slide_height * 16
     assert show.core_properties.title == TITLE
-    assert show.core_properties.author == "descent"
+    assert show.element.sldSz.get("type") == "screen16x9"
     assert show.core_properties.language == "en"
+
+
+def test_it_is_whole_and_names_nobody_but_descent(file: Path, show: Any) -> None:
+    assert faults(file) == []
+    about = show.core_properties
+    assert (about.author, about.last_modified_by, about.comments, about.keywords) == ("descent", "descent", "", "")
+    assert abs((datetime.now(UTC).replace(tzinfo=None) - about.created).total_seconds()) < 600
+    assert about.modified == about.created
+    with zipfile.ZipFile(file) as package:
+        names = package.namelist()
+        app = package.read("docProps/app.xml").decode()
+        told = b"".join(package.read(name) for name in names if name.startswith(("docProps/", "ppt/presentation")))
+    assert "<Application>descent</Application>" in app
+    assert "<PresentationFormat>On-screen Show (16:9)</PresentationFormat>" in app
+    assert f"<Slides>{1 + len(BEATS)}</Slides>" in app
+    assert not re.search(rb"Canny|Macintosh|python-pptx|4x3|4:3", told)
+    assert not [name for name in names if re.search("printer|thumbnail|viewProps", name)]
+
+
+def test_parts_are_called_after_what_they_show(file: Path, show: Any) -> None:
+    with zipfile.ZipFile(file) as package:
+        media = {name.removeprefix("ppt/media/") for name in package.namelist() if name.startswith("ppt/media/")}
+    assert media == {f"Film-0{k}.{kind}" for k in (1, 2, 3) for kind in ("mp4", "jpg", "vtt")}
+    assert [slide.name for slide in show.slides] == ["Film", "Film-01", "Film-02", "Film-03"]
+    assert [shape.name for shape in show.slides[0].shapes] == ["Title", "Claims", "Runs"]
+    assert [[shape.name for shape in slide.shapes] for slide, _ in paired(show)] == [["Title", t] for t, _ in BEATS]
+
+
+def test_films_of_one_name_and_odd_names_stay_apart(deck: Deck, tmp_path: Path) -> None:
+    (lesson,) = deck.lessons
+    odd = [replace(lesson, name=name, sections=(lesson.sections[k],)) for k, name in enumerate(("Ä b", "ä b", "media"))]
+    write_deck(replace(deck, lessons=(*odd, odd[0])), tmp_path / "deck.pptx")
+    assert faults(tmp_path / "deck.pptx") == []
+    with zipfile.ZipFile(tmp_path / "deck.pptx") as package:
+        films = sorted(name for name in package.namelist() if name.endswith(".mp4"))
+    names = [slide.name for slide in Presentation(str(tmp_path / "deck.pptx")).slides]
+    assert len({name.lower() for name in names}) == len(names) == 8
+    assert films == ["ppt/media/_b-01-2.mp4", "ppt/media/_b-01.mp4", "ppt/media/media-01.mp4"]
+
+
+def test_a_silent_deck_has_no_sound_but_all_words(film_note: Path, tmp_path: Path) -> None:
+    write_deck(read_deck([film_note], silent=True), tmp_path / "deck.pptx")
+    show = Presentation(str(tmp_path / "deck.pptx"))
+    assert [slide.notes_slide.notes_text_frame.text for slide, _ in paired(show)] == [line for _, line in BEATS]
+    for part in parts(show, RELATIONSHIP_TYPE.VIDEO):
+        with av.open(io.BytesIO(part.blob)) as film:
+            assert {stream.type for stream in film.streams} == {"video", "subtitle"}
+
+
+def test_a_beat_that_loops_says_so_to_powerpoint(deck: Deck, tmp_path: Path) -> None:
+    write_deck(looping(deck, frozenset({3})), tmp_path / "deck.pptx")
+    repeats = [
+        [node.find(f"{P}cTn").get("repeatCount") for node in slide.element.iter(f"{P}cMediaNode")]
+        for slide in list(Presentation(str(tmp_path / "deck.pptx")).slides)[1:]
+    ]
+    assert repeats == [[None], ["indefinite"], [None]]
 
 
 def test_the_title_slide_claims_what_the_film_claims(show: Any) -> None:
@@ -159,7 +220,7 @@ def test_a_film_without_words_needs_none(deck: Deck, tmp_path: Path) -> None:
     write_deck(bare, tmp_path / "deck.pptx")
     show = Presentation(str(tmp_path / "deck.pptx"))
     assert show.slides[1].notes_slide.notes_text_frame.text == ""
-    assert [shape.name for shape in show.slides[0].shapes] == ["Title 1"]
+    assert [shape.name for shape in show.slides[0].shapes] == ["Title"]
 
 
 def test_a_deck_that_cannot_be_written_leaves_the_old_one(film_note: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from descent.stage import Beat, ComparisonScene
 class Short(ComparisonScene):
     title = "A short film"
     runs = (Run(VALLEY, partial(SGD, lr=0.1), (-4.5, -2.0), 2),)
-    beats = (Beat("One.", "First"), Beat("Two.", "Second", to=2))
+    beats = (Beat("One.", "First"), Beat("Two.", "Second", to=2, loop=True))
 """
 
 
@@ -53,6 +53,15 @@ def test_from_a_scene_to_decks_of_every_kind(
     show = Presentation(str(tmp_path / "deck.pptx"))
     assert [slide.shapes.title.text_frame.text for slide in show.slides] == ["A short film", "First", "Second"]
     assert [slide.notes_slide.notes_text_frame.text for slide in list(show.slides)[1:]] == ["One.", "Two."]
+    assert ["repeatCount" in slide.element.xml for slide in show.slides] == [False, False, True]
+    (tmp_path / "deck.pdf").write_bytes(b"%PDF my own")
+    again = run("Short", "--profile", "preview", "-o", "deck.html", "-o", "deck.pdf")
+    with pytest.raises(DescentError, match=r"deck\.pdf is there already .*--force"):
+        raise again.exception
+    shown = ["Short", "--profile", "preview", "-o", "deck.pdf", "-o", "deck.html", "--silent", "--loop", "2"]
+    assert run(*shown, "--force").exit_code == 0
+    page = (tmp_path / "deck.html").read_text(encoding="utf-8")
+    assert page.count(" data-loops muted aria-label=") == page.count("<video ") == 2
     seconds = []
     for clip in sorted((tmp_path / "deck_files").glob("Short-*.mp4")):
         with av.open(str(clip)) as film:
@@ -66,6 +75,10 @@ def test_from_a_scene_to_decks_of_every_kind(
     [
         ([], "name the scenes"),
         (["Short", "-o", "deck.ppt"], r"a deck ends in \.pptx, \.html or \.pdf"),
+        (["Short", "--silent", "-o", "deck.pdf"], r"--silent and --loop are for decks that play"),
+        (["Short", "--loop", "two"], "--loop takes numbers of slides"),
+        (["Short", "--template", "scenes/short.py", "-o", "deck.html"], r"--template is for \.pptx"),
+        (["Short", "--template", "scenes/short.py"], "is not a template for slides"),
         (["Short", "--one-file"], r"--one-file is for \.html"),
         (["Short", "--profile", "docs"], "take lecture or slides or preview"),
         (["Shrot"], "did you mean 'Short'"),

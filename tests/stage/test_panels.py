@@ -1,6 +1,7 @@
 """Curves show the recorded values up to the step, markers stand on them, and nothing leaves its panel."""
 
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -86,14 +87,49 @@ def test_a_frame_does_not_depend_on_the_frames_before_it(visited, step):
 
 
 def test_a_run_that_blows_up_does_not_squash_the_others():
-    low, high = loss_range([LOSS, BLOWN_UP[np.isfinite(BLOWN_UP)]], log=False)
+    low, high = loss_range([LOSS, BLOWN_UP[np.isfinite(BLOWN_UP)]])
     assert low == pytest.approx(LOSS.min())
     assert high < 5 * LOSS.max()
 
 
 def test_a_run_that_only_rises_is_shown_whole():
-    low, high = loss_range([np.array([0.0, 7.0, 10.0])], log=False)
+    low, high = loss_range([np.array([0.0, 7.0, 10.0])])
     assert (low, high) == (0.0, 10.0)
+
+
+@pytest.mark.parametrize("last", [2.0, 11.0])
+def test_a_loss_that_rises_above_the_first_and_comes_back_is_held(last):
+    low, high = loss_range([np.array([10.0, 500.0, last]), np.array([10.0, 5.0, 4.0])])
+    assert (low, high) == (min(last, 4.0), 500.0)
+
+
+def test_a_loss_of_one_value_has_a_panel_whatever_its_size():
+    for value in (1e-12, -1e12, 0.0):
+        low, high = loss_range([np.full(5, value)])
+        assert low == value
+        assert high - low == (abs(value) or 1.0)
+
+
+@pytest.mark.parametrize("height", [0.75, 1.0, 1.9, 3.5])
+@pytest.mark.parametrize("size", [1e-12, 1e-3, 1.0, 1e8, 1e12])
+@pytest.mark.parametrize("shape", ["linear", "raised", "decades"])
+def test_numbers_beside_a_panel_stand_apart_and_are_short(height, size, shape):
+    values = {"linear": np.linspace(0, 7, 9), "raised": 1e3 + np.linspace(0, 1, 9), "decades": np.geomspace(3, 4e3, 9)}
+    box = Box(0, 6, 0, height)
+    panel = StepPanel("learning rate", [Series(size * values[shape], 0, stairs=True)], 9, box)
+    numbers = [label for label in panel if isinstance(label, Label) and label.get_right()[0] < panel.box.left]
+    heights = sorted(label.get_center()[1] for label in numbers)
+    assert numbers
+    assert all(above - below > 0.17 for below, above in pairwise(heights))
+    assert max(label.width for label in numbers) < 1.5
+    assert len({label.text for label in numbers}) == len(numbers)
+
+
+def test_a_rate_of_a_hundred_million_is_a_power():
+    panel = StepPanel("learning rate", [Series(np.full(5, 1e8), 0, stairs=True)], 5, BOX, from_zero=True)
+    texts = {label.text for label in panel if isinstance(label, Label)}
+    assert any("10⁸" in text for text in texts)
+    assert not any("0000" in text for text in texts)
 
 
 def test_positive_values_over_decades_get_a_logarithmic_axis_and_others_do_not():

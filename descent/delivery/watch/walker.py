@@ -135,7 +135,7 @@ class Walker:
 
     def _files(self, *watched: Watched) -> list[Path]:
         """What the film is made of, as far as is known, without what it writes itself."""
-        read = watched[0].read(self._order.work, *watched[1:])
+        read = watched[0].read((self._order.work,), *watched[1:])
         own = {Path(name).resolve() for each in watched for name in each.written}
         found = [*project_modules().values(), *map(Path, read.files)]
         return list(dict.fromkeys([*self._order.subject.files, *(file for file in found if file.resolve() not in own)]))

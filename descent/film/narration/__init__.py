@@ -5,7 +5,7 @@ clips and :func:`mix` lays them on one track. Durations come from the committed 
 the clips, so a film has the same frames with any voice or none.
 """
 
-from descent.film.narration.cache import ClipCache
+from descent.film.narration.cache import ClipCache, MeasuringTable
 from descent.film.narration.captions import Cue, cues, subtitles, to_srt, to_vtt
 from descent.film.narration.clips import Clip, from_wav, to_wav
 from descent.film.narration.lexicon import paced, respell
@@ -30,6 +30,7 @@ __all__ = [
     "ClipCache",
     "Cue",
     "Hibari",
+    "MeasuringTable",
     "Piper",
     "Silence",
     "SilentFilmWarning",

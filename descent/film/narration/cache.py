@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from descent.base.errors import DescentError
 from descent.base.files import write
 from descent.film.narration.clips import Clip, from_wav, to_wav
 from descent.film.narration.lexicon import paced, respell
-from descent.film.narration.voices import SILENCE, Voice
+from descent.film.narration.timing import TimingTable, estimate
+from descent.film.narration.voices import DEFAULT_VOICE, SILENCE, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +72,25 @@ class ClipCache:
     def _path(self, voice: Voice, spoken: str) -> Path:
         identity = json.dumps([voice.key, voice.version, spoken])
         return self.folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.wav"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuringTable(TimingTable):
+    """A table that has a line spoken which it does not know, and measures it: for films whose lines no file holds.
+
+    Args:
+        voice: Who speaks; lines that nobody says are guessed.
+        clips: Where what was spoken is kept.
+    """
+
+    voice: Voice
+    clips: ClipCache
+
+    def duration(self, voice_key: str, text: str) -> float:
+        """Seconds that a line takes: as recorded, else as measured now, else guessed."""
+        spoken = paced(text)
+        recorded = self.seconds.get(DEFAULT_VOICE if voice_key == SILENCE else voice_key, {}).get(spoken)
+        if recorded is None and voice_key != SILENCE:
+            with suppress(DescentError):  # what cannot be said is told where it is to be heard
+                recorded = round(self.clips.speak(self.voice, text).seconds + 0.0005, 3)
+        return estimate(spoken) if recorded is None else recorded

@@ -20,7 +20,7 @@ _NO_TEXT = 2  # bytes of a caption that clears the last one; the muxer writes th
 _OPTIONS = {"fflags": "+bitexact", "movflags": "+faststart"}
 
 
-def cut(film: Path, start: float, end: float, target: Path, title: str = "") -> None:
+def cut(film: Path, start: float, end: float, target: Path, title: str = "", sound: bool = True) -> None:
     """Write a stretch of a film.
 
     The picture is exact to the frame. Sound comes in packets of 21 ms: the packet that is cut by the start and the one
@@ -32,6 +32,7 @@ def cut(film: Path, start: float, end: float, target: Path, title: str = "") -> 
         end: Seconds from the film's start, where the next chapter begins or the film ends.
         target: The MP4 to write, whole or not at all.
         title: For the file's metadata.
+        sound: Whether its sound track comes along.
 
     Raises:
         DescentError: If the picture cannot be cut there, or the target cannot be written.
@@ -40,7 +41,8 @@ def cut(film: Path, start: float, end: float, target: Path, title: str = "") -> 
         assert isinstance(source, InputContainer)
         assert isinstance(clip, OutputContainer)
         clip.metadata.update(title=title, comment=source.metadata.get("comment", ""))
-        kept = [stream for stream in source.streams if stream.type in ("video", "audio", "subtitle")]
+        kinds = ("video", "audio", "subtitle") if sound else ("video", "subtitle")
+        kept = [stream for stream in source.streams if stream.type in kinds]
         streams = {stream.index: clip.add_stream_from_template(stream) for stream in kept}
         for stream in kept:
             streams[stream.index].metadata["language"] = stream.metadata.get("language", "und")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from descent.base.errors import DescentError
 from descent.film.narration import Cue, cues
-from descent.film.sidecar import Sidecar, SpokenLine, read_sidecar
+from descent.film.sidecar import Chapter, Sidecar, SpokenLine, read_sidecar
 from descent.look.palette import Theme, find_theme
 
 _HAIR = 1e-6  # seconds that rounding may move a time by
@@ -23,6 +23,7 @@ class Section:
         end: Seconds from the film's start.
         lines: What is said.
         captions: The same as captions, in seconds from the section's start.
+        loops: Whether it begins again at its end, until one advances.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Section:
     end: float
     lines: tuple[str, ...]
     captions: tuple[Cue, ...]
+    loops: bool = False
 
     @property
     def seconds(self) -> float:
@@ -79,11 +81,13 @@ class Deck:
         title: For the window and the file's properties.
         theme: The films' look, which is the deck's too.
         lessons: The films, in order.
+        silent: Whether it has no sound: somebody speaks.
     """
 
     title: str
     theme: Theme
     lessons: tuple[DeckFilm, ...]
+    silent: bool = False
 
     @property
     def slides(self) -> int:
@@ -91,12 +95,13 @@ class Deck:
         return sum(1 + len(lesson.sections) for lesson in self.lessons)
 
 
-def read_deck(notes: Sequence[Path], title: str = "") -> Deck:
+def read_deck(notes: Sequence[Path], title: str = "", silent: bool = False) -> Deck:
     """A deck of finished films.
 
     Args:
         notes: The JSON that `descent render` writes beside each film, in the deck's order.
         title: The deck's title; a single film's own by default.
+        silent: Whether it does without the films' sound.
 
     Raises:
         DescentError: If a note or its film is missing or damaged, or the films differ in their theme.
@@ -108,7 +113,7 @@ def read_deck(notes: Sequence[Path], title: str = "") -> Deck:
     if len(themes) > 1:
         raise DescentError(f"the films of a deck share one theme, but these are {' and '.join(themes)}.")
     lessons = tuple(lesson for lesson, _ in read)
-    return Deck(title or lessons[0].title, find_theme(themes[0]), lessons)
+    return Deck(title or lessons[0].title, find_theme(themes[0]), lessons, silent)
 
 
 def iso_language(code: str) -> str:
@@ -141,17 +146,16 @@ def _read(path: Path) -> tuple[DeckFilm, str]:
 def _sections(note: Sidecar) -> tuple[Section, ...]:
     """Where the chapters cut a film. What comes before the first belongs to it; a film of none is one section."""
     seconds, frame = note.seconds, 1 / note.rate
-    named = {chapter.start: chapter.title for chapter in note.chapters}
-    titles = {start: title for start, title in sorted(named.items()) if start < seconds - frame / 2}
-    titles = titles or {0.0: note.title or note.scene}
-    edges = [0.0, *list(titles)[1:], seconds]
+    named = {chapter.start: chapter for chapter in note.chapters}
+    begun = [chapter for start, chapter in sorted(named.items()) if start < seconds - frame / 2]
+    begun = begun or [Chapter(0.0, note.title or note.scene)]
+    edges = [0.0, *(chapter.start for chapter in begun[1:]), seconds]
     return tuple(
-        _section(title, start, end, note.lines)
-        for title, (start, end) in zip(titles.values(), pairwise(edges), strict=True)
+        _section(chapter, start, end, note.lines) for chapter, (start, end) in zip(begun, pairwise(edges), strict=True)
     )
 
 
-def _section(title: str, start: float, end: float, lines: Sequence[SpokenLine]) -> Section:
+def _section(chapter: Chapter, start: float, end: float, lines: Sequence[SpokenLine]) -> Section:
     within = [line for line in lines if start - _HAIR <= line.start < end - _HAIR]
     captions = tuple(
         Cue(cue.start, min(cue.end, end - start), cue.text)
@@ -160,4 +164,4 @@ def _section(title: str, start: float, end: float, lines: Sequence[SpokenLine]) 
         for cue in cues(line.text, max(0.0, line.start - start), line.seconds)
         if cue.start < end - start
     )
-    return Section(title, start, end, tuple(line.text for line in within), captions)
+    return Section(chapter.title, start, end, tuple(line.text for line in within), captions, chapter.loops)

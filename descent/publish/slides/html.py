@@ -19,6 +19,7 @@ from descent.look.fonts import inter_file
 from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
 from descent.publish.slides.deck import Deck, DeckFilm, Section, iso_language
+from descent.publish.slides.mark import marked
 from descent.publish.slides.templating import render
 
 _REVEAL: Mapping[str, str] = MappingProxyType(
@@ -72,9 +73,9 @@ def write_html(
     with TemporaryDirectory() as work:
         for lesson in deck.lessons:
             slides = []
-            for number, section in enumerate(lesson.sections):
+            for number in range(len(lesson.sections)):
                 progress(done, deck.slides, f"cutting {lesson.name}")
-                slides.append(_slide(lesson, number, section, Path(work), place))
+                slides.append(_slide(deck, lesson, number, Path(work), place))
                 done += 1
             done += 1
             shown.append((lesson, slides))
@@ -89,13 +90,13 @@ def write_html(
         licence=_reveal()["reveal-licence.txt"].decode(),
         one_file=one_file,
     )
-    write(target, page.encode())
+    write(target, marked(page.encode(), ".html"))
 
 
-def _slide(lesson: DeckFilm, number: int, section: Section, work: Path, place: Callable[[str, bytes], str]) -> _Slide:
-    name = lesson.clip_name(number)
+def _slide(deck: Deck, lesson: DeckFilm, number: int, work: Path, place: Callable[[str, bytes], str]) -> _Slide:
+    section, name = lesson.sections[number], lesson.clip_name(number)
     clip = work / f"{name}.mp4"
-    cut(lesson.film, section.start, section.end, clip, section.title)
+    cut(lesson.film, section.start, section.end, clip, section.title, sound=not deck.silent)
     with io.BytesIO() as poster:
         picture(clip).save(poster, "JPEG", quality=92, subsampling=0)
         return _Slide(

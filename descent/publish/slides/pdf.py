@@ -16,6 +16,7 @@ from descent.look.palette import LIGHT
 from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
 from descent.publish.slides.deck import Deck, DeckFilm, Section
+from descent.publish.slides.mark import marked
 
 _WIDTH, _HEIGHT = 297 / 25.4 * 72, 210 / 25.4 * 72  # A4 on its side, in points
 _MARGIN = 40.0
@@ -35,7 +36,12 @@ def write_pdf(deck: Deck, target: Path, progress: Callable[[int, int, str], None
         DescentError: If a film cannot be cut, or the target cannot be written.
     """
     pages = 0
-    about = {"Title": deck.title, "Author": "descent", "Subject": "; ".join(lesson.title for lesson in deck.lessons)}
+    about = {
+        "Title": deck.title,
+        "Author": "descent",
+        "Creator": "descent",
+        "Subject": "; ".join(lesson.title for lesson in deck.lessons),
+    }
     with io.BytesIO() as buffer, TemporaryDirectory() as folder, settings():
         with PdfPages(buffer, metadata={**about, "CreationDate": None}) as book:
             for lesson in deck.lessons:
@@ -47,7 +53,7 @@ def write_pdf(deck: Deck, target: Path, progress: Callable[[int, int, str], None
                     clip = Path(folder) / "clip.mp4"
                     cut(lesson.film, section.start, section.end, clip)
                     book.savefig(_section_page(lesson, section, clip, pages))
-        write(target, buffer.getvalue())
+        write(target, marked(buffer.getvalue(), ".pdf"))
 
 
 class _Page(Figure):

@@ -79,9 +79,9 @@ def _claim_texts(claims: Sequence[tuple[str, bool]]) -> list[str]:
     return [f"{mark(holds)}   {text}" for text, holds in claims]
 
 
-def text_height(texts: Sequence[str], size: float) -> float:
-    """How much room paragraphs take, in units."""
-    lines = sum(len(wrap(text, (WIDTH - 2 * MARGIN) / size / _SLACK)) for text in texts)
+def text_height(texts: Sequence[str], size: float, width: float = WIDTH - 2 * MARGIN) -> float:
+    """How much room paragraphs take, in the unit of size and width."""
+    lines = sum(len(wrap(text, width / size / _SLACK)) for text in texts)
     return (lines * _LINE + (len(texts) - 1) * GAP) * size
 
 

@@ -132,7 +132,7 @@ def _assign(found: npt.NDArray[np.int64], batch: Batch, minima: Sequence[Point],
     if not minima:
         return
     places = np.array(minima)
-    ends = np.where(np.isfinite(batch.ends), batch.ends, 1e30)
+    ends = np.clip(np.where(np.isnan(batch.ends), 1e30, batch.ends), -1e30, 1e30)  # whose squares are numbers
     _, nearest = KDTree(places).query(ends)
     there = (found == MOVING) & batch.settled(places[nearest], within, LAST)
     found[there] = first + nearest[there]

@@ -79,7 +79,10 @@ class Batch:
             return np.zeros(len(self), dtype=bool)
         if self.params.shape[1] < last + 1:
             raise DescentError(f"To tell what settles over {last} steps, keep the last {last + 1} rows of each run.")
-        far = np.linalg.norm(self.params[:, -last - 1 :] - np.broadcast_to(points, self.ends.shape)[:, None], axis=2)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too far to be squared is not near
+            far = np.linalg.norm(
+                self.params[:, -last - 1 :] - np.broadcast_to(points, self.ends.shape)[:, None], axis=2
+            )
         near: npt.NDArray[np.bool_] = (far <= within).all(axis=1) & (self.steps >= last)
         return near & np.isfinite(self.loss[:, -1])
 

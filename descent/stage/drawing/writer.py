@@ -10,7 +10,7 @@ from manim import CairoRenderer, Mobject, Scene, config, logger
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.utils.file_ops import modify_atime
 
-from descent.film.gif import GIF_BUDGET, GIF_RATE, fit_gif
+from descent.film.loops import BUDGET, RATE, fit_loop
 from descent.film.mux import Score, assemble
 from descent.stage.drawing.camera import FilmCamera
 from descent.stage.drawing.encoder import FilmEncoder
@@ -51,7 +51,7 @@ class FilmWriter(SceneFileWriter):
         self._write_concat_manifest([str(path) for path in segments])
         if self.score is None:
             rate = round(config.frame_rate)
-            for remark in fit_gif(segments, self.gif_file_path, rate, GIF_BUDGET, every=-(-rate // GIF_RATE)):
+            for remark in fit_loop(segments, self.gif_file_path, rate, BUDGET, every=-(-rate // RATE)):
                 logger.warning(remark)
         else:
             assemble(segments, self.movie_file_path, self.score)

@@ -1,12 +1,14 @@
 """How to read a loss map: its formula, its marks with their losses, and its scale of colours."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from manim import DOWN, LEFT, UL, Group, ImageMobject, Rectangle, VGroup, VMobject
 
-from descent.base.numbers import number, scientific
+from descent.base.numbers import loss_text, number, scientific
 from descent.look.opengl.colours import ink_of
 from descent.look.relief import compress
-from descent.stage.geometry import Box
+from descent.stage.geometry import Box, Floats
 from descent.stage.landscape.terrain import Terrain
 from descent.stage.maps.loss_map import LossMap
 from descent.stage.shapes import minimum_mark
@@ -15,6 +17,9 @@ from descent.stage.theme import current_theme
 
 _BAR = 0.24
 _FORMULA = 34
+_PLAIN = 1.0  # losses that differ by more are told apart by a decimal
+_HUGE = 1e7  # losses of more figures are written with a power
+_LONGEST = 9  # characters of a number under the colours
 
 
 def map_key(loss_map: LossMap | Terrain, box: Box) -> Group:
@@ -31,14 +36,14 @@ def map_key(loss_map: LossMap | Terrain, box: Box) -> Group:
     items: list[VMobject | Group] = []
     if surface.formula:
         items.append(_formula(surface.formula, box.width))
-    losses = [surface.at(*minimum) for minimum in surface.minima]
+    seen = np.sort(surface.grid(200).loss, axis=None)
+    reach = float(np.ptp(seen[np.isfinite(seen)])) if np.isfinite(seen).any() else 0.0
+    losses = [_loss(surface.at(*minimum), reach) for minimum in surface.minima]
     if losses:
-        items.append(_row(minimum_mark(best=True), f"lowest minimum, loss {number(losses[0], 1)}"))
+        items.append(_row(minimum_mark(best=True), f"lowest minimum, loss {losses[0]}", box.width))
     if len(losses) > 1:
-        items.append(
-            _row(minimum_mark(best=False), f"local minima, loss {number(losses[1], 1)} to {number(losses[-1], 1)}")
-        )
-    items.append(_colour_bar(loss_map, box.width))
+        items.append(_row(minimum_mark(best=False), f"local minima, loss {losses[1]} to {losses[-1]}", box.width))
+    items.append(_colour_bar(loss_map, box.width, seen, reach))
     return Group(*items).arrange(DOWN, buff=0.4, aligned_edge=LEFT).move_to((box.left, box.top - 0.1, 0), UL)
 
 
@@ -64,15 +69,22 @@ def _broken(markup: str) -> list[str]:
     return parts
 
 
-def _row(mark: VMobject, words: str) -> VGroup:
+def _loss(loss: float, reach: float) -> str:
+    """A loss with a decimal, where that tells losses of the map apart."""
+    return number(loss, 1) if reach >= _PLAIN and abs(loss) < _HUGE else loss_text(loss, 1)
+
+
+def _row(mark: VMobject, words: str, width: float) -> VGroup:
     mark.move_to((0.18, 0, 0))
-    return VGroup(mark, Label(words, BODY).sit((0.5, -0.36 * BODY * PX, 0)))
+    label = Label(words, BODY)
+    if label.width > width - 0.5:
+        label = Label(words, SMALL)
+    return VGroup(mark, label.sit((0.5, -0.36 * label.px * PX, 0)))
 
 
-def _colour_bar(loss_map: LossMap | Terrain, width: float) -> Group:
+def _colour_bar(loss_map: LossMap | Terrain, width: float, losses: Floats, reach: float) -> Group:
     """The colours from low to high ground, with the losses they stand for."""
     theme = current_theme()
-    losses = np.sort(loss_map.surface.grid(200).loss, axis=None)
     heights = compress(losses)
     ramp = np.asarray(ink_of(theme).ramp if isinstance(loss_map, Terrain) else theme.relief.ramp)
     across = np.linspace(0, 1, 400)
@@ -81,14 +93,21 @@ def _colour_bar(loss_map: LossMap | Terrain, width: float) -> Group:
     picture.stretch_to_fit_width(width).stretch_to_fit_height(_BAR)
     frame = Rectangle(width=width, height=_BAR, stroke_color=theme.line, stroke_width=1.5)
     numbers = VGroup()
-    reach = float(np.ptp(losses[np.isfinite(losses)]))
-    decimals = next((d for d in range(4) if reach >= 20 / 10**d), 4)
-    for share in np.linspace(0, 1, 5):
-        loss = float(np.interp(share, heights, losses))
+    shares = np.linspace(0, 1, 5)
+    for share, text in zip(
+        shares, _short([float(np.interp(share, heights, losses)) for share in shares], reach), strict=True
+    ):
         side = -1 if share == 0 else 1 if share == 1 else 0
         x = (share - 0.5) * width
-        text = scientific(loss) if abs(loss) >= 1e7 else number(loss, decimals)
         numbers.add(Label(text, SMALL, theme.soft).sit((x, -_BAR / 2 - 0.95 * SMALL * PX, 0), side))
     name = Label("loss, on a logarithmic scale", SMALL, theme.soft)
     name.sit((-width / 2, _BAR / 2 + 0.4 * SMALL * PX, 0), -1)
     return Group(picture, frame, numbers, name)
+
+
+def _short(losses: Sequence[float], reach: float) -> list[str]:
+    """Losses with as many decimals as tell them apart, or in two digits where those would be long."""
+    decimals = next((d for d in range(4) if reach >= 20 / 10**d), 4)
+    texts = [scientific(loss) if abs(loss) >= _HUGE else number(loss, decimals) for loss in losses]
+    long = max(map(len, texts)) > _LONGEST or reach < 20 / 10**4
+    return [scientific(loss) if loss else "0" for loss in losses] if long else texts

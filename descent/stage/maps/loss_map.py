@@ -17,10 +17,10 @@ from manim import (
     VMobject,
 )
 
-from descent.base.numbers import plain
 from descent.look.map_image import ground
 from descent.record.surfaces import Surface
-from descent.stage.geometry import Box, Floats, joined, nice_ticks
+from descent.stage.axis_numbers import across, upwards
+from descent.stage.geometry import Box, Floats, joined
 from descent.stage.shapes import chip, minimum_mark
 from descent.stage.text import PX, SMALL, Label, maths
 from descent.stage.theme import current_theme
@@ -28,6 +28,8 @@ from descent.stage.theme import current_theme
 _GRID = 720  # samples along the map's longer side: one a pixel at 1080p, smooth at 4K
 _LEVELS = 18
 _TICK = 0.07
+_SAID = 1.2 * SMALL * PX  # room for a line above
+_NAME = 0.3  # room for the name of an axis between its numbers
 
 
 class LossMap(Group):
@@ -45,6 +47,7 @@ class LossMap(Group):
         stretch: Fill the box, each axis in its own scale, for parameters of different size; directions are not true
             then.
         names: The parameters' names, in Typst maths.
+        scales_said: Whether a line above it says that each axis has its own scale.
     """
 
     def __init__(
@@ -56,8 +59,11 @@ class LossMap(Group):
         best: tuple[float, float] | None = None,
         stretch: bool = False,
         names: tuple[str, str] = ("w_1", "w_2"),
+        scales_said: bool = False,
     ) -> None:
         super().__init__()
+        if scales_said:
+            box = Box(box.left, box.right, box.bottom, box.top - _SAID)
         self.surface, self.names = surface, names
         self.best = best or surface.global_minimum
         (x0, x1), (y0, y1) = surface.domain
@@ -79,6 +85,9 @@ class LossMap(Group):
         self.frame.move_to(self.image)
         self.add(self.image, self.contours, self.frame)
         self.axes = self._axes() if axes else VGroup()
+        if scales_said:
+            words = Label("each axis has its own scale", SMALL, theme.soft)
+            self.axes.add(words.sit((self.box.left, self.box.top + 0.45 * SMALL * PX, 0)))
         self.add(self.axes)
         if surface.note:
             self.add(self.tag(surface.note, (x1, y1), DL))
@@ -127,22 +136,29 @@ class LossMap(Group):
         def tick(point: Floats, direction: Floats) -> None:
             axes.add(Line(point, point + _TICK * direction, stroke_width=1.5, color=theme.line))
 
-        across, up = nice_ticks(x0, x1, 4), nice_ticks(y0, y1, 6)
+        columns = across(x0, x1, 4, self.box.width, last=_NAME)
+        rows = upwards(y0, y1, 6, self.box.height, last=_NAME)
         row = self.box.bottom - _TICK - 0.07 - 0.72 * base
         column = self.box.left - _TICK - 0.08
-        for value in across:
+        for value, label in columns:
             point = self.to_frame((value, y0))
             tick(point, DOWN)
-            axes.add(Label(plain(value), SMALL, theme.soft).sit((point[0], row, 0), 0))
-        for value in up:
+            axes.add(label.sit((point[0], row, 0), 0))
+        for value, label in rows:
             point = self.to_frame((x0, value))
             tick(point, LEFT)
-            axes.add(Label(plain(value), SMALL, theme.soft).sit((column, point[1] - 0.36 * base, 0), 1))
-        between_x = self.to_frame((sum(across[-2:]) / 2, y0))[0]
-        between_y = self.to_frame((x0, sum(up[-2:]) / 2))[1]
+            axes.add(label.sit((column, point[1] - 0.36 * base, 0), 1))
+        between_x = self.to_frame((_between([value for value, _ in columns], x0, x1), y0))[0]
+        between_y = self.to_frame((x0, _between([value for value, _ in rows], y0, y1)))[1]
         axes.add(maths(self.names[0], SMALL * 1.15, theme.ink).move_to((between_x, row + 0.22 * base, 0)))
         axes.add(maths(self.names[1], SMALL * 1.15, theme.ink).move_to((column - 0.14, between_y, 0)))
         return axes
+
+
+def _between(numbers: Sequence[float], low: float, high: float) -> float:
+    """Where an axis's name stands: between the last two numbers, or between the only one and the farther end."""
+    *others, last = numbers
+    return (last + (others[-1] if others else max(low, high, key=lambda end: abs(end - last)))) / 2
 
 
 def crop(surface: Surface, centre: npt.ArrayLike, width: float, box: Box) -> Surface:

@@ -51,7 +51,7 @@ class RunMarks(OnClock):
         self.tail, self.dash, self.shape = tail, None if tail else DASHES[index], MARKERS[index]
         colour = theme.runs[index]
         kept = finite_rows(trajectory.params)
-        self.path_on_map = loss_map.to_frame(np.clip(trajectory.params[:kept], -1e6, 1e6))
+        self.path_on_map = np.clip(loss_map.to_frame(trajectory.params[:kept]), -1e6, 1e6)
         self._apart = _spaced(self.path_on_map, _MARK * size / 5)
         outside = np.flatnonzero(~self.map_box.holds(self.path_on_map))
         self.exit_step = int(outside[0]) if len(outside) else None

@@ -6,11 +6,12 @@ from typing import Self
 import numpy as np
 from manim import Circle, Line, VGroup, VMobject
 
-from descent.base.numbers import number, plain
+from descent.base.numbers import number
 from descent.look.palette import DASHES
 from descent.record.trajectories import Trajectory
+from descent.stage.axis_numbers import across, upwards
 from descent.stage.clock import OnClock
-from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks
+from descent.stage.geometry import Box, Floats, clip, dashed, joined
 from descent.stage.panels.legend import swatch
 from descent.stage.panels.step_panel import Panel
 from descent.stage.text import BODY, PX, SMALL, Label, Readout
@@ -29,9 +30,17 @@ class FitPanel(Panel):
         trajectories: Runs over (weight, bias) of the line ``y = w x + b``.
         box: Everything stays inside.
         decimals: Of the weights in the table; None for no table.
+        names: What the axes are called.
     """
 
-    def __init__(self, points: Floats, trajectories: Sequence[Trajectory], box: Box, decimals: int | None = 3) -> None:
+    def __init__(
+        self,
+        points: Floats,
+        trajectories: Sequence[Trajectory],
+        box: Box,
+        decimals: int | None = 3,
+        names: tuple[str, str] = ("x", "y"),
+    ) -> None:
         super().__init__()
         theme, base = current_theme(), SMALL * PX
         self.points_xy, self.trajectories, self.decimals = points, tuple(trajectories), decimals
@@ -39,26 +48,25 @@ class FitPanel(Panel):
         reach = 0.08 * (high - low)
         self._x = (float(low[0] - reach[0]), float(high[0] + reach[0]))
         self._y = (float(min(low[1], 0.0) - reach[1]), float(high[1] + 3 * reach[1]))
-        ticks = nice_ticks(*self._y, 5)
-        numbers = [Label(plain(value), SMALL, theme.soft) for value in ticks]
-        gutter = max(label.width for label in numbers) + _TICK + 0.09
+        numbers = upwards(*self._y, 5, box.height - 1.25 * base - _TICK - 0.1)
+        gutter = max(label.width for _, label in numbers) + _TICK + 0.09
         self.box = Box(box.left + gutter, box.right, box.bottom + 1.25 * base + _TICK, box.top - 0.1)
-        for label, value in zip(numbers, ticks, strict=True):
+        for value, label in numbers:
             y = self.place(np.array([[0.0, value]]))[0, 1]
             rule = Line((self.box.left, y, 0), (self.box.right, y, 0), stroke_width=1, color=theme.line)
             self.add(rule.set_stroke(opacity=0.35), label.sit((self.box.left - _TICK - 0.06, y - 0.36 * base, 0), 1))
         floor = self.box.bottom
         self.add(Line((self.box.left, floor, 0), (self.box.right, floor, 0), stroke_width=1.5, color=theme.line))
         row = floor - _TICK - 0.05 - 0.72 * base
-        name = Label("x", SMALL, theme.ink).sit((self.box.right, row, 0), 1)
+        name = Label(names[0], SMALL, theme.ink).sit((self.box.right, row, 0), 1)
         self.add(name)
-        for value in nice_ticks(*self._x, 5):
+        for value, label in across(*self._x, 5, self.box.width):
             x = self.place(np.array([[value, 0.0]]))[0, 0]
             self.add(Line((x, floor, 0), (x, floor - _TICK, 0), stroke_width=1.5, color=theme.line))
-            label = Label(plain(value), SMALL, theme.soft).sit((x, row, 0), 0)
+            label.sit((x, row, 0), 0)
             if label.get_right()[0] < name.get_left()[0] - 0.08:
                 self.add(label)
-        self.add(Label("y", SMALL, theme.ink).sit((self.box.left + 0.12, self.box.top - 0.8 * base, 0)))
+        self.add(Label(names[1], SMALL, theme.ink).sit((self.box.left + 0.12, self.box.top - 0.8 * base, 0)))
         for point in self.place(points):
             self.add(Circle(0.075, color=theme.ink, stroke_width=2.5).set_fill(theme.ink, 0.25).move_to(point))
         if decimals is None:

@@ -1,12 +1,15 @@
 """Who is who: one row per run with its colour, dash and marker, its settings, and its loss now."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from manim import VGroup, VMobject
 from manim.typing import Point3DLike
 
 from descent.base.numbers import loss_text, short_point
+from descent.look import fonts
 from descent.look.palette import DASHES, MARKERS
 from descent.record.measures import loss_decimals
 from descent.record.runs import Run
@@ -18,8 +21,15 @@ from descent.stage.text import BODY, PX, SMALL, Label, Readout
 from descent.stage.theme import current_theme
 
 _SWATCH = 0.62
-_READOUT = 1.15  # room for a loss
+_INDENT = _SWATCH + 0.2
+_READOUT = 1.15  # least room for a loss
+_APART = 0.15  # between a name and its loss
 _MORE = 0.36  # between the lines of a name
+_HEAD = 0.3
+_ROOMY = 4  # more runs are set smaller
+_DENSE = (SMALL, 0.33, 0.27)  # size, row, between lines
+_LINES = {2: 2, 3: 1}  # of a name at most, by how tightly names are set
+_SAFE = 0.98  # of a room: the ruler's widths are not Pango's
 
 
 def swatch(index: int, at: Sequence[float]) -> VGroup:
@@ -45,13 +55,15 @@ class Legend(VGroup):
         trajectories: The runs, in order.
         box: Rows fill it from the bottom up; the readouts end at its right.
         steps: Last step of the film's clock.
+        names: How the runs' names are set; in full by default.
     """
 
-    def __init__(self, trajectories: Sequence[Trajectory], box: Box, steps: int) -> None:
+    def __init__(
+        self, trajectories: Sequence[Trajectory], box: Box, steps: int, names: "LegendNames | None" = None
+    ) -> None:
         super().__init__()
-        theme, count = current_theme(), len(trajectories)
-        height = row_height(count)
-        px = text_size(count)
+        theme = current_theme()
+        names = names or legend_names(trajectories, box.width)
         head = box.top - 0.24
         word = Label("step", SMALL, theme.soft).sit((box.left, head, 0))
         widest = Readout((0, 0, 0), SMALL).set_text(f"{steps} of {steps}").width
@@ -59,17 +71,59 @@ class Legend(VGroup):
         self.add(word, Label("loss", SMALL, theme.soft).sit((box.right, head, 0), 1))
         decimals = loss_decimals(trajectories)
         self.rows, self.losses = [], []
-        names = run_names([trajectory.run for trajectory in trajectories])
         y = head
-        for row, (trajectory, words) in enumerate(zip(trajectories, names, strict=True)):
-            y -= height
-            lines = broken(words, px, box.width)
-            name = VGroup(*(Label(line, px) for line in lines))
+        for row, (trajectory, lines) in enumerate(zip(trajectories, names.lines, strict=True)):
+            y -= names.row
+            name = VGroup(*(Label(line, names.px) for line in lines))
             for k, line in enumerate(name):
-                line.sit((box.left + _SWATCH + 0.2, y - k * _MORE, 0))
-            self.rows.append(VGroup(swatch(row, [box.left + _SWATCH / 2, y + 0.36 * px * PX]), name))
-            self.losses.append(LossReadout(trajectory, decimals, (box.right, y, 0), px))
-            y -= (len(lines) - 1) * _MORE
+                line.sit((box.left + _INDENT, y - k * names.more, 0))
+            self.rows.append(VGroup(swatch(row, [box.left + _SWATCH / 2, y + 0.36 * names.px * PX]), name))
+            self.losses.append(LossReadout(trajectory, decimals, (box.right, y, 0), names.px))
+            y -= (len(lines) - 1) * names.more
+
+
+@dataclass(frozen=True, slots=True)
+class LegendNames:
+    """How the names of a legend are set.
+
+    Attributes:
+        lines: Of each run's name.
+        px: Size of the text in pixels at 1080p.
+        row: Height of a row, in frame units.
+        more: Between the lines of a name, in frame units.
+    """
+
+    lines: Sequence[Sequence[str]]
+    px: float
+    row: float
+    more: float
+
+    @property
+    def height(self) -> float:
+        """Of the whole legend, in frame units."""
+        return len(self.lines) * self.row + sum(len(each) - 1 for each in self.lines) * self.more + _HEAD
+
+
+def legend_names(trajectories: Sequence[Trajectory], width: float, tight: int = 0) -> LegendNames:
+    """The names of runs in a legend.
+
+    Args:
+        trajectories: The runs, in order.
+        width: Of the legend, in frame units.
+        tight: How they are set: 0 roomily, 1 smaller; 2 on two lines a run at most, 3 on one. Then settings are left
+            out, first those that most runs share, and an ellipsis says so.
+    """
+    names, decimals = run_names([t.run for t in trajectories]), loss_decimals(trajectories)
+    roomy = (BODY, 0.46, _MORE) if len(names) <= _ROOMY else (SMALL, 0.36, _MORE)
+    px, row, more = _DENSE if tight else roomy
+    losses = [Readout((0, 0, 0), px).set_text(_widest(t, decimals)).width + _APART for t in trajectories]
+    rooms = [(width - _INDENT - max(_READOUT, loss), width - _INDENT) for loss in losses]
+    lines = [broken(name, px, *room) for name, room in zip(names, rooms, strict=True)]
+    if most := _LINES.get(tight):
+        lines = [
+            each if len(each) <= most else shortened(k, names, px, *rooms[k], most) for k, each in enumerate(lines)
+        ]
+    return LegendNames(lines, px, row, more)
 
 
 def run_names(runs: Sequence[Run]) -> list[str]:
@@ -86,41 +140,83 @@ def run_names(runs: Sequence[Run]) -> list[str]:
     return [f"{run.label}  from {short_point(run.start)}" for run in runs]
 
 
-def row_height(count: int) -> float:
-    """Height of a row in frame units: tighter from five runs on."""
-    return 0.46 if count <= 4 else 0.36
+def legend_height(count: int) -> float:
+    """Height in frame units of a legend of so many runs whose names take a line each."""
+    return count * (0.46 if count <= _ROOMY else 0.36) + _HEAD
 
 
-def text_size(count: int) -> float:
-    """Pixels of a row's text, likewise."""
-    return BODY if count <= 4 else SMALL
+def broken(name: str, px: float, first: float, room: float) -> list[str]:
+    """A run's name in lines: its scheduler, then settings, go on lines of their own, long ones on several.
 
-
-def legend_height(count: int, more: int = 0) -> float:
-    """Height in frame units of a legend of so many runs, some of whose names take more lines."""
-    return count * row_height(count) + more * _MORE + 0.3
-
-
-def broken(name: str, px: float, width: float) -> list[str]:
-    """A run's name in lines that fit a legend of this width: its scheduler, then settings, go on lines of their own."""
-    room = width - _SWATCH - 0.2
-    if Label(name, px).width <= room - _READOUT:
+    Args:
+        name: Settings, parted by two spaces, with a dot before a scheduler.
+        px: Size of the text.
+        first: Room of the first line, in frame units.
+        room: Room of the others.
+    """
+    if Label(name, px).width <= first:
         return [name]
     lines: list[str] = []
     for part in name.split(" · "):
         lines.append("")
         for setting in part.split("  "):
-            longer = f"{lines[-1]}  {setting}" if lines[-1] else setting
-            if lines[-1] and Label(longer, px).width > (room if len(lines) > 1 else room - _READOUT):
-                lines.append(setting)
-            else:
-                lines[-1] = longer
+            for k, piece in enumerate(_pieces(setting, px, room if len(lines) > 1 else first)):
+                longer = f"{lines[-1]}{' ' if k else '  '}{piece}" if lines[-1] else piece
+                if lines[-1] and Label(longer, px).width > (room if len(lines) > 1 else first):
+                    lines.append(piece)
+                else:
+                    lines[-1] = longer
     return lines
 
 
-def more_lines(runs: Sequence[Run], width: float) -> int:
-    """How many lines the names of a legend take over one a run."""
-    return sum(len(broken(name, text_size(len(runs)), width)) - 1 for name in run_names(runs))
+def shortened(run: int, names: Sequence[str], px: float, first: float, room: float, most: int) -> list[str]:
+    """A run's name in so many lines at most: what it shares with most others is left out first.
+
+    Args:
+        run: Which of the names.
+        names: Of all runs.
+        px: Size of the text.
+        first: Room of the first line, in frame units.
+        room: Room of the others.
+        most: How many lines.
+    """
+    parts = [re.split("( · |  )", name) for name in names]
+    own = parts[run]
+    places = range(2, len(own), 2)
+    rarest = sorted(places, key=lambda place: (sum(own[place] in other for other in parts), place))
+    kept: list[int] = []
+    for place in rarest:
+        if len(broken(_joined(own, [*kept, place]), px, first, room)) <= most:
+            kept.append(place)
+    lines = broken(_joined(own, kept), px, first, room)
+    return lines if len(lines) <= most else [*lines[: most - 1], _cut(f"{lines[most - 1]} …", px, first)]
+
+
+def _joined(parts: Sequence[str], kept: Sequence[int]) -> str:
+    """A name of its kind and some of its settings; an ellipsis says that others are left out."""
+    words = parts[0] + "".join(parts[place - 1] + parts[place] for place in sorted(kept))
+    return words if len(kept) == len(parts) // 2 else f"{words} …"
+
+
+def _pieces(setting: str, px: float, room: float) -> list[str]:
+    """A setting as it is if there is room, else in lines at its spaces, each cut where a word is longer than that."""
+    if Label(setting, px).width <= room:
+        return [setting]
+    return [_cut(line, px, room) for line in fonts.wrap(setting, _SAFE * room / (px * PX))]
+
+
+def _cut(line: str, px: float, room: float) -> str:
+    """A line, its end given up for an ellipsis where it is too long."""
+    words = line
+    while words and fonts.text_width(line) * px * PX > _SAFE * room:
+        words = words[:-1]
+        line = f"{words.rstrip(' …')} …" if words.endswith(" ") else f"{words.rstrip(' …')}…"
+    return line
+
+
+def _widest(trajectory: Trajectory, decimals: int) -> str:
+    """The longest text of a run's loss readout."""
+    return max((loss_text(float(loss), decimals) for loss in trajectory.loss), key=len)
 
 
 class LossReadout(Readout, OnClock):

@@ -8,16 +8,15 @@ from typing import Self
 import numpy as np
 from manim import Dot, Line, VGroup, VMobject
 
-from descent.base.numbers import plain, superscript
 from descent.look.axes import loss_range, losses_are_logarithmic, rate_range, rates_are_logarithmic
 from descent.look.palette import DASHES
+from descent.stage.axis_numbers import across, decades, upwards
 from descent.stage.clock import OFF_STAGE, Carried, OnClock
-from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, nice_ticks, path_until
+from descent.stage.geometry import Box, Floats, clip, dashed, finite_rows, joined, path_until
 from descent.stage.text import BODY, PX, SMALL, Label
 from descent.stage.theme import current_theme
 
 _TICK = 0.06
-_LINE = 1.05  # of a number's size, between numbers above each other
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +66,7 @@ def value_axis(
         highest = max(float(curve.max()) for curve in curves) * 1.25
         return False, 0.0, ceiling or highest or 1.0  # all zero: any axis shows it, at its foot
     log = losses_are_logarithmic(curves) if log is None else log
-    low, high = loss_range(curves, log)
+    low, high = loss_range(curves)
     high = high if ceiling is None else ceiling
     return (log, low, high) if log else (log, low - 0.06 * (high - low), high + 0.04 * (high - low))
 
@@ -118,9 +117,8 @@ class StepPanel(Panel):
         self._low -= self.FOOT * (self._high - self._low)
         foot = 1.25 * base + _TICK if step_axis else 0.0
         head = 1.7 * base if name else 0.36 * base
-        ticks = self._value_ticks(2 if box.height < 1 else 3 if box.height < 2 else 4, box.height - foot - head)
-        numbers = [Label(text, SMALL, theme.soft) for text, _ in ticks]
-        self.gutter = max(label.width for label in numbers) + _TICK + 0.09
+        numbers = self._value_numbers(2 if box.height < 1 else 3 if box.height < 2 else 4, box.height - foot - head)
+        self.gutter = max(label.width for _, label in numbers) + _TICK + 0.09
         self.box = Box(
             box.left + max(self.gutter, gutter),
             box.right,
@@ -129,7 +127,7 @@ class StepPanel(Panel):
         )
         if name:
             self.add(Label(name, BODY, theme.ink, "MEDIUM").sit((box.left, box.top - 0.8 * BODY * PX, 0)))
-        for label, (_, value) in zip(numbers, ticks, strict=True):
+        for value, label in numbers:
             y = self.point(0, value)[1]
             self.add(
                 Line(
@@ -172,21 +170,18 @@ class StepPanel(Panel):
         y = self.box.bottom + (values - self._low) / (self._high - self._low) * self.box.height
         return np.stack([x, np.clip(y, -1e4, 1e4), 0 * x], axis=1)
 
-    def _value_ticks(self, most: int, height: float) -> list[tuple[str, float]]:
+    def _value_numbers(self, most: int, height: float) -> list[tuple[float, Label]]:
         if not self.log:
-            return [(plain(value), value) for value in nice_ticks(self._low, self._high, most)]
-        first, last = int(np.ceil(self._low)), int(np.floor(self._high))
-        apart = height / (self._high - self._low)  # between two powers, in frame units
-        stride = max(1, -(-(last - first) // most), math.ceil(_LINE * SMALL * PX / apart))
-        return [("10" + superscript(power), 10.0**power) for power in range(first, last + 1, stride)]
+            return upwards(self._low, self._high, most, height)
+        return decades(self._low, self._high, most, height)
 
     def _number_steps(self) -> None:
         theme, base = current_theme(), SMALL * PX
         row = self.box.bottom - _TICK - 0.05 - 0.72 * base
-        values = [value for value in nice_ticks(0, self.steps, 6) if value == round(value)]
+        numbers = [(v, label) for v, label in across(0, self.steps, 6, self.box.width) if v == round(v)]
         word = Label("step", SMALL, theme.soft)
         free = self.box.right - word.width - 0.12
-        for value in values:
+        for value, label in numbers:
             x = self.point(value, 10.0**self._low if self.log else self._low)[0]
             self.add(
                 Line(
@@ -196,7 +191,7 @@ class StepPanel(Panel):
                     color=theme.line,
                 )
             )
-            label = Label(plain(value), SMALL, theme.soft).sit((x, row, 0), 0)
+            label.sit((x, row, 0), 0)
             if label.get_right()[0] < free:
                 self.add(label)
         self.add(word.sit((self.box.right, row, 0), 1))

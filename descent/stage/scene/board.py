@@ -73,8 +73,8 @@ class Board:
             self.map.watch(scene)
         self.minima = self.map.minimum_marks()
         self.marks = marks_on(self.map, runs)
-        self.legend = Legend(runs, frame.legend, scene.steps)
-        scene.set_title(frame.title)
+        self.legend = Legend(runs, frame.legend, scene.steps, frame.names)
+        scene.set_title(frame.title, frame.title_px)
         self.loss_top = scene.below_note(lines=2)
         self.inset: Inset | None = None
         self._upper = Box(frame.loss.left, frame.loss.right, frame.loss.bottom, self.loss_top)

@@ -5,14 +5,30 @@ from collections.abc import Sequence
 from manim.animation.animation import Animation
 
 from descent.base.errors import DescentError
+from descent.look.fonts import text_width
 from descent.look.palette import MAX_RUNS
+from descent.record.measures import rates_or_lengths
 from descent.stage.geometry import Box
-from descent.stage.panels.legend import more_lines
+from descent.stage.panels.legend import legend_names
 from descent.stage.panels.step_panel import Panel, Series, StepPanel, stacked
 from descent.stage.scene.board import Board
 from descent.stage.scene.ground import Fit, Ground, Map
-from descent.stage.scene.layout import Frame, compose
+from descent.stage.scene.layout import COLUMN, Frame, compose
 from descent.stage.scene.runs import RunScene
+from descent.stage.text import PX, TITLE, wrap
+
+_LEAST_PANEL = 1.4  # height of an upper panel that can be read
+_WORDS = ((TITLE, 0), (46, 0), (46, 1), (40, 1), (40, 2), (40, 3))
+"""How words are set, from roomy to tight: size of the title, and how tightly names are set."""
+_TITLE_LINES = 3
+_BOLD = 1.05  # the ruler measures the regular weight
+
+
+def title_fits(title: str) -> bool:
+    """Whether a title fits beside any map and over the longest legend: on three lines, set small."""
+    px, _ = _WORDS[-1]
+    lines = wrap(title, px, COLUMN)
+    return len(lines) <= _TITLE_LINES and all(text_width(line) * px * PX * _BOLD <= COLUMN for line in lines)
 
 
 class ComparisonScene(RunScene):
@@ -39,10 +55,16 @@ class ComparisonScene(RunScene):
         self.board = Board(self, self.ground, self.compose(), self.make_panels)
 
     def compose(self) -> Frame:
-        """Where map, title, panels and legend stand."""
+        """Where map, title, panels and legend stand: words are set smaller and shorter until the curves have room."""
         surface, count, width = self.runs[0].surface, len(self.runs), self.ground.width
-        more = more_lines(self.runs, compose(surface, count, width).legend.width)
-        return compose(surface, count, width, more, self.rate_height)
+        column = compose(surface, count, width).legend.width
+        for size, tight in _WORDS:
+            names = legend_names(self.trajectories, column, tight)
+            frame = compose(surface, count, width, names, self.rate_height, size)
+            self.set_title(frame.title, size)
+            if self.below_note(lines=2) - frame.loss.bottom >= _LEAST_PANEL:
+                break
+        return frame
 
     def make_panels(self, upper: Box, lower: Box) -> Sequence[Panel]:
         """What stands beside the map: loss above, below it what :meth:`lower_series` names; or the line of a fit.
@@ -65,8 +87,9 @@ class ComparisonScene(RunScene):
         return [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
 
     def lower_series(self) -> tuple[str, Sequence[Series]]:
-        """Name and curves of the lower panel: the learning rate, of which there is one per step."""
-        return "learning rate", [Series(t.lr, k, stairs=True) for k, t in enumerate(self.trajectories)]
+        """Name and curves of the lower panel: the learning rate, of which there is one per step, if all have one."""
+        name, values = rates_or_lengths(self.trajectories)
+        return name, [Series(each, k, stairs=True) for k, each in enumerate(values)]
 
     def reveal(self) -> list[Animation]:
         """Show the map at once, and give animations that bring in the panels and all runs."""

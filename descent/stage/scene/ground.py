@@ -6,7 +6,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from descent.look.axes import own_scales
 from descent.look.opengl.camera import View
+from descent.record.measures import rates_or_lengths
 from descent.record.surfaces import Point, Surface
 from descent.record.trajectories import Trajectory
 from descent.stage.geometry import FRAME, Box
@@ -14,6 +16,7 @@ from descent.stage.landscape.terrain import OVERVIEW, Terrain
 from descent.stage.maps.loss_map import LossMap
 from descent.stage.panels.fit import FitPanel
 from descent.stage.panels.step_panel import Panel, Series, StepPanel
+from descent.stage.scene.layout import OWN_SCALES
 
 Views: TypeAlias = Callable[[Terrain], Sequence[View]]
 """Makes the camera's path over a landscape."""
@@ -34,7 +37,8 @@ class Map:
 
     def picture(self, surface: Surface, box: Box) -> LossMap:
         """The map of a surface."""
-        return LossMap(surface, box, names=self.names)
+        own = own_scales(surface.domain)
+        return LossMap(surface, box, stretch=own, names=self.names, scales_said=own)
 
 
 def overview(terrain: Terrain) -> Sequence[View]:
@@ -69,26 +73,31 @@ class Fit:
     Attributes:
         points: The data, as (x, y).
         rates: Whether the learning rate has a panel under the line, instead of the weights as numbers beside it.
+        scales_said: Whether the map says that each axis has its own scale.
+        data: What the axes of the points are called.
     """
 
     points: Sequence[Point]
     rates: bool = False
-    width = 5.4  # as in other films: weight and bias differ too much for one scale
+    scales_said: bool = False
+    data: tuple[str, str] = ("x", "y")
+    width = OWN_SCALES  # weight and bias differ too much for one
     inset = False
 
     def picture(self, surface: Surface, box: Box) -> LossMap:
         """The map over weight and bias, each axis in its own scale."""
-        return LossMap(surface, box, stretch=True, names=("w", "b"))
+        return LossMap(surface, box, stretch=True, names=("w", "b"), scales_said=self.scales_said)
 
     def panels(self, runs: Sequence[Trajectory], steps: int, upper: Box, lower: Box) -> Sequence[Panel]:
         """The points and the lines, over the learning rate or in its room too."""
         points = np.array(self.points)
         if not self.rates:
             return [FitPanel(points, runs, Box(upper.left, upper.right, lower.bottom, upper.top))]
-        rates = [Series(t.lr, k, stairs=True) for k, t in enumerate(runs)]
+        name, values = rates_or_lengths(runs)
+        rates = [Series(each, k, stairs=True) for k, each in enumerate(values)]
         return [
-            FitPanel(points, runs, upper, decimals=None),
-            StepPanel("learning rate", rates, steps, lower, from_zero=True),
+            FitPanel(points, runs, upper, decimals=None, names=self.data),
+            StepPanel(name, rates, steps, lower, from_zero=True),
         ]
 
 

@@ -14,7 +14,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from descent.base.errors import DescentError
 from descent.base.files import replacing
 from descent.base.project import BUILT_IN, project
-from descent.film.narration import TimingTable, asked_voice, find_voice, subtitles, to_vtt
+from descent.film.narration import ClipCache, MeasuringTable, TimingTable, asked_voice, find_voice, subtitles, to_vtt
 from descent.film.script import Script
 from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
 from descent.stage.drawing.fade import use_cheap_fade
@@ -56,6 +56,7 @@ class LectureScene(Scene):
         title: The film's claim in a sentence, for the picture and the file.
         voice: Who speaks, by name; by default whom ``DESCENT_VOICE`` asks for, or who is installed.
         voiced: Whether the film gets a sound track.
+        measured: Whether lines that no timing table has are spoken to be measured, as those of a notebook's scene.
         gif_beats: The first and the last beat, counted from 1, that its GIF shows; all by default. A camera that
             never rests makes large GIFs.
         timeline: What happened when.
@@ -64,6 +65,7 @@ class LectureScene(Scene):
     title = ""
     voice = ""
     voiced = True
+    measured = False
     gif_beats: tuple[int, int] | None = None
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
@@ -88,20 +90,26 @@ class LectureScene(Scene):
             )
         self._voice = find_voice(self.voice or asked_voice() or None)
         self._timing = timing_table()
+        if self.measured:
+            clips = ClipCache(project().media / "voice")
+            self._timing = MeasuringTable(self._timing.seconds, self._voice, clips)
 
     @contextmanager
-    def voiceover(self, text: str, note: str = "") -> Iterator[Speech]:
+    def voiceover(self, text: str, note: str = "", loop: bool = False) -> Iterator[Speech]:
         """Speak a line over what plays in the block, then wait until it has been said.
 
         Args:
             text: What is said, as captions show it.
             note: The beat in a few words: names its chapter, and :meth:`show_note` puts it on screen.
+            loop: Whether a deck of slides repeats the beat until one advances; the film itself goes on.
         """
         seconds = self._timing.duration(self._voice.key, text)
         beat = Speech(self, self.timeline.now, seconds)
         self.timeline.lines.append(Line(beat.start, text, seconds))
         self.next_section(note or text)
         self.timeline.chapters.append((beat.start, note or text))
+        if loop:
+            self.timeline.looping.add(beat.start)
         if note:
             self.show_note(note)
         yield beat

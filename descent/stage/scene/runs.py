@@ -27,11 +27,13 @@ class Beat:
         say: The narrated line, at most about 25 words.
         note: The same in a few words, on screen and in the chapter list.
         to: The step the balls roll to while the line is spoken; None leaves them where they are.
+        loop: Whether a deck of slides (`descent slides`) repeats the beat until one advances.
     """
 
     say: str
     note: str
     to: int | None = None
+    loop: bool = False
 
 
 class RunScene(LectureScene):
@@ -86,10 +88,10 @@ class RunScene(LectureScene):
         """Animations that bring it in."""
         raise NotImplementedError
 
-    def set_title(self, box: Box) -> None:
+    def set_title(self, box: Box, px: float = TITLE) -> None:
         """Set the title at the top left of a box; notes stand under it."""
         self.title_box = box
-        self.heading = paragraph(self.title, TITLE, box.width, weight="SEMIBOLD")
+        self.heading = paragraph(self.title, px, box.width, weight="SEMIBOLD")
         self.heading.move_to((box.left + self.heading.width / 2, box.top - self.heading.height / 2, 0))
         self.note: Mobject | None = None
         self._said, self._titled = "", True
@@ -102,7 +104,7 @@ class RunScene(LectureScene):
     def construct(self) -> None:
         """Tell the story: reveal the stage under the first beat, roll through the others, hold the last picture."""
         for k, beat in enumerate(self.story()):
-            with self.voiceover(beat.say, beat.note) as speech:
+            with self.voiceover(beat.say, beat.note, beat.loop) as speech:
                 if k == 0:
                     self.play(*self.reveal(), run_time=1.2)
                 if beat.to is not None:

@@ -1,0 +1,129 @@
+"""The page itself: one HTML file with pictures, code and data inside it, which asks nothing of any network."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+from PIL import Image
+
+from descent.base.errors import DescentError
+from descent.base.files import data_url, write
+from descent.base.numbers import plain
+from descent.figures import loss_map
+from descent.figures.style import settings
+from descent.look.palette import DARK, DASHES, LIGHT, MARKERS, Theme
+from descent.publish.explore.font import small_font
+from descent.publish.explore.live import Code, Live, live
+from descent.publish.explore.operations import GLSL_PRELUDE, JAVASCRIPT_PRELUDE
+from descent.publish.gallery.font import font_licence
+from descent.record.runs import Run
+from descent.record.surfaces import Surface
+from descent.record.trajectories import Trajectory
+
+_LONGER_SIDE = 960  # pixels of the map
+_QUALITY = 82
+_SCRIPTS = (
+    "engine", "record", "plots", "basins", "map", "address", "cards", "page", "ground", "starts", "clock", "begin",
+)  # fmt: skip
+
+
+def explore(runs: Run | Sequence[Run | Trajectory], target: str | Path, title: str = "") -> Path:
+    """Write a page on which runs can be taken hold of: their starts dragged, their settings moved.
+
+    The browser computes them by torch's own steps, captured as graphs; on loading, the page compares itself with what
+    torch did. A run that cannot be captured (its optimizer is not elementwise, its scheduler looks at the loss, …) is
+    shown as recorded, and says why.
+
+    Args:
+        runs: One to eight runs of one surface, traced or not.
+        target: The .html to write; it needs nothing beside it.
+        title: The page's title; by default what the runs are.
+
+    Returns:
+        The target.
+
+    Raises:
+        DescentError: If there are no runs, too many, runs of several surfaces, or torch refuses one.
+    """
+    path = Path(target)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise DescentError(f"a page is written to a file that ends in .html, not {path.name!r}.")
+    given = [runs] if isinstance(runs, Run) else [each.run if isinstance(each, Trajectory) else each for each in runs]
+    for each in given:
+        if not isinstance(each, Run):
+            raise DescentError(f"a page is made of runs, such as Run(BIRD, partial(SGD, lr=0.01), …), not {each!r}.")
+    page, code = live(given, title)
+    write(path, page_html(page, code, given[0].surface).encode())
+    return path
+
+
+def page_html(page: Live, code: Code, surface: Surface) -> str:
+    """The page as text."""
+    templates = _environment()
+    scripts = "\n".join(_script(f"{name}.js") for name in _SCRIPTS)
+    return templates.get_template("page.html").render(
+        page=page,
+        data=_harmless(msgspec.json.encode(page).decode()),
+        code=_code(code),
+        scripts=scripts,
+        themes=(LIGHT, DARK),
+        font=small_font(),
+        licence=font_licence().decode().replace("*/", "* /"),
+        maps={theme.name: _map(surface, theme) for theme in (LIGHT, DARK)},
+        looks=_harmless(msgspec.json.encode({"dashes": DASHES, "markers": MARKERS}).decode()),
+        plain=plain,
+    )
+
+
+def _harmless(text: str) -> str:
+    """JSON that ends no script, whatever names it holds."""
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _code(code: Code) -> str:
+    double, single, glsl = code.surfaces
+    optimizers = ",\n".join(f"[{', '.join(regimes)}]" for regimes in code.optimizers)
+    shaders = msgspec.json.encode({"prelude": GLSL_PRELUDE, "surface": glsl}).decode()
+    lines = (
+        f"{JAVASCRIPT_PRELUDE}const SURFACES = {{ double: {double}, single: {single} }};",
+        f"const GLSL = {shaders};",
+        f"const OPTIMIZERS = [{optimizers}];",
+    )
+    return "\n".join(lines)
+
+
+@cache
+def _script(name: str) -> str:
+    return (Path(__file__).parent / "templates" / name).read_text("utf-8")
+
+
+def _map(surface: Surface, theme: Theme) -> str:
+    """The relief with its contours, from edge to edge of the view, as an address that holds it."""
+    (left, right), (bottom, top) = surface.domain
+    across, up = right - left, top - bottom
+    size = tuple(max(96, round(_LONGER_SIDE * side / max(across, up))) for side in (across, up))
+    with settings(), io.BytesIO() as png, io.BytesIO() as small:
+        figure = Figure(figsize=(size[0] / 200, size[1] / 200), dpi=200)
+        ax = figure.add_axes((0, 0, 1, 1))
+        loss_map(replace(surface, minima=()), ax, theme)
+        ax.set_axis_off()
+        ax.set_aspect("auto")
+        figure.savefig(png, format="png", dpi=200)
+        Image.open(png).convert("RGB").save(small, "WEBP", quality=_QUALITY, method=4)
+        return data_url(small.getvalue(), "image/webp")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("descent.publish.explore"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

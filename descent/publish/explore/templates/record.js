@@ -1,0 +1,43 @@
+"use strict";
+/* What the file carries: torch's record, the tables of rates; and how far the page is from it. */
+const numbersIn = (text) => new Float64Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+
+function readRun(data) {
+  const record = { until: data.record.until };
+  for (const name of ["w", "loss", "lr", "bound"]) record[name] = numbersIn(data.record[name]);
+  const rates = data.rates.map((table) => ({
+    ...table,
+    tables: table.tables.map(([fixed, share, lr, momentum]) => ({
+      fixed: numbersIn(fixed), share: numbersIn(share), lr: numbersIn(lr), momentum: momentum && numbersIn(momentum),
+    })),
+  }));
+  return { ...data, record, rates, recorded: { w: record.w, loss: record.loss, lr: record.lr, steps: record.loss.length - 1 } };
+}
+
+/* The rates of a run's steps: exactly torch's for its own rate, else from the tables; null without a scheduler. */
+function ratesOf(run, settings, notch) {
+  if (!run.rates.length) return null;
+  const table = notch ? run.rates[notch.table].tables[notch.at] : run.rates[0].tables[0];
+  const rate = settings[run.lr];
+  const lr = rate === run.settings[run.lr][1] ? table.lr : table.fixed.map((fixed, k) => fixed + table.share[k] * rate);
+  return { lr, momentum: table.momentum };
+}
+
+/* Compares a path with torch's record, up to where rounding decides. */
+function compare(path, record) {
+  if (path.left !== undefined) return { holds: false, step: path.left, far: Infinity };
+  const rows = record.loss.length;
+  let far = 0;
+  for (let k = 0; k <= record.until; k++) {
+    if (k >= path.loss.length) return { holds: false, step: k, far: Infinity };
+    for (const i of [2 * k, 2 * k + 1]) {
+      if (Object.is(path.w[i], record.w[i])) continue;
+      const apart = Math.abs(path.w[i] - record.w[i]);
+      if (!(apart <= record.bound[k])) return { holds: false, step: k, far: apart };
+      far = Math.max(far, apart);
+    }
+  }
+  const whole = record.until === rows - 1;
+  if (whole && path.loss.length !== rows) return { holds: false, step: rows - 1, far: Infinity };
+  return { holds: true, step: record.until, far, whole };
+}

@@ -1,0 +1,95 @@
+"""`descent explore` finds its runs in films, in the notebook, on the command line and in TOML files."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner, Result
+
+from descent import EXPERIMENTS, Run
+from descent.commands.cli import descent
+from descent.delivery.orders import SceneRef
+from descent.publish.explore import page
+
+ROOT = Path(__file__).parents[2]
+
+Runs = list[tuple[list[Run], Path, str]]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runs:
+    """What pages are asked for; none is written."""
+    found: Runs = []
+
+    def noted(runs: list[Run], target: Path, title: str = "") -> Path:
+        found.append((list(runs), Path(target), title))
+        return Path(target)
+
+    monkeypatch.setattr("descent.publish.explore.explore", noted)
+    monkeypatch.chdir(tmp_path)
+    return found
+
+
+@pytest.fixture
+def run() -> Callable[..., Result]:
+    return lambda *words: CliRunner().invoke(descent, ["explore", *words], catch_exceptions=True)
+
+
+def test_a_films_runs(run: Callable[..., Result], asked: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = SimpleNamespace(scene=SceneRef(ROOT / "scenes" / "momentum.py", "MomentumEscapes"))
+    monkeypatch.setattr("descent.commands.explore.find_scenes", lambda *_: [found])
+    result = run("MomentumEscapes")
+    assert result.exception is None, result.output
+    ((runs, target, title),) = asked
+    assert target == Path("MomentumEscapes.html")
+    assert [each.optimizer.func.__name__ for each in runs] == ["SGD"] * len(runs)
+    assert title
+
+
+def test_the_notebooks_runs(run: Callable[..., Result], asked: Runs) -> None:
+    run("E03", "E04", "-o", "a page.html")
+    assert asked == [([EXPERIMENTS["E03"], EXPERIMENTS["E04"]], Path("a page.html"), "")]
+
+
+def test_a_race_on_the_command_line_and_in_a_file(run: Callable[..., Result], asked: Runs, tmp_path: Path) -> None:
+    run("--surface", "valley", "--start", "-4,-2", "--steps", "7", "SGD(lr=0.1)", "Adam(lr=0.5) + StepLR(step_size=3)")
+    (tmp_path / "mine.toml").write_text(
+        'surface = "valley"\nstart = [-4, -2]\nsteps = 7\ntitle = "Mine"\nruns = ["SGD(lr=0.1)"]\n'
+    )
+    run("mine.toml")
+    (first, target, title), (second, file, own) = asked
+    assert ([each.label for each in first], target, title) == (
+        ["SGD  lr 0.1", "Adam  lr 0.5 · StepLR  step_size 3"],
+        Path("race.html"),
+        "",
+    )
+    assert ([each.label for each in second], file, own) == (["SGD  lr 0.1"], Path("mine.html"), "Mine")
+    assert second[0].start == first[0].start == (-4, -2)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("SGD",), "give either a surface"),
+        (("E03", "-o", "page.png"), "a page ends in .html or .htm"),
+        (("--surface", "valley", "--start", "1", "SGD"), "--start takes 2 numbers"),
+        (("a.toml", "SGD"), "give either one .toml file or runs"),
+        (("E05", "E06"), "a page shows runs of one surface"),
+    ],
+)
+def test_mistakes_are_one_sentence(
+    run: Callable[..., Result], words: tuple[str, ...], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(*words)
+    assert result.exit_code != 0
+    assert told in re.sub(r"\s+", " ", str(result.exception))
+    assert not list(tmp_path.glob("*.html"))
+
+
+def test_it_is_public() -> None:
+    from descent import explore
+
+    assert explore is page.explore
