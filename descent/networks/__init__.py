@@ -10,8 +10,9 @@ from descent.record.networks.batches import ModelLoss
 from descent.record.networks.decisions import decision_lines
 from descent.record.networks.paths import to_trajectory
 from descent.record.networks.planes import Plane, principal_plane, random_plane
-from descent.record.networks.recording import Recording, record
+from descent.record.networks.recording import Recording
 from descent.record.networks.slices import loss_along, loss_on_plane, slice_surface
+from descent.record.networks.training import record
 
 __all__ = [
     "ModelLoss",
