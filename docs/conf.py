@@ -34,5 +34,6 @@ napoleon_use_ivar = True  # an attribute that is told of twice would be an objec
 
 html_theme = "furo"
 html_title = "descent"
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_js_files = [("accessible.js", {"defer": "defer"})]
 html_show_sphinx = False
