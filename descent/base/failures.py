@@ -82,6 +82,8 @@ def _is_of_memory(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
+    if isinstance(error, SyntaxError):  # Python's parser, out of memory, finds fault with files that have none
+        return _limit() is not None and error.filename is not None and not _is_the_users(error.filename)
     return isinstance(error, ImportError | OSError | RuntimeError) and bool(_NO_MEMORY.search(str(error)))
 
 

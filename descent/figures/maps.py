@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from descent.base.numbers import ticks
 from descent.figures.style import TEXT, ShortNumbers, dress, line, mark, settings
-from descent.look.axes import own_scales
+from descent.look.axes import near, own_scales
 from descent.look.fonts import text_width, wrap
 from descent.look.map_image import ground
 from descent.look.palette import Theme, find_theme
@@ -151,8 +151,6 @@ def _run(ax: Axes, trajectory: Trajectory, index: int, theme: Theme) -> None:
 
 
 def _finite(trajectory: Trajectory) -> Array:
-    """The iterates up to the last finite one, kept within what a canvas can draw: a million views."""
-    params, (low, high) = trajectory.params, np.transpose(trajectory.run.surface.domain)
-    far = 1e6 * (high - low)
-    path: Array = np.clip(params[np.isfinite(params).all(axis=1)], low - far, high + far)
-    return path
+    """The iterates up to the last finite one, kept within what a canvas can draw."""
+    params = trajectory.params
+    return near(params[np.isfinite(params).all(axis=1)], trajectory.run.surface.domain, 1e6)

@@ -27,6 +27,31 @@ def own_scales(domain: Domain) -> bool:
     return max(right - left, top - bottom) > _SIDES * min(right - left, top - bottom)
 
 
+def near(points: npt.ArrayLike, domain: Domain, views: float) -> Floats:
+    """Points of which none is farther from a view than so many times its size, each in its own direction.
+
+    A run that runs away crosses the map between two points far off: where it does depends on their directions.
+
+    Args:
+        points: Parameters, finite, shape (n, 2).
+        domain: The view.
+        views: How many.
+
+    Returns:
+        The points; those farther away have been brought nearer on the line to the middle of the view.
+
+    >>> near([(1, 0), (4000, 2000)], ((-1, 1), (-1, 1)), 10.0).tolist()
+    [[1.0, 0.0], [20.0, 10.0]]
+    """
+    low, high = np.transpose(np.asarray(domain, dtype=float))
+    centre, size = (low + high) / 2, high - low
+    given = np.asarray(points, dtype=float)
+    bounded = given / np.maximum(np.abs(given).max(axis=1, keepdims=True) / 1e150, 1)  # times a scale, it stays finite
+    far = np.abs((bounded - centre) / size).max(axis=1, keepdims=True)
+    nearer = centre + (bounded - centre) * (views / np.maximum(far, views))
+    return np.asarray(np.where(far > views, nearer, given))
+
+
 def losses_are_logarithmic(curves: Sequence[Floats]) -> bool:
     """Whether losses are all positive and span over two decades.
 

@@ -131,3 +131,19 @@ def _terrain():
     if not _TERRAIN:
         _TERRAIN.append(LossMap(VALLEY, BOX))
     return _TERRAIN[0]
+
+
+@pytest.mark.parametrize(("far", "crosses"), [(1e3, True), (1e7, True), (1e12, False), (1e200, False)])
+def test_a_run_that_flies_off_leaves_and_crosses_the_map_in_its_direction(terrain, far, crosses):
+    """From (1, 0) to a point far away, and back and forth on the line through both: the trail is on that line.
+
+    Between points so far off that numbers around them are farther apart than the map is wide, where it crosses is no
+    part of the record.
+    """
+    there, back = (1 + 2 * far, far), (1 - 2 * far, -far)
+    thrown = replace(STEADY, params=np.array([(1.0, 0.0), there, *([back, there] if crosses else [])]))
+    seen = RunMarks(thrown, terrain).at_step(3).trail.points
+    along = terrain.to_frame((3.0, 1.0)) - terrain.to_frame((1.0, 0.0))
+    away = (seen - terrain.to_frame((1.0, 0.0)))[terrain.box.holds(seen)]
+    assert np.abs(along[0] * away[:, 1] - along[1] * away[:, 0]).max() / np.linalg.norm(along) < 1e-5
+    assert np.ptp(away[:, 0]) > (0.9 if crosses else 0.35) * terrain.box.width

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from manim import Circle, VGroup, VMobject
 
+from descent.look.axes import near
 from descent.look.palette import DASHES, MARKERS
 from descent.record.trajectories import Trajectory
 from descent.stage.clock import OFF_STAGE, Carried, OnClock
@@ -16,6 +17,7 @@ from descent.stage.theme import current_theme
 
 _MARK = 0.105  # width of an iterate
 _FRESH = 6  # the newest iterates fade from full to _FADED; all older ones stay there
+_FAR = 1e9  # views: as far as lines can be cut exactly
 _FADED = 0.45
 _TRAIL = 3.4
 
@@ -51,7 +53,7 @@ class RunMarks(OnClock):
         self.tail, self.dash, self.shape = tail, None if tail else DASHES[index], MARKERS[index]
         colour = theme.runs[index]
         kept = finite_rows(trajectory.params)
-        self.path_on_map = np.clip(loss_map.to_frame(trajectory.params[:kept]), -1e6, 1e6)
+        self.path_on_map = loss_map.to_frame(near(trajectory.params[:kept], loss_map.surface.domain, _FAR))
         self._apart = _spaced(self.path_on_map, _MARK * size / 5)
         outside = np.flatnonzero(~self.map_box.holds(self.path_on_map))
         self.exit_step = int(outside[0]) if len(outside) else None
