@@ -15,17 +15,21 @@ def assert_fresh(folder: str | Path, *, jobs: int = 1) -> None:
     packages, are what they were; a film of which one changed is planned, in a process of its own.
 
     Args:
-        folder: A folder with the `gifs.json` that `descent gif -o FOLDER` wrote, inside the project.
+        folder: A folder with the `gifs.json` that `descent gif -o FOLDER` wrote, seen from the current folder or else
+            from the project's.
         jobs: How many processes plan.
 
     Raises:
         AssertionError: If one is stale, each with the reason; if the folder lists none, or its note cannot be read.
     """
+    from descent.base.project import project
     from descent.delivery.committed_gifs import NOTE, Published
     from descent.publish.docs.fresh import faults
 
     __tracebackhide__ = True
     folder = Path(folder)
+    if not folder.is_dir():
+        folder = project().root / folder  # pytest may run in any folder of the project
     if not (folder / NOTE).is_file():
         raise AssertionError(f"there is no {folder / NOTE}; `descent gif SCENE -o {quote(str(folder))}` makes it.")
     try:

@@ -118,9 +118,11 @@ def test_an_optimizer_without_a_rate_has_no_initial_rate():
         (partial(SGD, momentun=0.01), r"SGD has no argument 'momentun': did you mean 'momentum'\?"),
         (partial(RMSprop, betas=(0.9, 0.9)), r"RMSprop has no argument 'betas'"),
         (partial(SGD, params=[]), r"SGD has no argument 'params'"),
-        (partial(SGD, lr="fast"), r"learning rate must be a number, not 'fast'"),
-        (partial(SGD, lr=torch.ones(2)), r"learning rate must be a number"),
-        (partial(SGD, lr=None), r"learning rate must be a number, not None"),
+        (partial(SGD, lr="fast"), r"learning rate must be a finite number, not 'fast'"),
+        (partial(SGD, lr=torch.ones(2)), r"learning rate must be a finite number"),
+        (partial(SGD, lr=None), r"learning rate must be a finite number, not None"),
+        (partial(SGD, lr=float("inf")), r"learning rate must be a finite number, not inf"),
+        (partial(SGD, lr=float("nan")), r"learning rate must be a finite number, not nan"),
     ],
 )
 def test_an_optimizer_that_does_not_fit_is_refused(optimizer, message):

@@ -34,6 +34,7 @@ def figure(
     steps: int | None = None,
     scheduler: Any = None,
     data: Any = None,
+    standardize: bool = False,
     domain: Any = None,
     title: str = "",
     theme: str | Theme = "light",
@@ -50,6 +51,7 @@ def figure(
         steps: How many steps runs take that do not say it; 50 by default.
         scheduler: Of runs that have none, as text or as `functools.partial`.
         data: Instead of a loss, points to fit a line to: a CSV file, an array ``[n, 2]``, or a table with columns x, y.
+        standardize: Bring both columns of the data to mean 0 and standard deviation 1.
         domain: The view, ``((w1min, w1max), (w2min, w2max))``; by default it is the surface's, else chosen from the
             runs; of a function alone, from −5 to 5.
         title: What the figure claims; none by default.
@@ -71,6 +73,7 @@ def figure(
     if len(found) == 1 and isinstance(found[0], type) and (runs := getattr(found[0], "runs", None)):
         title, found = title or getattr(found[0], "title", ""), list(runs)
     options = {"surface": surface, "start": start, "steps": steps, "scheduler": scheduler, "data": data}
+    options["standardize"] = standardize or None
     race = sorted_race(found, {**options, "domain": domain})
     if not race.runs and data is None:
         return surface_map(_alone(race), title, theme)

@@ -42,13 +42,14 @@ def explore(runs: tuple[str, ...], title: str, output: Path | None, **options: A
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.publish.explore import explore as write_page
 
+    target = output or Path()
+    named = is_file(target, _PAGES, "a page")  # before runs are traced
     given = {key: value for key, value in options.items() if value not in (None, ())}
     with progress() as told:
         told(0, 0, "tracing")
         name, own_title, found = _found(runs, given)
         told(0, 0, "capturing")
-        target = output or Path()
-        if not is_file(target, _PAGES, "a page"):
+        if not named:
             target /= f"{name}.html"
         page = write_page(found, target, title or own_title)
     click.echo(page)

@@ -89,7 +89,7 @@ def gallery(
         shown.append(read_film(orders))
     stills = tuple(map(Still.read, sorted(figures.glob("*.png")))) if figures else ()
     page = build(Site(title, tuple(shown), stills, url), folder)
-    click.echo(f"{page}  ({len(shown)} films)")
+    click.echo(f"{page}  ({len(shown)} film{'s' * (len(shown) != 1)})")
     if any(film.error for films in outcomes for film in films):
         sys.exit(1)
 

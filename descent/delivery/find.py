@@ -185,8 +185,9 @@ def _unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentErr
         return DescentError(f"{broken[0].file} cannot be read, so there is no scene {name!r}: {why}")
     also = f" ({' and '.join(str(each.file) for each in broken)} cannot be read)" if broken else ""
     advice = nearest(name, [*names, *own_films()])
-    if "did you mean" not in advice:
-        advice = nearest(name, names)  # all names of the folder are enough to read
+    if "did you mean" not in advice:  # all names of the folder are enough to read
+        rest = "descent's own films, which `descent list --built-in` shows."
+        advice = f"{nearest(name, names).removesuffix('.')}, or one of {rest}" if names else f"choose one of {rest}"
     return DescentError(f"there is no scene {name!r} in {scenes}{also}: {advice}")
 
 

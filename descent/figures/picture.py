@@ -68,9 +68,7 @@ class Picture:
             "pdf": {"CreationDate": None, "Title": title, "Subject": self.alt},
         }
         if ending not in metadata:
-            raise DescentError(
-                f"A figure cannot be saved as {path.name!r}: the ending .{ending} {nearest(ending, metadata)}"
-            )
+            raise DescentError(f"A figure cannot be saved as {path.name!r} by its ending: {nearest(ending, metadata)}")
         with io.BytesIO() as buffer, settings():
             self.figure.savefig(buffer, format=ending, dpi=dpi, metadata=metadata[ending])
             return buffer.getvalue()

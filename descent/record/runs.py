@@ -104,10 +104,11 @@ def _rate(optimizer: partial[Any]) -> float:
 
 def _check_rate(optimizer: partial[Any]) -> None:
     try:
-        _rate(optimizer)
+        if not math.isfinite(_rate(optimizer)) and "lr" in optimizer.keywords:
+            raise ValueError
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         given = shown(repr(optimizer.keywords.get("lr")))[1:-1]
-        raise DescentError(f"The learning rate must be a number, not {given}.") from error
+        raise DescentError(f"The learning rate must be a finite number, not {given}.") from error
 
 
 def _check_start(surface: Surface, start: object) -> None:

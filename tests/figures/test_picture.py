@@ -61,7 +61,7 @@ def test_a_notebook_shows_a_picture(picture):
 
 
 def test_an_unknown_ending_is_refused(tmp_path, picture):
-    with pytest.raises(DescentError, match=r"'figure.jgp': the ending .jgp"):
+    with pytest.raises(DescentError, match=r"'figure.jgp' by its ending: "):
         picture.save(tmp_path / "figure.jgp")
     assert not list(tmp_path.iterdir())
 

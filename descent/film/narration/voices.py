@@ -175,7 +175,7 @@ def find_voice(name: str | None = None) -> Voice:
                 f"{engine} has no voice {name!r} here, where only voices inside a package speak and none is "
                 f"downloaded: use {_SHORT[engine]!r}."
             )
-        raise DescentError(f"there is no voice {name!r}: {nearest(name, [*_VOICES, *_SHORT])}")
+        raise DescentError(f"there is no voice {name!r}: {nearest(name, {*_VOICES, *_SHORT})}")
     _require(key)
     return _VOICES[key]
 

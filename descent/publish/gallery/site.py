@@ -96,9 +96,11 @@ class Site:
         return sum(1 for film in self.films for claim in film.note.claims if claim.holds)
 
     @property
-    def minutes(self) -> int:
-        """Length of all films together, at least one."""
-        return max(1, round(sum(film.note.seconds for film in self.films) / 60))
+    def length(self) -> tuple[int, str]:
+        """Length of all films together, and its unit: minutes, or seconds where it is less than one."""
+        seconds = sum(film.note.seconds for film in self.films)
+        number, unit = (round(seconds), "second") if seconds < 60 else (round(seconds / 60), "minute")
+        return number, unit if number == 1 else f"{unit}s"
 
     def embeds(self, film: GalleryFilm) -> tuple[Embed, ...]:
         """Snippets that embed a film."""
