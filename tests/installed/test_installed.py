@@ -135,6 +135,22 @@ def test_a_race_is_made_in_it(descent: Installed, course: Path) -> None:
     assert (course / "race.png").stat().st_size > 5_000
 
 
+@pytest.mark.matrix
+@pytest.mark.parametrize("suffix", ["mp4", "webm", "mov", "gif", "webp", "avif", "png", "pdf", "pptx", "html"])
+def test_a_race_becomes_a_file_of_every_kind(descent: Installed, course: Path, suffix: str) -> None:
+    race = ("animate", "--surface", "bird", "--start", "-12,10", "--steps", "2", "SGD(lr=0.01)", "--width", "160")
+    done(descent(*race, "--voice", "silence", "-o", f"race.{suffix}", cwd=course))
+    assert (course / f"race.{suffix}").stat().st_size > 1_000
+
+
+@pytest.mark.matrix
+def test_the_demo_is_made_in_an_empty_folder(descent: Installed, tmp_path: Path) -> None:
+    told = done(descent("demo", cwd=tmp_path))
+    made = [path for path in tmp_path.rglob("*") if path.suffix in (".mp4", ".gif") and "media" not in path.parts]
+    assert sorted(path.suffix for path in made) == [".gif", ".mp4"]
+    assert all(path.name in told for path in made)
+
+
 def test_the_cache_is_measured_and_pruned_and_films_stay(descent: Installed, course: Path, rendered: str) -> None:
     (course / "media" / "segments" / "mine.mp4").write_bytes(b"not yours")
     rows = {row["kind"]: row for row in json.loads(done(descent("cache", "--json", cwd=course)))["kinds"]}
