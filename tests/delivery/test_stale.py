@@ -67,6 +67,7 @@ def test_a_film_that_differs_between_processes_is_refused(
     assert not toy.file(".mp4").exists()
 
 
+@pytest.mark.matrix
 def test_a_seed_makes_it_one_film(toy: RenderRequest, made: Make) -> None:
     toy.scene.file.write_text(
         CHANCE.replace("import random, time\n", "import random, time\nrandom.seed(0)\n"), encoding="utf-8"

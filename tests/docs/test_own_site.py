@@ -9,6 +9,7 @@ import pytest
 from sphinx.util.inventory import InventoryFile
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.matrix
 FACES = ("descent", *(f"descent.{room}" for room in ("stage", "figures", "networks", "animate", "testing")))
 
 
