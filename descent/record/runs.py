@@ -104,7 +104,9 @@ def _rate(optimizer: partial[Any]) -> float:
 
 def _check_rate(optimizer: partial[Any]) -> None:
     try:
-        if not math.isfinite(_rate(optimizer)) and "lr" in optimizer.keywords:
+        rate = _rate(optimizer)
+        plain = type(optimizer.keywords.get("lr")) is float  # what differs by the row of a batch is a NaN of its own
+        if math.isinf(rate) or (plain and math.isnan(rate)):
             raise ValueError
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         given = shown(repr(optimizer.keywords.get("lr")))[1:-1]
