@@ -1,6 +1,5 @@
 """One small project whose pages are built once, for all tests of media in pages."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,16 +19,21 @@ class Pages:
         return self.folder / "_descent"
 
 
-@pytest.fixture(scope="session")
-def voiceless() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DESCENT_VOICE", "silence")
-        patch.delenv("READTHEDOCS", raising=False)
-        yield
+def hush(patch: pytest.MonkeyPatch) -> None:
+    """Have films made without a voice, as on a machine of one's own."""
+    patch.setenv("DESCENT_VOICE", "silence")
+    patch.delenv("READTHEDOCS", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def voiceless(monkeypatch: pytest.MonkeyPatch) -> None:
+    hush(monkeypatch)
 
 
 @pytest.fixture(scope="session")
-def pages(voiceless: None, tmp_path_factory: pytest.TempPathFactory) -> Pages:
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
     """The pages, built by Sphinx with all that is asked for made."""
     folder = write_project(tmp_path_factory.mktemp("a “course” & 100% ü#"))
-    return Pages(folder, build(folder, folder.parent / "site"))
+    with pytest.MonkeyPatch.context() as patch:  # and no longer: other films of this process are heard
+        hush(patch)
+        return Pages(folder, build(folder, folder.parent / "site"))
