@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import Row
+from descent.base.errors import DescentError
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).with_name("results.json")
@@ -92,15 +93,10 @@ def _groups(rows: Sequence[Row]) -> dict[str, list[Row]]:
 def save(machine: str, measured: Mapping[str, Sequence[Row]]) -> None:
     """Keep what was measured, and write the page and the README's table from it."""
     data = {"machine": machine, "rows": {name: [asdict(row) for row in rows] for name, rows in measured.items()}}
+    shown = readme(README.read_text(encoding="utf-8"), data)
     RESULTS.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(page(data), encoding="utf-8")
-    README.write_text(readme(README.read_text(encoding="utf-8"), data), encoding="utf-8")
-
-
-def saved() -> dict[str, Any]:
-    """What was measured last."""
-    found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return found
+    README.write_text(shown, encoding="utf-8")
 
 
 def page(data: Mapping[str, Any]) -> str:
@@ -112,6 +108,8 @@ def page(data: Mapping[str, Any]) -> str:
 
 def readme(text: str, data: Mapping[str, Any]) -> str:
     """The README with its table of what was measured."""
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise DescentError(f"the README has no one place for what was measured, from {BEGIN.strip()} to {END}.")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     rows = [Row(**row) for rows in data["rows"].values() for row in rows]

@@ -1,13 +1,14 @@
 """What `make bench` measures with: films of others that are films, and measures that measure."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from benchmarks import by_matplotlib, gifs
+from benchmarks import Row, by_matplotlib, gifs, report
 from benchmarks.measure import command
 from descent import DescentError
 
@@ -40,3 +41,15 @@ def test_a_command_is_measured_with_the_processes_it_starts() -> None:
 def test_a_command_that_fails_is_no_measurement() -> None:
     with pytest.raises(DescentError, match="ended badly"):
         command([sys.executable, "-c", "raise SystemExit('ended badly')"])
+
+
+def test_the_readme_has_a_place_for_what_was_measured_and_keeps_the_rest() -> None:
+    text = report.README.read_text(encoding="utf-8")
+    rows = [Row("a film", "ours", 2.0, shown=True), Row("a film", "theirs", 6.0, shown=True), Row("more", "x", 1.0)]
+    made = report.readme(text, {"machine": "a machine", "rows": {"films": [asdict(row) for row in rows]}})
+    before, after = text[: text.index(report.BEGIN)], text[text.index(report.END) :]
+    assert made.startswith(f"{before}{report.BEGIN}| work | descent | instead | ratio |\n")
+    assert made.endswith(f"Measured on a machine.\n{after}")
+    assert "| a film | 2.00 s: ours | 6.00 s: theirs | 3.0 |\n\nMeasured" in made
+    with pytest.raises(DescentError, match="no one place"):
+        report.readme(text.replace(report.END, ""), {"machine": "", "rows": {}})
