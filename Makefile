@@ -19,7 +19,7 @@ demo: $(READY) ## Render one narrated film with captions and a GIF, and say wher
 test: $(READY) ## Run the tests on all cores
 	@$(BIN)/python -m pytest --durations=20
 
-matrix: $(READY) ## Render every film whole and look it over in both themes (half an hour)
+matrix: $(READY) ## What takes long: every film whole, every level of the processor, pages and decks (half an hour)
 	@$(BIN)/python -m pytest -m matrix --durations=20 tests
 
 oracle: $(READY) ## Judge every sentence told of 500 races by plain loops (half an hour)
@@ -37,7 +37,7 @@ docs: $(READY) ## Build the documentation's pages, with what they show, into bui
 lock: $(READY) ## Renew requirements.lock from pyproject.toml, for every Python and platform
 	@$(BIN)/python -m pip install --quiet uv
 	@UV_CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--fork-strategy fewest --upgrade --upgrade-package torch==$(TORCH) --extra voice --extra slides --extra cluster --extra dev \
+		--fork-strategy fewest --upgrade --upgrade-package torch==$(TORCH) --extra voice --extra slides --extra cluster --extra watch --extra docs --extra mkdocs --extra dev \
 		--annotation-style line --output-file .venv/compiled.lock pyproject.toml
 	@sed -E '/^(cuda|nvidia|triton)/d' .venv/compiled.lock > .venv/requirements.lock
 	@mv .venv/requirements.lock requirements.lock
@@ -56,7 +56,7 @@ golden: $(READY) ## Accept the present look of every scene as the one to compare
 	@$(BIN)/python tests/scenes/golden.py
 
 clean: ## Remove rendered media, built pages and caches; keep .venv
-	rm -rf media build site .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf media build site docs/_descent .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # Upgrading pip is not worth its time: any pip of Python 3.11 reads the lock.
 $(READY): requirements.lock pyproject.toml

@@ -19,7 +19,8 @@ from packaging.version import Version
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-LOCKED = [*PROJECT["dependencies"], *EXTRAS["voice"], *EXTRAS["slides"], *EXTRAS["cluster"], *EXTRAS["dev"]]
+_INSTALLED = ("voice", "slides", "cluster", "watch", "docs", "mkdocs", "dev")
+LOCKED = [*PROJECT["dependencies"], *(text for extra in _INSTALLED for text in EXTRAS[extra])]
 # In two parts, so that this file does not name them.
 REGISTRIES = [
     ".".join(name)
