@@ -33,11 +33,12 @@ def assert_fresh(folder: str | Path, *, jobs: int = 1) -> None:
     if not (folder / NOTE).is_file():
         raise AssertionError(f"there is no {folder / NOTE}; `descent gif SCENE -o {quote(str(folder))}` makes it.")
     try:
-        if not Published(folder).gifs:
+        published = Published(folder)
+        if not published.gifs:
             raise AssertionError(
                 f"{folder / NOTE} lists nothing; `descent gif SCENE -o {quote(str(folder))}` adds a film."
             )
-        told = faults(folder, jobs)
+        told = faults(published, jobs)
     except DescentError as error:
         raise AssertionError(str(error)) from None
     if told:

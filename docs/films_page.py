@@ -4,7 +4,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from descent.delivery.find import Listed, listed
+from descent.base.project import BUILT_IN
+from descent.delivery.find import Listed, listed, scene_files
 
 ROOT = Path(__file__).parents[1]
 PAGE, COURSE = ROOT / "docs" / "films.md", ROOT / "course.toml"
@@ -47,8 +48,8 @@ def _cell(name: str, film: Listed) -> str:
 
 def films(listing: Path) -> dict[str, Listed]:
     """The films of this repository, by name."""
-    return listed(sorted((ROOT / "scenes").glob("*.py")), listing)
+    return listed(scene_files(ROOT / "scenes"), listing)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(films(ROOT / "media" / "scenes.json")), encoding="utf-8")
+    PAGE.write_text(page(films(BUILT_IN.listing)), encoding="utf-8")

@@ -62,6 +62,7 @@ def test_it_counts_what_is_descents(run: Callable[..., Result]) -> None:
         "       1.0 MB       1 what is being drawn, or was when it was killed",
         "       1.0 MB       1 spoken lines",
         "       2.0 MB       2 races of descent animate",
+        "       0.0 MB       0 what pages of documentation show",
         "       7.0 MB  in media",
     ]
 

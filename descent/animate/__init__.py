@@ -69,7 +69,7 @@ def animate(
 
     named = {"surface": surface, "start": start, "steps": steps, "scheduler": scheduler, "data": data}
     named |= {"domain": domain, "title": title, "output": output, "theme": theme}
-    with document_of(sorted_race(things, {**named, **options}), project().media / "animate") as document:
+    with document_of(sorted_race(things, {**named, **options}), project().races) as document:
         look = look_of(document)
         with progress() as told:
             told(0, 0, "tracing")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
@@ -28,12 +27,12 @@ def race_scene(race: Race) -> RaceScene:
     from descent.film.narration import SILENCE, asked_voice
 
     watched = Watched()
-    with telling_errors(), TemporaryDirectory(prefix="descent-race-") as none:
+    with telling_errors():
         with watching(watched):
             problem = settle(read(race_document(race)))
         voice = asked_voice()
         scene = scene_file(timed(problem, (voice or None) if race.heard else SILENCE, race.heard), voice)
-        files = {*project_modules().values(), *map(Path, watched.read([Path(none)]).files)} - {scene.file.resolve()}
+        files = {*project_modules().values(), *map(Path, watched.read(()).files)} - {scene.file.resolve()}
     return RaceScene(scene, tuple(sorted(files)))
 
 

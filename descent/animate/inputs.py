@@ -20,6 +20,7 @@ from descent.animate.problem import settings_of
 from descent.base.by_value import session_file
 from descent.base.errors import DescentError, described, nearest, shown
 from descent.base.files import write
+from descent.delivery.films import is_scene
 from descent.record.lecture_runs import EXERCISES, EXPERIMENTS
 from descent.record.named_surfaces import SURFACES
 from descent.record.recorded_paths import RecordedPath, as_path, recorded
@@ -27,7 +28,7 @@ from descent.record.runs import Run
 from descent.record.spec_text import OPTIMIZERS, parse_run, spec_text, split_name
 from descent.record.surfaces import Surface
 from descent.record.torch_specs import check_optimizer, check_scheduler
-from descent.record.trajectories import Trajectory, traced
+from descent.record.trajectories import Trajectory, is_traced
 
 ACCEPTED = (
     "a loss is a Surface, the name of one, or a function of two tensors; a run is an optimizer, as text or as "
@@ -184,7 +185,7 @@ def _as_run(thing: object) -> Any:
         raise DescentError(
             f"this {name} has parameters already, and a run makes its own: give partial({name}, lr=…) instead."
         )
-    if isinstance(thing, type) and any(each.__module__.startswith("manim.") for each in thing.__mro__):
+    if isinstance(thing, type) and is_scene(thing):
         raise DescentError(f"{described(thing)} is a scene: descent.render({thing.__name__}) makes its film.")
     if isinstance(thing, torch.nn.Module):
         raise DescentError(f"{type(thing).__name__} is a network: descent.networks records how it trains.")
@@ -295,7 +296,7 @@ def _settings(run: Any, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     if isinstance(run, partial):
         return {"optimizer": run}, {}
     if isinstance(run, Trajectory):
-        if traced(run.run).digest != run.digest:
+        if not is_traced(run):
             raise DescentError(
                 f"{described(run)} was recorded elsewhere and cannot be traced again: give its points, "
                 "trajectory.params, or draw it with descent.figure."

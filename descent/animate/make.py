@@ -3,10 +3,11 @@
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from descent.animate import fields
 from descent.animate.document import Document
@@ -15,6 +16,7 @@ from descent.animate.read import MUTE, font_of
 from descent.animate.view import settle
 from descent.base.errors import DescentError, nearest
 from descent.base.files import replacing, write
+from descent.base.progress import Progress
 from descent.base.project import project
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.profiles import Profile, find_profile
@@ -25,6 +27,11 @@ from descent.film.sidecar import read_sidecar
 from descent.look.fonts import using
 from descent.look.palette import find_theme
 from descent.record.regression import STANDARDIZE, best_line, condition
+
+if TYPE_CHECKING:
+    from descent.film.narration import ClipCache
+    from descent.film.narration.clips import Clip
+    from descent.film.narration.voices import Voice
 
 SCENE = "Animated"
 """The name of the class in a scene file that is made from a problem."""
@@ -47,8 +54,6 @@ _ARRIVES = 0.5  # of the way from the loss at the start to the least: a run that
 _STEEP = 1000.0  # times steeper one way than the other: the loss is a narrow valley
 
 _DECKS = (".pptx", ".html", ".pdf")
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,24 +154,13 @@ def timed(problem: Problem, voice: str | None, voiced: bool = True) -> Problem:
         voice: Who speaks.
         voiced: Whether the lines will be heard; else one that cannot be said is guessed too.
     """
-    from descent.animate.scene import scene_of
-    from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, paced
-    from descent.film.narration.timing import estimate
 
-    scene = scene_of(to_text(problem), SCENE, __name__)
-    lines = [beat.say for beat in scene.beats]  # type: ignore[attr-defined]
-    speaker = find_voice(voice)
-    if speaker.key == SILENCE:
-        return replace(problem, seconds={DEFAULT_VOICE: {paced(line): estimate(paced(line)) for line in lines}})
-    cache, spoken = ClipCache(project().media / "voice"), {}
-    for line in lines:
-        try:
-            spoken[paced(line)] = round(cache.speak(speaker, line).seconds + 0.0005, 3)
-        except DescentError:
-            if voiced:
-                raise
-            spoken[paced(line)] = estimate(paced(line))
-    return replace(problem, seconds={speaker.key: spoken})
+    def spoken(clips: "ClipCache", speaker: "Voice", line: str) -> "Clip | None":
+        with nullcontext() if voiced else suppress(DescentError):
+            return clips.speak(speaker, line)
+        return None
+
+    return _timed(problem, voice, spoken)[0]
 
 
 def timed_so_far(problem: Problem, voice: str | None) -> tuple[Problem, bool]:
@@ -179,27 +173,38 @@ def timed_so_far(problem: Problem, voice: str | None) -> tuple[Problem, bool]:
     Returns:
         The problem, and whether anything is a guess.
     """
+
+    def kept(clips: "ClipCache", speaker: "Voice", line: str) -> "Clip | None":
+        with suppress(DescentError):  # what cannot be said is told where it is spoken
+            return clips.kept(speaker, line)
+        return None
+
+    return _timed(problem, voice, kept)
+
+
+def _timed(
+    problem: Problem, voice: str | None, clip_of: "Callable[[ClipCache, Voice, str], Clip | None]"
+) -> tuple[Problem, bool]:
+    """The problem with its lines' times, and whether one that a voice would speak is a guess."""
     from descent.animate.scene import scene_of
     from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, paced
     from descent.film.narration.timing import estimate
 
     scene = scene_of(to_text(problem), SCENE, __name__)
-    speaker, cache = find_voice(voice), ClipCache(project().media / "voice")
+    speaker, clips = find_voice(voice), ClipCache(project().clips)
+    silent = speaker.key == SILENCE
     seconds, guessed = {}, False
     for line in (beat.say for beat in scene.beats):  # type: ignore[attr-defined]
-        clip = None
-        if speaker.key != SILENCE:
-            with suppress(DescentError):  # what cannot be said is told where it is spoken
-                clip = cache.kept(speaker, line)
-            guessed = guessed or clip is None
-        seconds[paced(line)] = estimate(paced(line)) if clip is None else round(clip.seconds + 0.0005, 3)
-    return replace(problem, seconds={DEFAULT_VOICE if speaker.key == SILENCE else speaker.key: seconds}), guessed
+        clip = None if silent else clip_of(clips, speaker, line)
+        guessed = guessed or (clip is None and not silent)
+        seconds[paced(line)] = estimate(paced(line)) if clip is None else clip.noted_seconds
+    return replace(problem, seconds={DEFAULT_VOICE if silent else speaker.key: seconds}), guessed
 
 
 def scene_file(problem: Problem, voice: str = "") -> SceneRef:
     """A module that makes the problem's scene, in a folder of its own: the same problem gives the same file."""
     text = to_text(problem)
-    folder = project().media / "animate" / hashlib.sha256(text.encode()).hexdigest()[:16]
+    folder = project().races / hashlib.sha256(text.encode()).hexdigest()[:16]
     source = (
         '"""Made by `descent animate`; it holds a problem as text, and is made anew when the problem changes."""\n\n'
         "from descent.animate.scene import scene_of\n\n"

@@ -15,7 +15,7 @@ from descent.base.errors import DescentError
 from descent.record.minima import is_single
 from descent.record.named_surfaces import SURFACES
 from descent.record.regression import best_line
-from descent.record.surfaces import Array, Domain, Point, Surface
+from descent.record.surfaces import Array, Domain, Grid, Point, Surface
 from descent.record.trajectories import Trajectory, trace
 
 MOST_MINIMA = 25
@@ -89,8 +89,9 @@ def find_minima(surface: Surface) -> tuple[Point, ...]:
     """
     corner, spans = np.array([low for low, _ in surface.domain]), np.array([high - low for low, high in surface.domain])
     found: list[tuple[float, Point]] = []
-    objective = _objective(surface, corner, spans)
-    for start in _hollows(surface)[:_STARTS]:
+    grid = surface.grid(_GRID)
+    objective = _objective(surface, grid.loss, corner, spans)
+    for start in _hollows(grid)[:_STARTS]:
         share = (np.array(start) - corner) / spans
         ended = minimize(objective, share, jac=True, method="L-BFGS-B", bounds=[(0, 1)] * 2, options=_TIGHT)
         point = _inside(corner + spans * ended.x, surface.domain)
@@ -100,9 +101,8 @@ def find_minima(surface: Surface) -> tuple[Point, ...]:
     return tuple(point for _, point in sorted(found)[:MOST_MINIMA])
 
 
-def _hollows(surface: Surface) -> list[Point]:
+def _hollows(grid: Grid) -> list[Point]:
     """Grid points lower than all their neighbours, lowest first."""
-    grid = surface.grid(_GRID)
     loss = np.where(np.isfinite(grid.loss), grid.loss, np.inf)
     middle = loss[1:-1, 1:-1]
     lower = np.isfinite(middle)
@@ -114,9 +114,8 @@ def _hollows(surface: Surface) -> list[Point]:
     return [(float(grid.w1[columns[k] + 1]), float(grid.w2[rows[k] + 1])) for k in order]
 
 
-def _objective(surface: Surface, corner: Array, spans: Array) -> "object":
+def _objective(surface: Surface, losses: Array, corner: Array, spans: Array) -> "object":
     """The loss and its slope against shares of the view's sides, in units of what the losses of the view differ by."""
-    losses = surface.grid(_GRID).loss
     losses = losses[np.isfinite(losses)]
     low, unit = float(losses.min(initial=0.0)), float(np.ptp(losses)) if losses.size else 0.0
 

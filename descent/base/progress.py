@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-Told = Callable[[int, int, str], None]
+Progress = Callable[[int, int, str], None]
 """Told (how much is done, how much there is, what is going on)."""
 
 
 @contextmanager
-def progress() -> Iterator[Told]:
+def progress() -> Iterator[Progress]:
     """A bar for what the block does; nothing where nobody watches: in a pipe, or in a log."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if hasattr(shell, "kernel"):
@@ -23,13 +23,14 @@ def progress() -> Iterator[Told]:
 
 
 @contextmanager
-def _in_terminal() -> Iterator[Told]:
+def _in_terminal() -> Iterator[Progress]:
+    from rich import progress as bars
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
+    with bars.Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("starting", total=None)
 
         def told(done: int, total: int, what: str) -> None:
@@ -41,7 +42,7 @@ def _in_terminal() -> Iterator[Told]:
 
 
 @contextmanager
-def _in_notebook() -> Iterator[Told]:
+def _in_notebook() -> Iterator[Progress]:
     """HTML that any notebook shows without widgets; the notebook's file keeps nothing of it."""
     from IPython.display import display
 

@@ -69,6 +69,16 @@ class Project:
         return self.media / "segments"
 
     @property
+    def clips(self) -> Path:
+        """Folder of spoken lines."""
+        return self.media / "voice"
+
+    @property
+    def races(self) -> Path:
+        """Folder of scene files that are made for workers, of races and of what a session defines."""
+        return self.media / "animate"
+
+    @property
     def listing(self) -> Path:
         """A file that remembers which scenes unchanged files define."""
         return self.segments / "scenes.json"

@@ -24,6 +24,7 @@ from descent.base.failures import needed_memory
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
+_WARM = "descent.delivery.preload"
 _TICK = 0.5  # seconds
 _ATTEMPTS = 3  # a job whose worker dies this often is given up
 _SERVER_DIED = (
@@ -99,7 +100,7 @@ class Workers:
             it does with ``if __name__ == "__main__"`` then.
     """
 
-    def __init__(self, count: int, warm: str = "descent.delivery.preload", *, script: bool = False) -> None:
+    def __init__(self, count: int, warm: str = _WARM, *, script: bool = False) -> None:
         self.count = count
         self._main = nullcontext if script else _no_script
         # A server process imports everything once; workers are forked from it, without the parent's threads.
@@ -199,19 +200,18 @@ def _server() -> Any:
     return import_module("multiprocessing.forkserver")._forkserver
 
 
-def warm_process(work: Callable[..., None], *arguments: Any, warm: str = "descent.delivery.preload") -> BaseProcess:
+def warm_process(work: Callable[..., None], *arguments: Any) -> BaseProcess:
     """Start one process from the warm server, for work that goes on; who starts it ends it.
 
     Args:
         work: What it does; a function that can be imported by its name. The process has one thread and may fork.
         arguments: What that is given.
-        warm: As for :class:`Workers`.
 
     Raises:
         DescentError: If no process can be started.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([warm])
+    context.set_forkserver_preload([_WARM])
     process = context.Process(target=_settled, args=(dict(os.environ), work, arguments), daemon=True)
     with _no_script(), _telling_of_the_server():
         process.start()

@@ -1,14 +1,18 @@
 """``descent animate``: a film of one's own problem, without writing a scene."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from descent.base.errors import DescentError, shown
 from descent.base.progress import progress
 from descent.commands.shared import jobs_option, json_option
+
+if TYPE_CHECKING:
+    from descent.animate.document import Document
 
 
 @click.command()
@@ -51,22 +55,11 @@ def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **optio
     descent animate --data points.csv --standardize --steps 100 "fast = SGD(lr=0.1)" "SGD(lr=0.01)" -o fit.mp4
     descent animate --init && descent animate race.toml
     """  # noqa: D301 -- click's mark for lines to leave alone
-    from descent.animate.document import Document, read_toml
-
     if init:
         click.echo(write_example(runs))
         return
     given = {key: value for key, value in options.items() if value not in (None, ()) and value is not False}
-    if "start" in given:
-        given["start"] = [numbers(text, "--start", 2) for text in given["start"]]
-    if "domain" in given:
-        given["domain"] = numbers(given["domain"], "--domain", 4)
-    if len(runs) > 1 and any(run.endswith(".toml") for run in runs):
-        raise DescentError("give either one .toml file or runs; runs of a file stand in the file.")
-    if len(runs) == 1 and runs[0].endswith(".toml"):
-        document = read_toml(Path(runs[0]), given)
-    else:
-        document = Document({**given, "runs": list(runs)}, typed=frozenset({*given, "runs"}))
+    document = race_of(runs, given)
     from descent.animate.make import look_of, make
     from descent.animate.read import read
 
@@ -82,6 +75,26 @@ def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **optio
     click.echo(f"{made.file}{frames}\n{made.title}")
     for remark in made.remarks:
         click.echo(remark)
+
+
+def race_of(words: Sequence[str], given: Mapping[str, Any]) -> "Document":
+    """What a command describes: its words, which are runs or one .toml file, and its options.
+
+    Raises:
+        DescentError: If they do not fit.
+    """
+    from descent.animate.document import Document, read_toml
+
+    options = dict(given)
+    if "start" in options:
+        options["start"] = [numbers(text, "--start", 2) for text in options["start"]]
+    if "domain" in options:
+        options["domain"] = numbers(options["domain"], "--domain", 4)
+    if len(words) > 1 and any(word.endswith(".toml") for word in words):
+        raise DescentError("give either one .toml file or runs; runs of a file stand in the file.")
+    if len(words) == 1 and words[0].endswith(".toml"):
+        return read_toml(Path(words[0]), options)
+    return Document({**options, "runs": list(words)}, typed=frozenset({*options, "runs"}))
 
 
 def numbers(text: str, option: str, count: int) -> list[float]:

@@ -8,7 +8,7 @@ import click
 from descent.base.errors import DescentError
 from descent.base.output import is_file
 from descent.base.progress import progress
-from descent.commands.animate import numbers
+from descent.commands.animate import race_of
 from descent.commands.shared import find_scenes
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _PAGES = (".html", ".htm")
     "--surface", metavar="NAME", help="bird, valley, … or your own: package.module:function, file.py:function."
 )
 @click.option("--data", metavar="CSV", help="Points x,y to fit a line to, instead of a surface.")
+@click.option("--standardize", is_flag=True, help="Bring both columns of the data to mean 0 and deviation 1.")
 @click.option("--start", metavar="W1,W2", multiple=True, help="Where the runs start; each run from each start given.")
 @click.option("--steps", type=int, help="Steps of every run.  [default: 50]")
 @click.option("--scheduler", metavar="SPEC", help='For runs without their own, such as "ExponentialLR(gamma=0.9)".')
@@ -44,7 +45,7 @@ def explore(runs: tuple[str, ...], title: str, output: Path | None, **options: A
 
     target = output or Path()
     named = is_file(target, _PAGES, "a page")  # before runs are traced
-    given = {key: value for key, value in options.items() if value not in (None, ())}
+    given = {key: value for key, value in options.items() if value not in (None, ()) and value is not False}
     with progress() as told:
         told(0, 0, "tracing")
         name, own_title, found = _found(runs, given)
@@ -79,19 +80,9 @@ def _of_film(name: str) -> "tuple[str, str, list[Run]]":
 
 
 def _of_race(names: tuple[str, ...], given: dict[str, Any]) -> "tuple[str, str, list[Run]]":
-    from descent.animate.document import Document, read_toml
     from descent.animate.read import read
     from descent.animate.view import settle
 
-    if "start" in given:
-        given["start"] = [numbers(text, "--start", 2) for text in given["start"]]
-    if "domain" in given:
-        given["domain"] = numbers(given["domain"], "--domain", 4)
-    if len(names) > 1 and any(name.endswith(".toml") for name in names):
-        raise DescentError("give either one .toml file or runs; runs of a file stand in the file.")
+    problem = settle(read(race_of(names, given)))
     file = Path(names[0]) if names[0].endswith(".toml") else None
-    document = (
-        read_toml(file, given) if file else Document({**given, "runs": list(names)}, typed=frozenset({*given, "runs"}))
-    )
-    problem = settle(read(document))
     return file.stem if file else "race", problem.title, problem.runs()

@@ -1,7 +1,6 @@
 """``descent media``: what the filter for pandoc and Quarto calls."""
 
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -10,16 +9,14 @@ import click
 from descent.base.errors import DescentError
 from descent.base.project import project
 from descent.commands.shared import jobs_option, output_option
-from descent.publish.docs.html import FILTER, OUTPUT, SCRIPT
-
-_RENDERS = os.environ.get("READTHEDOCS") != "True"
+from descent.publish.docs.html import FILTER, OUTPUT, RENDERS, SCRIPT
 
 
 @click.command()
 @click.option("--filter", "filter_", is_flag=True, help="Print where the filter is, and stop.")
 @click.option("--page", type=click.Path(path_type=Path), default=Path(), help="Folder of the page: paths start there.")
 @click.option("--address", default=OUTPUT, help="Where the page finds the folder of media.")
-@click.option("--render/--no-render", default=_RENDERS, help="Make what is stale, or show what is committed.")
+@click.option("--render/--no-render", default=RENDERS, help="Make what is stale, or show what is committed.")
 @click.option("--theme", default="auto", show_default=True, help="auto, light or dark, where a block names none.")
 @output_option
 @jobs_option

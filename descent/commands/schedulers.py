@@ -25,9 +25,9 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
     a .gif. Nothing in it needs the network.
     """
     import torch
-    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from descent.base.files import write
+    from descent.base.templates import templates
     from descent.look.palette import find_theme
     from descent.publish.schedulers.figure import scheduler
     from descent.record.torch_schedulers import SCHEDULER_PAGES, find_page, to_csv
@@ -46,12 +46,11 @@ def schedulers(names: tuple[str, ...], gifs: bool, theme: str, output: Path | No
             alts[page.name] = picture.alt
     if gifs:
         _make_gifs(alts, folder, theme, jobs)
-    environment = Environment(
-        loader=PackageLoader("descent.commands"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
     version = torch.__version__.split("+")[0]
-    html = environment.get_template("schedulers.html").render(
-        pages=pages, alts=alts, gifs=gifs, theme=look, version=version
+    html = (
+        templates("descent.commands")
+        .get_template("schedulers.html")
+        .render(pages=pages, alts=alts, gifs=gifs, theme=look, version=version)
     )
     write(folder / "index.html", html.encode())
     click.echo(folder / "index.html")

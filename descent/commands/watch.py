@@ -80,7 +80,7 @@ def watch(
         click.echo(f"The network can reach {host}, unencrypted; see `descent watch --help` for tunnels.", err=True)
     subject = _subject(what)
     look = find_theme(theme or _theme_of(what)).name
-    order = WatchOrder(subject, find_profile(profile), look, (project().media / "voice").absolute(), strict)
+    order = WatchOrder(subject, find_profile(profile), look, project().clips.absolute(), strict)
 
     def ready(address: str) -> None:
         click.echo(f"{subject.name} is at {address}\nCtrl-C ends it.")

@@ -13,14 +13,12 @@ from descent.base.errors import DescentError, described
 from descent.base.output import is_file
 from descent.base.progress import progress
 from descent.base.project import project
-from descent.delivery.find import hiding_own, requests
+from descent.delivery.find import hiding_own, placed, requests
 from descent.delivery.freshness import unchanged
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
-from descent.delivery.profiles import find_profile
 from descent.delivery.render import Crew
 from descent.delivery.render import render as render_films
 from descent.film.narration.voices import asked_voice
-from descent.look.palette import find_theme
 
 _SCENE = "descent.stage.scene.lecture.LectureScene"
 
@@ -62,7 +60,7 @@ def render(
     for film in films:
         if film.error:
             raise film.error
-    said = {sentence for order in orders for sentence in hiding_own([order])}
+    said = set(hiding_own(orders))
     films = [replace(film, remarks=(*film.remarks, *sorted(said))) for film in films] if said else films
     return films[0] if len(films) == 1 else films
 
@@ -114,16 +112,15 @@ def _found(
     scenes: Sequence[Any], profile: str, theme: str, output: Path, silent: bool
 ) -> Iterator[list[RenderRequest]]:
     """Orders for scenes; what the session defines stands in a file, which is there for the block at least."""
-    here, look = project(), (find_profile(profile), find_theme(theme).name)
-    folder = output / (profile if look[1] == "dark" else f"{profile}-{look[1]}")
-    files = {scene: _file_of(scene) for scene in scenes if _is_scene(scene)}
+    here, (look, folder) = project(), placed(output, profile, theme)
+    files = {scene: _file_of(scene) for scene in scenes if is_scene(scene)}
     own = {scene.__name__: _measured(scene) for scene, file in files.items() if file is None}
     if len(own) < sum(file is None for file in files.values()):
         raise DescentError("two scenes have one name, and so would their films; rename one of them.")
-    with session_file(own, here.media / "animate") if own else nullcontext(Path()) as session:
+    with session_file(own, here.races) if own else nullcontext(Path()) as session:
         orders: list[RenderRequest] = []
         for scene in scenes:
-            if _is_scene(scene):
+            if is_scene(scene):
                 ref = SceneRef(files[scene] or session, scene.__name__, asked_voice())
                 orders.append(RenderRequest(ref, *look, folder, silent=silent))
             elif isinstance(scene, str | Path):
@@ -136,7 +133,7 @@ def _found(
         yield orders
 
 
-def _is_scene(thing: object) -> bool:
+def is_scene(thing: object) -> bool:
     """Whether it is a class of films, told by name: a film is drawn in other processes, and this one needs no Manim."""
     return isinstance(thing, type) and _SCENE in [f"{each.__module__}.{each.__name__}" for each in thing.__mro__]
 

@@ -18,7 +18,7 @@ from descent.base.project import BUILT_IN
 from descent.delivery.freshness import package_digest
 from descent.delivery.in_worker import declared
 from descent.delivery.orders import RenderRequest, SceneRef
-from descent.delivery.profiles import find_profile
+from descent.delivery.profiles import Profile, find_profile
 from descent.film.narration.voices import asked_voice
 from descent.look.palette import find_theme
 
@@ -116,8 +116,7 @@ def requests(
     Raises:
         DescentError: If a name is unknown or there are no scenes.
     """
-    look = find_profile(profile), find_theme(theme).name
-    folder = output / (profile if theme == "dark" else f"{profile}-{theme}")
+    look, folder = placed(output, profile, theme)
     named = [Path(name) for name in names if name.endswith(".py")]
     own = sorted(scenes.glob("*.py"))
     known = listed(own if len(named) < len(names) else [] if names else scene_files(scenes), listing)
@@ -139,6 +138,16 @@ def requests(
         RenderRequest(SceneRef(file, name, asked_voice()), *look, folder, silent=silent)
         for name, file in wanted.items()
     ]
+
+
+def placed(output: Path, profile: str, theme: str) -> tuple[tuple[Profile, str], Path]:
+    """A profile and a theme's name, and the folder in which films of both are.
+
+    Raises:
+        DescentError: If there is no such profile or theme.
+    """
+    look = find_theme(theme).name
+    return (find_profile(profile), look), output / (profile if look == "dark" else f"{profile}-{look}")
 
 
 def scene_files(scenes: Path) -> list[Path]:

@@ -18,7 +18,7 @@ import manimpango  # type: ignore[import-untyped]
 import torch
 from manim import Scene, config, tempconfig
 
-from descent.base.errors import DescentError
+from descent.base.errors import DescentError, nearest
 from descent.base.failures import failure
 from descent.base.files import PACKAGE
 from descent.base.project import project
@@ -90,6 +90,8 @@ def executed(ref: SceneRef) -> Iterator[tuple[type[LectureScene], "SceneFile"]]:
             file.loaded = time.time()
             with watching(file.watched):
                 file.films = load_scenes(ref.file)
+        if ref.name not in file.films:
+            raise DescentError(f"{ref.file} defines no scene {ref.name!r}: {nearest(ref.name, file.films)}")
         film = file.films[ref.name]
         film.voice = ref.voice
         yield film, file
@@ -167,7 +169,7 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[i
         remarks=tuple(remarks),
         origin=origin_of(scene),
         seen=tuple(renderer.seen),
-        read=watched.read((work.parent, project().media / "voice"), file.watched),
+        read=watched.read((work.parent, project().clips), file.watched),
         begun=file.loaded,
         held=held,
     )

@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from descent.base.errors import DescentError
+from descent.base.progress import Progress
 from descent.base.workers import Queue, Workers
 from descent.delivery.finish import Finished, OutputJob, finish, shown_script, unspeakable, write_beside
 from descent.delivery.in_worker import PlanRequest, Speech, draw, plan, speak
@@ -17,7 +18,6 @@ from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.plan import Plan
 from descent.delivery.store import SegmentStore
 
-Progress: TypeAlias = Callable[[int, int, str], None]
 _DAY = 86_400
 _PLANNED, _DRAWN, _WHOLE = 100, 900, 1000  # how far a film is, in thousandths
 

@@ -24,7 +24,7 @@ WIDTH = 7.2
 
 _MAP = 3.5  # width and height of a map at most
 _OWN_SCALES = 0.8  # height over width of a map whose axes have scales of their own
-_AXIS = 0.46  # room for an axis's numbers and name
+AXIS = 0.46  # room for an axis's numbers and name
 _HEAD = 0.24  # room for a panel's name
 
 
@@ -44,19 +44,19 @@ def comparison(runs: Sequence[Run | Trajectory], title: str = "", theme: str | T
     """
     look, traced = find_theme(theme), _traced(runs)
     surface = _one_surface(traced)
-    height = min(_MAP, _height(surface, _MAP))
-    width = _MAP * height / _height(surface, _MAP)
+    height = min(_MAP, map_height(surface, _MAP))
+    width = _MAP * height / map_height(surface, _MAP)
     note = note_lines(surface, width)
     above = text_height(len(note)) + 0.1 if note else 0.05
-    body = max(above - 0.05 + height, 2.6) + _AXIS
+    body = max(above - 0.05 + height, 2.6) + AXIS
     with settings():
         sheet = Sheet(WIDTH, body, look, title, _key(traced), _marks(traced))
-        left = EDGE + _AXIS + numbers_room(surface)
+        left = EDGE + AXIS + numbers_room(surface)
         ground = sheet.axes(left, above, width, height)
         loss_map(surface, ground, look)
         trajectories(traced, ground, look)
         column = left + width + 0.75
-        room = body - _AXIS - 2 * _HEAD - 0.16
+        room = body - AXIS - 2 * _HEAD - 0.16
         size = WIDTH - EDGE - column
         loss = sheet.axes(column, _HEAD, size, 0.6 * room)
         loss_curves(traced, loss, look)
@@ -65,7 +65,7 @@ def comparison(runs: Sequence[Run | Trajectory], title: str = "", theme: str | T
         loss.set_xlabel("")
         loss.tick_params(labelbottom=False)
     panels = f"Beside it, loss and {rates_or_lengths(traced)[0]} against step."
-    return Picture(sheet.done(), " ".join([*_titled(title), alt_text(traced), panels]))
+    return Picture(sheet.done(), " ".join([*titled(title), alt_text(traced), panels]))
 
 
 def side_by_side(
@@ -100,26 +100,26 @@ def side_by_side(
     heads = titles or [column[0].run.label if len(column) == 1 else "" for column in columns]
     everyone = _traced([trajectory for column in columns for trajectory in column])
     alike = all(surface == surfaces[0] for surface in surfaces)
-    axis = _AXIS + max(map(numbers_room, surfaces))
+    axis = AXIS + max(map(numbers_room, surfaces))
     gutter = 0.16 if alike else axis + 0.1
     width = (WIDTH - 2 * EDGE - axis - gutter * (len(columns) - 1)) / len(columns)
-    height = max(_height(surface, width) for surface in surfaces)
+    height = max(map_height(surface, width) for surface in surfaces)
     wrapped = [
         lines_within(unbroken(head), width) + note_lines(surface, width)
         for head, surface in zip(heads, surfaces, strict=True)
     ]
     above, loss_height = text_height(max(map(len, wrapped))) + 0.1, 1.0
-    body = above + height + _AXIS + _HEAD + loss_height + _AXIS
+    body = above + height + AXIS + _HEAD + loss_height + AXIS
     with settings():
         sheet = Sheet(WIDTH, body, look, title, _key(everyone), _marks(everyone))
         first = 0
         for number, (column, surface, head) in enumerate(zip(columns, surfaces, wrapped, strict=True)):
             left = EDGE + axis + number * (width + gutter)
-            ground = sheet.axes(left, above + height - _height(surface, width), width, _height(surface, width))
+            ground = sheet.axes(left, above + height - map_height(surface, width), width, map_height(surface, width))
             loss_map(surface, ground, look)
             ground.set_title("\n".join(head), loc="left", fontsize=TEXT, color=look.ink, pad=5, linespacing=1.25)
             trajectories(column, ground, look, first)
-            panel = sheet.axes(left, above + height + _AXIS + _HEAD, width, loss_height)
+            panel = sheet.axes(left, above + height + AXIS + _HEAD, width, loss_height)
             loss_curves(column, panel, look, first, among=everyone if alike else ())
             if number > 0 and alike:
                 for ax in (ground, panel):
@@ -131,7 +131,7 @@ def side_by_side(
         f"{head or f'Map {number}'}. {alt_text(column)}"
         for number, (column, head) in enumerate(zip(columns, heads, strict=True), start=1)
     ]
-    return Picture(sheet.done(), " ".join([*_titled(title), *alt, "Below each map, loss against step."]))
+    return Picture(sheet.done(), " ".join([*titled(title), *alt, "Below each map, loss against step."]))
 
 
 def schedule_curves(schedules: Sequence[Schedule | LRCurve], title: str = "", theme: str | Theme = "light") -> Picture:
@@ -151,12 +151,12 @@ def schedule_curves(schedules: Sequence[Schedule | LRCurve], title: str = "", th
     look = find_theme(theme)
     curves = [schedule if isinstance(schedule, LRCurve) else trace_lr(schedule) for schedule in schedules]
     _check_count(len(curves), "schedules")
-    body = _HEAD + 2.2 + _AXIS
+    body = _HEAD + 2.2 + AXIS
     with settings():
         sheet = Sheet(WIDTH, body, look, title, [(curve.schedule.label, "") for curve in curves])
-        lr_curves(curves, sheet.axes(EDGE + _AXIS, _HEAD, WIDTH - 2 * EDGE - _AXIS, 2.2), look)
+        lr_curves(curves, sheet.axes(EDGE + AXIS, _HEAD, WIDTH - 2 * EDGE - AXIS, 2.2), look)
     lead = "Learning rate against step."
-    return Picture(sheet.done(), " ".join([*_titled(title), lead, *map(describe_schedule, curves)]))
+    return Picture(sheet.done(), " ".join([*titled(title), lead, *map(describe_schedule, curves)]))
 
 
 def experiment(*names: str, title: str = "", theme: str | Theme = "light") -> Picture:
@@ -204,7 +204,8 @@ def _key(traced: Sequence[Trajectory]) -> list[tuple[str, str]]:
     return [(trajectory.run.label, outcome(trajectory)) for trajectory in traced]
 
 
-def _height(surface: Surface, width: float) -> float:
+def map_height(surface: Surface, width: float) -> float:
+    """How high a map of a width is, in inches; lower where its axes have scales of their own."""
     (left, right), (bottom, top) = surface.domain
     return width * (_OWN_SCALES if own_scales(surface.domain) else (top - bottom) / (right - left))
 
@@ -214,5 +215,6 @@ def _marks(traced: Sequence[Trajectory]) -> list[str]:
     return ["start", "end", *["lowest minimum", "other minimum"][:most]]
 
 
-def _titled(title: str) -> list[str]:
+def titled(title: str) -> list[str]:
+    """A title as the first sentence of an alt text; none if there is none."""
     return [title if title.endswith((".", "?", "!")) else f"{title}."] if title else []

@@ -1,15 +1,15 @@
 """The figure of a surface alone."""
 
 from descent.figures.alt_text import describe_map
-from descent.figures.comparisons import WIDTH
-from descent.figures.maps import loss_map
-from descent.figures.page import EDGE, Sheet
+from descent.figures.comparisons import AXIS, WIDTH, map_height, titled
+from descent.figures.maps import loss_map, note_lines, numbers_room
+from descent.figures.page import EDGE, Sheet, text_height
 from descent.figures.picture import Picture
 from descent.figures.style import settings
 from descent.look.palette import Theme, find_theme
 from descent.record.surfaces import Surface
 
-_AXIS, _SIDE = 0.46, 4.2
+_SIDE = 4.2
 
 
 def surface_map(surface: Surface, title: str = "", theme: str | Theme = "light") -> Picture:
@@ -27,12 +27,14 @@ def surface_map(surface: Surface, title: str = "", theme: str | Theme = "light")
         DescentError: If there is no such theme.
     """
     look = find_theme(theme)
-    (left, right), (bottom, top) = surface.domain
-    scale = min((WIDTH - 2 * EDGE - _AXIS) / (right - left), _SIDE / (top - bottom))
-    width, height = (right - left) * scale, (top - bottom) * scale
+    left = EDGE + AXIS + numbers_room(surface)
+    room = WIDTH - EDGE - left
+    height = min(_SIDE, map_height(surface, room))
+    width = room * height / map_height(surface, room)
+    note = note_lines(surface, width)
+    above = text_height(len(note)) + 0.1 if note else 0.05
     marks = ["lowest minimum", "other minimum"][: len(surface.minima)]
     with settings():
-        sheet = Sheet(max(width + 2 * EDGE + _AXIS, 3.2), 0.05 + height + _AXIS, look, title, marks=marks)
-        loss_map(surface, sheet.axes(EDGE + _AXIS, 0.05, width, height), look)
-    lead = [title if title.endswith((".", "?", "!")) else f"{title}."] if title else []
-    return Picture(sheet.done(), " ".join([*lead, describe_map(surface)]))
+        sheet = Sheet(max(left + width + EDGE, 3.2), above + height + AXIS, look, title, marks=marks)
+        loss_map(surface, sheet.axes(left, above, width, height), look)
+    return Picture(sheet.done(), " ".join([*titled(title), describe_map(surface)]))

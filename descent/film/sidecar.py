@@ -140,3 +140,12 @@ def read_sidecar(path: Path) -> Sidecar:
         return msgspec.json.decode(path.read_bytes(), type=Sidecar)
     except (OSError, ValueError, RecursionError) as error:  # msgspec's own errors are ValueErrors
         raise DescentError(f"{path} is not the note of a finished film ({reason(error)}); render it again.") from None
+
+
+def iso_language(code: str) -> str:
+    """A language as web pages and PowerPoint name it.
+
+    >>> iso_language("eng")
+    'en'
+    """
+    return {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt"}.get(code, code)

@@ -14,6 +14,7 @@ _APART = 10.0  # learning rates whose peaks differ by more do
 _BEYOND = 3.0  # a run whose loss ends this many times the start's height above the start is cut
 
 _LEVEL = 1e-6  # of a loss: what is less are its last digits in single precision
+_EXACT = 1e9  # views
 _SIDES = 3.0  # a view of which one side is more times as long as the other has a scale for each
 
 
@@ -27,7 +28,7 @@ def own_scales(domain: Domain) -> bool:
     return max(right - left, top - bottom) > _SIDES * min(right - left, top - bottom)
 
 
-def near(points: npt.ArrayLike, domain: Domain, views: float) -> Floats:
+def near(points: npt.ArrayLike, domain: Domain, views: float = _EXACT) -> Floats:
     """Points of which none is farther from a view than so many times its size, each in its own direction.
 
     A run that runs away crosses the map between two points far off: where it does depends on their directions.
@@ -35,7 +36,7 @@ def near(points: npt.ArrayLike, domain: Domain, views: float) -> Floats:
     Args:
         points: Parameters, finite, shape (n, 2).
         domain: The view.
-        views: How many.
+        views: How many; by default as many as leave the cut of a line at the edge exact.
 
     Returns:
         The points; those farther away have been brought nearer on the line to the middle of the view.

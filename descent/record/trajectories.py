@@ -261,6 +261,11 @@ def traced(run: Run) -> Trajectory:
     return _traced(run)
 
 
+def is_traced(trajectory: Trajectory) -> bool:
+    """Whether a trajectory is what tracing its run gives, and not, say, a network's path on a slice."""
+    return traced(trajectory.run).digest == trajectory.digest
+
+
 @lru_cache(maxsize=1024)
 def _traced(run: Run) -> Trajectory:
     w1, w2 = run.start

@@ -1,6 +1,8 @@
 """Words and numbers on screen: Inter for text, Typst for maths, sizes in pixels of a 1080p frame."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -72,6 +74,16 @@ class Label(VMobject):
         anchor = self.get_center() + side * np.array((self.width / 2, 0, 0))
         self.shift((target[0] - anchor[0], target[1] - self.baseline, 0))
         return self
+
+
+def width_of(text: str, px: float) -> float:
+    """How wide a text would be, in frame units; layouts try the same ones again and again."""
+    return _width_of(text, px, fonts.own_font())
+
+
+@lru_cache(maxsize=4096)
+def _width_of(text: str, px: float, font: Path | None) -> float:
+    return float(Label(text, px).width)
 
 
 def paragraph(text: str, px: float, width: float, color: str | None = None, weight: str = "NORMAL") -> Label:

@@ -14,6 +14,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from manim import Circle
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import LambdaLR, StepLR
 
@@ -184,6 +185,7 @@ def test_a_scenes_runs_and_title(own: Path) -> None:
 
 
 WRONG = {
+    "a class of Manim's": ((Circle,), {}, r"the class Circle is neither a loss nor a run"),
     "a number": ((3,), {}, r"3 is neither a loss nor a run: a loss is .*; a run is an optimizer, .* \(n, 2\)\."),
     "an array": ((np.zeros((3, 3)),), {}, r"an array of shape \(3, 3\) is neither"),
     "two losses": ((slope, VALLEY), {}, "the function slope and the Surface 'valley' are two losses; give one"),

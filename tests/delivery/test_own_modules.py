@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from toys import TINY, TOY
 
+from descent.base.errors import DescentError
 from descent.base.workers import Workers
 from descent.delivery import freshness as inputs
 from descent.delivery.freshness import project_modules
@@ -113,3 +114,9 @@ def test_a_project_beside_its_virtual_environment_is_not_installed(
     found = project_modules()
     assert "ours_here.py" in found
     assert "theirs_here.py" not in found
+
+
+def test_a_scene_that_its_file_no_longer_defines_is_named(project: Path) -> None:
+    file = next((project / "scenes").glob("*.py"))
+    with pytest.raises(DescentError, match=r"defines no scene 'Renamed': "), scene_class(SceneRef(file, "Renamed")):
+        pass

@@ -48,16 +48,17 @@ def test_figures_are_taken_once_alone_or_in_a_list(gallery, tmp_path: Path) -> N
     assert [path.name for path in sorted((tmp_path / "images").iterdir())] == ["it_1.png", "it_2.png"]
 
 
-def test_what_animate_made_is_shown_under_its_title(gallery, tmp_path: Path) -> None:
-    made = film(tmp_path / "made", ".gif")
-    (tmp_path / "race.gif").write_bytes((tmp_path / "made/Toy.gif").read_bytes())
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".avif", ".webm"])
+def test_what_animate_made_is_shown_under_its_title(gallery, tmp_path: Path, suffix: str) -> None:
+    made = film(tmp_path / "made", suffix)
+    (tmp_path / f"race{suffix}").write_bytes((tmp_path / f"made/Toy{suffix}").read_bytes())
     Image.new("RGB", (4, 2)).save(tmp_path / "race.png")
-    moving = gallery(race=Made(tmp_path / "race.gif", "It moves", made))
-    assert moving == "\n.. descent-file:: /images/it_1.gif\n   :alt: It moves\n"
+    moving = gallery(race=Made(tmp_path / f"race{suffix}", "It moves", made))
+    assert moving == f"\n.. descent-file:: /images/it_1{suffix}\n   :alt: It moves\n"
     still = gallery(still=Made(tmp_path / "race.png", "It stands"))
     assert still.startswith("\n.. image:: /images/it_2.png\n   :alt: It stands\n")
     names = sorted(path.name for path in (tmp_path / "images").iterdir())
-    assert names == ["it_1.gif", "it_1.png", "it_2.png"]
+    assert names == sorted([f"it_1{suffix}", "it_1.png", "it_2.png"])
 
 
 def test_a_film_that_failed_is_not_shown(gallery, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def clone(pages, tmp_path: Path) -> Path:
 @pytest.fixture
 def nothing_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: object, items: list) -> list:
-        raise AssertionError([item.key for item in items])
+        raise AssertionError([item.stem for item in items])
 
     monkeypatch.setattr(making._Making, "_placed", refuse)
 
@@ -76,9 +76,7 @@ def test_what_changed_is_stale_and_nothing_else(clone, tmp_path, monkeypatch, fi
     with (clone / file).open("a", encoding="utf-8") as changed:
         changed.write(text)
     asked: set[str] = set()
-    monkeypatch.setattr(
-        making._Making, "_placed", lambda self, items: asked.update("-".join(item.key) for item in items) or []
-    )
+    monkeypatch.setattr(making._Making, "_placed", lambda self, items: asked.update(item.stem for item in items) or [])
     build(clone, tmp_path / "site")
     assert asked == stale
 
@@ -129,7 +127,7 @@ def test_a_note_that_is_none_is_a_warning(clone: Path, tmp_path: Path) -> None:
 
 def test_what_was_made_before_is_shown_where_it_cannot_be_made_again(clone: Path, tmp_path: Path, monkeypatch) -> None:
     def broken(self: object, items: list) -> list:
-        self._problems.update({item.key: "it broke" for item in items})
+        self._problems.update({item.stem: "it broke" for item in items})
         return []
 
     monkeypatch.setattr(making._Making, "_placed", broken)

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
 
-from descent import EXPERIMENTS, Run
+from descent import EXPERIMENTS, DescentError, Run, trace
 from descent.commands.cli import descent
 from descent.delivery.orders import SceneRef
 from descent.publish.explore import page
@@ -93,3 +94,16 @@ def test_it_is_public() -> None:
     from descent import explore
 
     assert explore is page.explore
+
+
+def test_a_path_that_was_recorded_elsewhere_is_not_traced_in_its_place(tmp_path: Path) -> None:
+    trajectory = trace(EXPERIMENTS["E03"])
+    moved = replace(trajectory, params=trajectory.params + 0.1)
+    with pytest.raises(DescentError, match="recorded elsewhere"):
+        page.explore([trajectory, moved], tmp_path / "page.html")
+
+
+def test_data_are_standardized_where_it_is_asked_for(run: Callable[..., Result], asked: Runs, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("x,y\n1000000,1\n1000001,2\n1000002,4\n", encoding="utf-8")
+    done = run("--data", str(tmp_path / "points.csv"), "--standardize", "SGD(lr=0.1)", "-o", str(tmp_path))
+    assert done.exit_code == 0, done.exception

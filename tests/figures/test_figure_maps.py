@@ -1,5 +1,6 @@
 """Maps and runs are drawn where the data says."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch.optim.lr_scheduler import StepLR
 from descent import BIRD, SURFACES, VALLEY, DescentError, Run, Surface, trace
 from descent.figures import loss_map, trajectories
 from descent.figures.alt_text import exit_step
+from descent.figures.surface_maps import surface_map
 from descent.look.palette import LIGHT
 from descent.look.relief import compress
 
@@ -119,3 +121,17 @@ def test_eight_runs_are_told_apart_by_colour_and_marker_and_dash(ax):
     assert len({str(line._unscaled_dash_pattern) for line in trails}) == 4
     with pytest.raises(DescentError, match="at most 8 runs"):
         trajectories([bowl_run(0.1)], ax, first=8)
+
+
+def test_a_surface_alone_has_room_in_a_strip_and_under_a_note():
+    strip = Surface("strip", lambda w1, w2: w1**2 / 1e6 + w2**2, ((-1000, 1000), (-1, 1)))
+    noted = replace(BOWL, note="a note of many words, " * 8)
+    for surface in (strip, noted):
+        figure = surface_map(surface, "A title").figure
+        figure.canvas.draw()
+        ground = max(figure.axes, key=lambda ax: len(ax.images))
+        box = ground.get_window_extent()
+        assert box.height > 0.5 * box.width
+        above = [text.get_window_extent().y0 for ax in figure.axes for text in ax.texts if "A title" in text.get_text()]
+        notes = [text.get_window_extent() for text in ground.texts if "note" in text.get_text()]
+        assert all(each.y1 <= min(above, default=np.inf) for each in notes)

@@ -25,13 +25,6 @@ def file(request: pytest.FixtureRequest, deck: Deck, tmp_path_factory: pytest.Te
     return target
 
 
-@pytest.fixture
-def shown(page: Page, file: Path) -> Page:
-    page.goto(file.as_uri())
-    page.wait_for_function("Reveal.isReady()")
-    return page
-
-
 def test_every_beat_plays_when_it_is_turned_to_and_stops_when_it_is_left(shown: Page) -> None:
     assert shown.title() == TITLE
     assert shown.locator("h1").inner_text() == TITLE

@@ -31,13 +31,6 @@ def silent(film_note: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@pytest.fixture
-def shown(page: Page, file: Path) -> Page:
-    page.goto(file.as_uri())
-    page.wait_for_function("Reveal.isReady()")
-    return page
-
-
 def turn(page: Page, slide: int) -> None:
     """Turn to a slide, counted from 1, and wait until its film plays."""
     while (at := page.evaluate("Reveal.getIndices().h")) != slide - 1:

@@ -4,8 +4,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from descent.base.templates import templates
 from descent.look.fonts import inter_file
 from descent.look.palette import DARK, LIGHT
 
@@ -26,8 +25,5 @@ def content(name: str) -> tuple[str, bytes]:
     if name == "inter.ttf":
         return kind, inter_file().read_bytes()
     if name == "page.css":
-        environment = Environment(
-            loader=PackageLoader("descent.delivery.watch"), undefined=StrictUndefined, trim_blocks=True, autoescape=True
-        )
-        return kind, environment.get_template(name).render(dark=DARK, light=LIGHT).encode()
+        return kind, templates("descent.delivery.watch").get_template(name).render(dark=DARK, light=LIGHT).encode()
     return kind, files("descent.delivery.watch").joinpath("templates", name).read_bytes()

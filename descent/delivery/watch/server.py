@@ -19,6 +19,7 @@ from descent.base.extras import how_to_install
 from descent.delivery.watch.access import HEADERS, LOOPBACK, Access
 from descent.delivery.watch.page import FILES, content
 from descent.delivery.watch.session import Session, WatchOrder
+from descent.look.palette import THEMES
 
 PORT = 8765
 _LONGEST = 10_000  # bytes that a page sends at once
@@ -226,7 +227,7 @@ class _Tab:
     def _want(self, asked: dict[str, Any]) -> None:
         """Which frames to send from now on, what is most urgent first; what was asked before is not."""
         theme, frames = str(asked["theme"]), [max(0, int(frame)) for frame in asked["frames"][:_AHEAD]]
-        if theme not in ("dark", "light"):
+        if theme not in THEMES:
             raise DescentError("there is no such theme.")
         if theme not in self._new:
             self._new[theme] = asyncio.Event()

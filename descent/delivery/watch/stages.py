@@ -11,6 +11,7 @@ from typing import Any
 from descent.base.errors import DescentError
 from descent.base.failures import needed_memory
 from descent.base.workers import warm_process
+from descent.delivery.watch.broken import Broken
 from descent.delivery.watch.cache import Pictures
 from descent.delivery.watch.entry import stage
 from descent.delivery.watch.messages import Message, packed, received
@@ -161,9 +162,7 @@ class Stage:
         self._writer, self._since, self._process = None, None, None
         if self._next is not None:
             self._next.close()
-            self._told(
-                self.order.theme, {"broken": {"text": _DIED, "file": "", "line": 0, "source": ()}, "files": None}
-            )
+            self._told(self.order.theme, {"broken": Broken(_DIED).data(), "files": None})
 
     def _take_in(self, hello: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         play = PlayProcess(reader, writer, hello["pid"], hello["start"], hello["frozen"])
@@ -210,7 +209,10 @@ class Stage:
 
     def _report(self, hello: dict[str, Any], message: Message) -> None:
         told, body = message
-        self._told(self.order.theme, {**told, "generation": hello["generation"], "body": body, **_guess(hello)})
+        self._told(
+            self.order.theme,
+            {**told, "generation": hello["generation"], "body": body, "guessed": hello.get("guessed", False)},
+        )
 
     def _start(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -258,7 +260,3 @@ class Stage:
                 await work
         finally:
             work.close()
-
-
-def _guess(hello: dict[str, Any]) -> dict[str, Any]:
-    return {"guessed": hello["guessed"]} if "guessed" in hello else {}

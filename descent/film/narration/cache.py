@@ -92,5 +92,5 @@ class MeasuringTable(TimingTable):
         recorded = self.seconds.get(DEFAULT_VOICE if voice_key == SILENCE else voice_key, {}).get(spoken)
         if recorded is None and voice_key != SILENCE:
             with suppress(DescentError):  # what cannot be said is told where it is to be heard
-                recorded = round(self.clips.speak(self.voice, text).seconds + 0.0005, 3)
+                recorded = self.clips.speak(self.voice, text).noted_seconds
         return estimate(spoken) if recorded is None else recorded

@@ -51,6 +51,11 @@ class Clip:
         object.__setattr__(self, "samples", samples)
 
     @property
+    def noted_seconds(self) -> float:
+        """Its length as races and sessions note it: in whole milliseconds, and no shorter than it is."""
+        return round(self.seconds + 0.0005, 3)
+
+    @property
     def seconds(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.rate

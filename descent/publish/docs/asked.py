@@ -26,7 +26,7 @@ PLACE = ("name", "class")
 
 OPTIONS = (*MEDIA, *WORDS, *PLACE, *RACE)
 THEMES = ("auto", "light", "dark")
-_WIDTHS = (64, 3840)
+_WIDTHS = (64, 3840)  # as of `descent gif`, which loads more than pages that show what is committed
 _PATHS = ("data", "narrate")
 
 
@@ -79,6 +79,10 @@ class Asked:
     def name(self) -> str:
         """What it is called in a message."""
         return self.scene or self.file or "the race"
+
+    def stem_in(self, theme: str) -> str:
+        """The beginning of its files' names in a theme, which is what it is noted as."""
+        return f"{self.stem}-{theme}"
 
     @property
     def stem(self) -> str:

@@ -25,8 +25,8 @@ from sphinx.writers.html5 import HTML5Translator
 from descent.base.errors import DescentError
 from descent.publish.docs.asked import OPTIONS, THEMES, Asked, read_asked
 from descent.publish.docs.folder import MediaFolder, Medium
-from descent.publish.docs.formats import find_format
-from descent.publish.docs.html import OUTPUT, SCRIPT, media_html
+from descent.publish.docs.formats import FORMATS
+from descent.publish.docs.html import OUTPUT, RENDERS, SCRIPT, media_html
 from descent.publish.docs.make import Shown, committed, make
 from descent.publish.docs.race import SceneMaker
 from descent.publish.docs.scraper import IGNORED
@@ -93,7 +93,7 @@ class FileDirective(SphinxDirective):
         if lacking:
             _LOG.warning("there is no file %s.", lacking[0], location=self.get_location(), type="descent")
             return []
-        kind = find_format("gif" if file.suffix == ".gif" else "film")
+        kind = next((row for row in FORMATS.values() if row.moves and row.suffix == file.suffix), FORMATS["film"])
         beside = Path(name).with_suffix(".png").as_posix(), Path(name).with_suffix(".vtt").as_posix()
         own = Medium(
             "light",
@@ -164,7 +164,7 @@ class Extension:
     def connect(self, app: Sphinx) -> None:
         """Add everything to Sphinx."""
         app.add_config_value("descent_media_dir", OUTPUT, "env", str)
-        app.add_config_value("descent_render", os.environ.get("READTHEDOCS") != "True", "", bool)
+        app.add_config_value("descent_render", RENDERS, "", bool)
         app.add_config_value("descent_theme", "auto", "env", str)
         app.add_config_value("descent_jobs", 0, "", int)
         app.add_directive("descent", DescentDirective)

@@ -10,14 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from PIL import Image
-
 from descent.delivery.orders import RenderRequest
 from descent.film.loops import LOOPS, STILL
+from descent.publish.docs.html import CALM, DARK, FIT
+from descent.publish.docs.stills import size_of
 
-_STYLE = "max-width: 100%; height: auto"  # within a narrow page, in its own proportions
 _HEARD = 200  # characters: a screen reader reads them in a quarter of a minute, and cannot skip
-_DARK, _CALM = "(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"
 
 
 def picture(moving: Mapping[str, Sequence[str]], stills: Mapping[str, str], alt: str, size: tuple[int, int]) -> str:
@@ -37,18 +35,18 @@ def picture(moving: Mapping[str, Sequence[str]], stills: Mapping[str, str], alt:
         HTML in several lines; addresses and words are escaped.
     """
     calm = {theme: [still] for theme, still in stills.items()}
-    sources = [*_sources(calm, [_CALM]), *_sources(moving, [])] if moving else [*_sources(calm, [])]
+    sources = [*_sources(calm, [CALM]), *_sources(moving, [])] if moving else [*_sources(calm, [])]
     *others, (_, last) = sources
     lines = [f"  <source{media} srcset={_quoted(file)} type={_quoted(_mime(file))}>" for media, file in others]
     width, height = size
-    shown = f'src={_quoted(last)} alt={_quoted(alt)} width="{width}" height="{height}" style="{_STYLE}"'
+    shown = f'src={_quoted(last)} alt={_quoted(alt)} width="{width}" height="{height}" style="{FIT}"'
     return "\n".join(["<picture>", *lines, f"  <img {shown}>", "</picture>"])
 
 
 def _sources(files: Mapping[str, Sequence[str]], conditions: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Files with the attribute that says when they are shown: dark ones first, since light ones ask for nothing."""
     for theme in sorted(files):
-        asked = [*conditions, *([_DARK] if theme == "dark" and len(files) > 1 else [])]
+        asked = [*conditions, *([DARK] if theme == "dark" and len(files) > 1 else [])]
         for file in files[theme]:
             yield f" media={_quoted(' and '.join(asked))}" if asked else "", file
 
@@ -100,6 +98,4 @@ def pictures(orders: Sequence[RenderRequest], words: Mapping[str, str]) -> Itera
         loops: dict[str, list[str]] = {}
         for order in moving:
             loops.setdefault(order.theme, []).append(address(order.films[0]))
-        with Image.open((moving or files)[-1].films[0]) as shown:
-            size = shown.size
-        yield name, picture(loops, stills, words[name], size)
+        yield name, picture(loops, stills, words[name], size_of((moving or files)[-1].films[0]))

@@ -88,11 +88,11 @@ class MediaFolder:
 
     def entry(self, asked: Asked, theme: str) -> Entry | None:
         """What is noted of a request, if its files are there."""
-        found = self._entries.get(f"{asked.stem}-{theme}")
+        found = self._entries.get(asked.stem_in(theme))
         return found if found and all((self.path / name).is_file() for name in found.shows.names) else None
 
     def add(self, asked: Asked, entry: Entry) -> None:
         """Note what was made."""
-        self._entries[f"{asked.stem}-{entry.shows.theme}"] = entry
+        self._entries[asked.stem_in(entry.shows.theme)] = entry
         data = msgspec.json.encode(dict(sorted(self._entries.items())))
         write(self._note, msgspec.json.format(data, indent=1) + b"\n")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from descent.base.errors import nearest
 from descent.base.failures import failure
+from descent.base.progress import Progress
 from descent.base.project import project
 from descent.delivery.committed_gifs import GifKey, Noted, Published, scene_of
 from descent.delivery.find import own_film, scenes_in
 from descent.delivery.gif_settings import GifSettings
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
-from descent.delivery.render import Progress, render
+from descent.delivery.render import render
 from descent.film.narration.voices import asked_voice
 
 
@@ -174,19 +175,15 @@ def _whole(film: RenderRequest, parts: Sequence[RenderRequest]) -> RenderRequest
     return replace(film, profile=replace(film.profile, suffixes=suffixes))
 
 
-def faults(folder: Path, jobs: int) -> Mapping[Path, str]:
+def faults(published: Published, jobs: int) -> Mapping[Path, str]:
     """Why files of a folder are stale, or cannot be looked at; nothing is made.
 
     Args:
-        folder: A folder whose `gifs.json` lists some.
+        published: A folder whose `gifs.json` lists some.
         jobs: How many processes plan what changed.
-
-    Raises:
-        DescentError: If `gifs.json` cannot be read.
     """
-    published = Published(folder)
     scenes, lost = listed_scenes(published)
-    orders = wanted(scenes, published.settings, folder, published.scenes)
+    orders = wanted(scenes, published.settings, published.folder, published.scenes)
     found = look_at(orders, published, published.settings, jobs, lambda *_: None, renew=False)
     told = {each.file: each.error for each in lost}
     for order, looked in found.items():

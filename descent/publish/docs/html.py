@@ -1,5 +1,6 @@
 """HTML that shows media: light or dark as the reader has it, nothing that moves for who wants no motion."""
 
+import os
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
@@ -12,14 +13,17 @@ from descent.publish.docs.folder import Medium
 OUTPUT = "_descent"
 """Folder of media, in the sources and in the built site, unless another is named."""
 
+RENDERS = os.environ.get("READTHEDOCS") != "True"
+"""Whether media are made, unless settings say it: Read the Docs cannot."""
+
 SCRIPT = Path(__file__).with_name("templates") / "descent.js"
 """Chooses between light and dark by what is behind a medium."""
 
 FILTER = SCRIPT.with_name("descent.lua")
 """The filter for pandoc and Quarto."""
 
-_DARK, _STILL = "(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"
-_FIT = "max-width: 100%; height: auto"
+DARK, CALM = "(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"
+FIT = "max-width: 100%; height: auto"  # within a narrow page, in its own proportions
 _BOTH = ' data-descent-themes=""'  # of which the script chooses one
 _KINDS = {".mp4": "video/mp4", ".webm": "video/webm"}
 
@@ -43,14 +47,14 @@ def _picture(media: Sequence[Medium], alt: str, address: Address) -> str:
     """A picture per theme; before each that moves, a still for who wants no motion."""
     lines = [f"<picture{_BOTH if len(media) > 1 else ''}>"]
     for medium in reversed(media):
-        schemes = [_DARK] if medium.theme == "dark" and len(media) > 1 else []
+        schemes = [DARK] if medium.theme == "dark" and len(media) > 1 else []
         if medium.still:
-            lines.append(_source(medium.still, [_STILL, *schemes], address))
+            lines.append(_source(medium.still, [CALM, *schemes], address))
         if schemes:
             lines.append(_source(medium.file, schemes, address))
     first = media[0]
     toned = ' class="dark-light"' if media[-1].theme == "dark" else ""  # PyData's word for: no white ground
-    size = f'width="{first.width}" height="{first.height}" style="{_FIT}"'
+    size = f'width="{first.width}" height="{first.height}" style="{FIT}"'
     lines.append(f'<img{toned} src="{escape(address(first.file))}" alt="{escape(alt)}" {size} loading="lazy">')
     return "".join([*lines, "</picture>"])
 
@@ -75,10 +79,10 @@ def _film(media: Sequence[Medium], alt: str, folder: Path, address: Address) -> 
     )
     sources = [f'<source src="{escape(address(first.file))}" type="{kind}">']
     if dark:
-        sources.insert(0, f'<source src="{escape(address(dark.file))}" type="{kind}" media="{_DARK}">')
+        sources.insert(0, f'<source src="{escape(address(dark.file))}" type="{kind}" media="{DARK}">')
     return (
         f'<video class="descent-film" controls playsinline preload="none" width="{first.width}"'
-        f' height="{first.height}" style="{_FIT}" poster="{escape(address(first.still))}"{posters}'
+        f' height="{first.height}" style="{FIT}" poster="{escape(address(first.still))}"{posters}'
         f' aria-label="{escape(alt)}">{"".join(sources)}{track}'
         f'<a href="{escape(address(first.file))}">{escape(alt)}</a></video>'
     )

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PIL import Image
-
 from descent.base.errors import DescentError
 from descent.delivery.orders import SceneRef
+from descent.publish.docs.stills import size_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,7 @@ def draw_picture(job: PictureJob) -> Drawn:
             alt = film.title or job.scene.name
         read = watched.read([Path(work)], file.watched)
         files = {*project_modules().values(), *map(Path, read.files)} - {job.target.resolve()}
-    with Image.open(job.target) as picture:
-        return Drawn(picture.size, alt, tuple(sorted(files)))
+    return Drawn(size_of(job.target), alt, tuple(sorted(files)))
 
 
 def _draw_figure(film: type, job: PictureJob) -> str:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from descent.publish.docs.in_worker import Drawn, PictureJob
     from descent.publish.docs.race import RaceScene, SceneMaker
 
-_LANGUAGES = {"eng": "en"}  # HTML wants the shorter code where there is one
-
 Told = Callable[[str], None]
 
 
@@ -47,8 +45,8 @@ class _Item:
     files: tuple[Path, ...] = ()
 
     @property
-    def key(self) -> tuple[str, str]:
-        return self.asked.stem, self.theme
+    def stem(self) -> str:
+        return self.asked.stem_in(self.theme)
 
 
 def committed(asked: Iterable[Asked], folder: MediaFolder) -> dict[Asked, Shown]:
@@ -110,11 +108,11 @@ class _Making:
 
     def __init__(self, folder: MediaFolder, base: Path, scene_of: "SceneMaker", jobs: int, told: Told) -> None:
         self._folder, self._base, self._scene_of, self._jobs, self._told = folder, base, scene_of, jobs, told
-        self._problems: dict[tuple[str, str], str] = {}
+        self._problems: dict[str, str] = {}
 
     def make(self, asked: Sequence[Asked]) -> dict[Asked, Shown]:
         items = [_Item(each, theme) for each in asked for theme in each.themes]
-        stale = [item for item in {item.key: item for item in items}.values() if not self._is_fresh(item)]
+        stale = [item for item in {item.stem: item for item in items}.values() if not self._is_fresh(item)]
         if stale:
             self._told(
                 f"making {', '.join(sorted({f'{item.asked.name} ({item.asked.format.name})' for item in stale}))}"
@@ -132,20 +130,20 @@ class _Making:
 
     def _shown(self, asked: Asked) -> Shown:
         entries = [self._folder.entry(asked, theme) for theme in asked.themes]
-        keys = [(asked.stem, theme) for theme in asked.themes]
-        problem = next((self._problems[key] for key in keys if key in self._problems), "")
+        stems = map(asked.stem_in, asked.themes)
+        problem = next((self._problems[stem] for stem in stems if stem in self._problems), "")
         media = tuple(entry.shows for entry in entries if entry)
         return Shown(media, problem)
 
     def _placed(self, items: Sequence[_Item]) -> list[_Item]:
         """The items with the places of their films; a problem of those that have none."""
-        scenes: dict[tuple[str, str], tuple[SceneRef, tuple[Path, ...]]] = {}
+        scenes: dict[str, tuple[SceneRef, tuple[Path, ...]]] = {}
         for item in items:
             if not item.asked.is_race:
                 try:
-                    scenes[item.key] = self._film(item.asked), ()
+                    scenes[item.stem] = self._film(item.asked), ()
                 except DescentError as error:
-                    self._problems[item.key] = str(error)
+                    self._problems[item.stem] = str(error)
         for keys, outcome in self._races([item for item in items if item.asked.is_race]):
             for key in keys:
                 if isinstance(outcome, Exception):
@@ -153,7 +151,9 @@ class _Making:
                 else:
                     scenes[key] = outcome.scene, outcome.files
         return [
-            replace(item, scene=scenes[item.key][0], files=scenes[item.key][1]) for item in items if item.key in scenes
+            replace(item, scene=scenes[item.stem][0], files=scenes[item.stem][1])
+            for item in items
+            if item.stem in scenes
         ]
 
     def _film(self, asked: Asked) -> "SceneRef":
@@ -168,17 +168,17 @@ class _Making:
             raise DescentError(f"{asked.file} defines no film {asked.scene}: it has {known}.")
         return named[0]
 
-    def _races(self, items: Sequence[_Item]) -> "Iterable[tuple[list[tuple[str, str]], RaceScene | Exception]]":
+    def _races(self, items: Sequence[_Item]) -> "Iterable[tuple[list[str], RaceScene | Exception]]":
         """The races as films, each told once, with the keys of the items that show it."""
         from descent.base.workers import Workers
         from descent.publish.docs.race import Race
 
-        races: dict[Race, list[tuple[str, str]]] = {}
+        races: dict[Race, list[str]] = {}
         for item in items:
             asked = item.asked
             file = self._base / asked.file if asked.file else None
             heard = asked.format.plays and not asked.silent
-            races.setdefault(Race(asked.race, file, self._base, heard), []).append(item.key)
+            races.setdefault(Race(asked.race, file, self._base, heard), []).append(item.stem)
         if races:
             with Workers(self._jobs) as workers:
                 for race, outcome in workers.run(self._scene_of, list(races)):
@@ -202,7 +202,7 @@ class _Making:
             for remark in film.remarks:
                 self._told(f"{item.asked.name}: {remark}")
             if film.error:
-                self._problems[item.key] = f"{item.asked.name}: {failure(film.error)}"
+                self._problems[item.stem] = f"{item.asked.name}: {failure(film.error)}"
             else:
                 self._keep_film(film.order, item)
                 self._told(f"{item.asked.name} ({item.asked.format.name}, {item.theme}) is there")
@@ -223,32 +223,32 @@ class _Making:
             suffixes=(asked.format.suffix,),
             held=True,
         )
-        folder = project().media / "docs" / f"{asked.stem}-{item.theme}"
+        folder = project().media / "docs" / item.stem
         return RenderRequest(item.scene, profile, item.theme, folder, silent=asked.silent, beats=asked.beats)
 
     def _keep_film(self, order: "RenderRequest", item: _Item) -> None:
         """Put a film that is there into the folder, with its captions and a still."""
         from PIL import Image
 
-        from descent.film.sidecar import read_sidecar
+        from descent.film.loops import STILL, STILL_OPTIONS
+        from descent.film.sidecar import iso_language, read_sidecar
 
-        note, asked = read_sidecar(order.file(".json")), item.asked
-        stem = f"{asked.stem}-{item.theme}"
-        captions = f"{asked.stem}-{item.theme}.vtt" if asked.format.plays else ""
+        note, asked, stem = read_sidecar(order.file(".json")), item.asked, item.stem
+        captions = f"{stem}.vtt" if asked.format.plays else ""
         medium = Medium(
             item.theme,
             f"{stem}{asked.format.suffix}",
             *note.size,
             note.title or note.scene,
-            f"{stem}{'-still' * (asked.format.suffix == '.webp')}.webp",  # a moving WebP has that name
+            f"{stem}{STILL if asked.format.suffix == '.webp' else '.webp'}",  # a moving WebP has that name
             captions,
-            _LANGUAGES.get(note.language, note.language),
+            iso_language(note.language),
         )
         self._copy(order.films[0], medium.file)
         if captions:
             self._copy(order.file(".vtt"), captions)
         with Image.open(order.file(".png")) as poster, replacing(self._folder.path / medium.still) as beside:
-            poster.save(beside, quality=80, method=6)
+            poster.save(beside, **STILL_OPTIONS)
         read = (*map(Path, note.inputs.modules), *map(Path, note.inputs.files))
         self._note(item, medium, read)
 
@@ -264,7 +264,7 @@ class _Making:
         jobs: Mapping[PictureJob, _Item] = {
             PictureJob(
                 item.scene,
-                self._folder.path / f"{item.asked.stem}-{item.theme}{item.asked.format.suffix}",
+                self._folder.path / f"{item.stem}{item.asked.format.suffix}",
                 item.asked.format.figure,
                 item.asked.width,
                 item.asked.at,
@@ -281,7 +281,7 @@ class _Making:
 
     def _take(self, job: "PictureJob", drawn: "Drawn | Exception", item: _Item) -> None:
         if isinstance(drawn, Exception):
-            self._problems[item.key] = f"{item.asked.name}: {failure(drawn)}"
+            self._problems[item.stem] = f"{item.asked.name}: {failure(drawn)}"
         else:
             self._note(item, Medium(item.theme, job.target.name, *drawn.size, drawn.alt), drawn.files)
 

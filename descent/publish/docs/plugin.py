@@ -1,6 +1,5 @@
 """The plugin of MkDocs: fences are collected as pages are read, their media made at once, and shown in them."""
 
-import os
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from descent.base.errors import DescentError
 from descent.publish.docs.asked import THEMES, Asked, read_asked
 from descent.publish.docs.fence import Fence, fences
 from descent.publish.docs.folder import MediaFolder
-from descent.publish.docs.html import OUTPUT, SCRIPT, media_html
+from descent.publish.docs.html import OUTPUT, RENDERS, SCRIPT, media_html
 from descent.publish.docs.make import Shown, committed, make
 from descent.publish.docs.race import SceneMaker
 
@@ -30,7 +29,7 @@ class Settings(Config):  # type: ignore[no-untyped-call]
     """What mkdocs.yml may say below ``descent:``."""
 
     media_dir = config_options.Type(str, default=OUTPUT)
-    render = config_options.Type(bool, default=os.environ.get("READTHEDOCS") != "True")
+    render = config_options.Type(bool, default=RENDERS)
     theme = config_options.Choice(THEMES, default="auto")
     jobs = config_options.Type(int, default=0)
 

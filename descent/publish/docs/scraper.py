@@ -6,6 +6,8 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
+from descent.publish.docs.formats import FORMATS
+
 _KINDS = {
     "descent.figures.picture.Picture": "figure",
     "descent.delivery.orders.RenderResult": "film",
@@ -14,7 +16,7 @@ _KINDS = {
 IGNORED = r"descent\.(figures|delivery|animate)\."
 """Types that sphinx-gallery need not show by itself, as it has their names."""
 
-_MOVING = (".mp4", ".webm", ".gif")
+_MOVING = {".webm", *(row.suffix for row in FORMATS.values() if row.profile)}
 
 
 def scrape(block: Any, variables: MutableMapping[str, Any], conf: Mapping[str, Any]) -> str:

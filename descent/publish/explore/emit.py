@@ -37,13 +37,13 @@ class Dialect:
     end: Callable[[Mapping[str, str] | None], str]
 
 
-def emit(block: Block, dialect: Dialect, indent: str = "  ") -> str:
+def emit(block: Block, dialect: Dialect) -> str:
     """The statements of a program.
 
     Raises:
         UncapturableError: Naming an operation that is not in the table.
     """
-    lines, _ = _emitted(block, (), dialect, indent)
+    lines, _ = _emitted(block, (), dialect, "  ")
     return "\n".join(lines)
 
 

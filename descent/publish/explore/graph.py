@@ -59,14 +59,6 @@ class Block:
             if way is not None:
                 yield from way.leaves()
 
-    def every_node(self) -> Iterator[Node]:
-        """The nodes of all ways from here."""
-        yield from self.nodes
-        if isinstance(self.end, Fork):
-            for way in (self.end.yes, self.end.no):
-                if way is not None:
-                    yield from way.every_node()
-
 
 @dataclass(frozen=True, slots=True)
 class Path:

@@ -7,13 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 from PIL import Image
 
 from descent.base.errors import DescentError
 from descent.base.files import data_url, write
-from descent.base.numbers import plain
+from descent.base.templates import templates
 from descent.figures import loss_map
 from descent.figures.style import settings
 from descent.look.palette import DARK, DASHES, LIGHT, MARKERS, Theme
@@ -23,7 +22,7 @@ from descent.publish.explore.operations import GLSL_PRELUDE, JAVASCRIPT_PRELUDE
 from descent.publish.gallery.font import font_licence
 from descent.record.runs import Run
 from descent.record.surfaces import Surface
-from descent.record.trajectories import Trajectory
+from descent.record.trajectories import Trajectory, is_traced
 
 _LONGER_SIDE = 960  # pixels of the map
 _QUALITY = 82
@@ -53,7 +52,12 @@ def explore(runs: Run | Sequence[Run | Trajectory], target: str | Path, title: s
     path = Path(target)
     if path.suffix.lower() not in (".html", ".htm"):
         raise DescentError(f"a page is written to a file that ends in .html, not {path.name!r}.")
-    given = [runs] if isinstance(runs, Run) else [each.run if isinstance(each, Trajectory) else each for each in runs]
+    things = [runs] if isinstance(runs, Run) else list(runs)
+    if any(isinstance(each, Trajectory) and not is_traced(each) for each in things):
+        raise DescentError(
+            "a page traces its runs itself, and a path that was recorded elsewhere cannot be traced again."
+        )
+    given = [each.run if isinstance(each, Trajectory) else each for each in things]
     for each in given:
         if not isinstance(each, Run):
             raise DescentError(f"a page is made of runs, such as Run(BIRD, partial(SGD, lr=0.01), …), not {each!r}.")
@@ -64,19 +68,21 @@ def explore(runs: Run | Sequence[Run | Trajectory], target: str | Path, title: s
 
 def page_html(page: Live, code: Code, surface: Surface) -> str:
     """The page as text."""
-    templates = _environment()
     scripts = "\n".join(_script(f"{name}.js") for name in _SCRIPTS)
-    return templates.get_template("page.html").render(
-        page=page,
-        data=_harmless(msgspec.json.encode(page).decode()),
-        code=_code(code),
-        scripts=scripts,
-        themes=(LIGHT, DARK),
-        font=small_font(),
-        licence=font_licence().decode().replace("*/", "* /"),
-        maps={theme.name: _map(surface, theme) for theme in (LIGHT, DARK)},
-        looks=_harmless(msgspec.json.encode({"dashes": DASHES, "markers": MARKERS}).decode()),
-        plain=plain,
+    return (
+        templates("descent.publish.explore")
+        .get_template("page.html")
+        .render(
+            page=page,
+            data=_harmless(msgspec.json.encode(page).decode()),
+            code=_code(code),
+            scripts=scripts,
+            themes=(LIGHT, DARK),
+            font=small_font(),
+            licence=font_licence().decode().replace("*/", "* /"),
+            maps={theme.name: _map(surface, theme) for theme in (LIGHT, DARK)},
+            looks=_harmless(msgspec.json.encode({"dashes": DASHES, "markers": MARKERS}).decode()),
+        )
     )
 
 
@@ -116,14 +122,3 @@ def _map(surface: Surface, theme: Theme) -> str:
         figure.savefig(png, format="png", dpi=200)
         Image.open(png).convert("RGB").save(small, "WEBP", quality=_QUALITY, method=4)
         return data_url(small.getvalue(), "image/webp")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("descent.publish.explore"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -36,20 +37,30 @@ class Programs:
     sliders: tuple[Slider, ...]
 
 
+@contextmanager
+def _with_reason() -> Iterator[None]:
+    """Make any failure of a capture one reason: whatever a stranger's code raises, its run is shown as recorded."""
+    try:
+        yield
+    except UncapturableError:
+        raise
+    except Exception as error:
+        raise UncapturableError(f"cannot be followed: {reason(error)}") from error
+
+
+@_with_reason()
 def surface_code(surface: Surface, dtype: torch.dtype) -> tuple[str, str]:
     """A surface's loss and gradient in JavaScript, and in GLSL.
 
     Raises:
         UncapturableError: Why there is none.
     """
-    with_reason = _Reasoned()
-    with with_reason:
-        block = capture_surface(surface, dtype)
-        check_surface(block, surface, dtype)
-        return javascript_surface(block), glsl_surface(block)
-    raise AssertionError
+    block = capture_surface(surface, dtype)
+    check_surface(block, surface, dtype)
+    return javascript_surface(block), glsl_surface(block)
 
 
+@_with_reason()
 def optimizer_code(spec: partial[Any], dtype: torch.dtype, steps: int) -> Programs:
     """An optimizer's steps in JavaScript, for all branches that moving its settings can take.
 
@@ -59,43 +70,40 @@ def optimizer_code(spec: partial[Any], dtype: torch.dtype, steps: int) -> Progra
     Raises:
         UncapturableError: Why there is none.
     """
-    with _Reasoned():
-        first = capture_step(spec, dtype)
-        check_step(first, spec, dtype)
-        code = [javascript_regime(first)]
-        regimes, offered = [first], []
-        movable = [each for each in sliders(spec, dtype, steps) if each.name in dict(first.settings)]
-        for slider in movable:
-            try:
-                _follow(regimes, [with_setting(spec, slider.name, _moved(slider))], dtype)
-            except UncapturableError:
-                continue
-            offered.append(slider)
-        for combination in _corners(regimes, offered):
-            moved = spec
-            for name, value in combination:
-                moved = with_setting(moved, name, value)
-            try:
-                _follow(regimes, [moved], dtype)
-            except (UncapturableError, DescentError):
-                continue
-        code += [javascript_regime(regime) for regime in regimes[1:]]
-        return Programs(tuple(code), first.settings, tuple(offered))
-    raise AssertionError
+    first = capture_step(spec, dtype)
+    check_step(first, spec, dtype)
+    code = [javascript_regime(first)]
+    regimes, offered = [first], []
+    movable = [each for each in sliders(spec, dtype, steps) if each.name in dict(first.settings)]
+    for slider in movable:
+        try:
+            _follow(regimes, with_setting(spec, slider.name, _moved(slider)), dtype)
+        except UncapturableError:
+            continue
+        offered.append(slider)
+    for combination in _corners(regimes, offered):
+        moved = spec
+        for name, value in combination:
+            moved = with_setting(moved, name, value)
+        try:
+            _follow(regimes, moved, dtype)
+        except (UncapturableError, DescentError):
+            continue
+    code += [javascript_regime(regime) for regime in regimes[1:]]
+    return Programs(tuple(code), first.settings, tuple(offered))
 
 
-def _follow(regimes: list[Regime], specs: Sequence[partial[Any]], dtype: torch.dtype) -> None:
+def _follow(regimes: list[Regime], spec: partial[Any], dtype: torch.dtype) -> None:
     """See that settings are followed by a regime, which is captured if it is a new one."""
-    for spec in specs:
-        numbers = group_numbers(built(spec, dtype)[0])
-        known = next((regime for regime in regimes if _fits(regime, numbers)), None)
-        if known is None and len(regimes) >= _MOST_REGIMES:
-            raise UncapturableError(f"has more than {_MOST_REGIMES} kinds of steps")
-        regime = known or capture_step(spec, dtype)
-        check_step(regime, spec, dtype)
-        if known is None:
-            javascript_regime(regime)
-            regimes.append(replace(regime, settings=tuple((name, numbers[name]) for name, _ in regimes[0].settings)))
+    numbers = group_numbers(built(spec, dtype)[0])
+    known = next((regime for regime in regimes if _fits(regime, numbers)), None)
+    if known is None and len(regimes) >= _MOST_REGIMES:
+        raise UncapturableError(f"has more than {_MOST_REGIMES} kinds of steps")
+    regime = known or capture_step(spec, dtype)
+    check_step(regime, spec, dtype)
+    if known is None:
+        javascript_regime(regime)
+        regimes.append(replace(regime, settings=tuple((name, numbers[name]) for name, _ in regimes[0].settings)))
 
 
 def _fits(regime: Regime, numbers: dict[str, float]) -> bool:
@@ -121,14 +129,3 @@ def _moved(slider: Slider) -> float:
     else:
         value = low + _ELSEWHERE * (high - low)
     return float(round(value)) if slider.whole else value
-
-
-class _Reasoned:
-    """Makes any failure of a capture one reason: whatever a stranger's code raises, its run is shown as recorded."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, UncapturableError):
-            raise UncapturableError(f"cannot be followed: {reason(error)}") from error

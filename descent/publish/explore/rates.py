@@ -80,7 +80,8 @@ def _rates(run: Run, scheduler: partial[Any]) -> Rates:
 
     lr, momentum = curve(run.lr)
     unit = run.lr or 1.0
-    (one, _), (two, _), (half, _) = (curve(factor * unit) for factor in (1.0, 2.0, 0.5))
+    one = lr if run.lr else curve(unit)[0]
+    (two, _), (half, _) = curve(2.0 * unit), curve(0.5 * unit)
     share = (two - one) / unit
     fixed = np.where(np.abs(one - share * unit) <= _NEAR * np.abs(one), 0.0, one - share * unit)
     if not np.allclose(half, fixed + share * 0.5 * unit, rtol=1e-9, atol=_NEAR * float(np.abs(one).max())):

@@ -7,7 +7,7 @@ from pathlib import Path
 from descent.delivery.freshness import digest, unchanged
 from descent.delivery.orders import RenderRequest
 from descent.delivery.profiles import PROFILES
-from descent.film.sidecar import Sidecar, read_sidecar
+from descent.film.sidecar import Sidecar, iso_language, read_sidecar
 from descent.publish.gallery.source import SceneSource, scene_source
 
 _KINDS = {
@@ -20,7 +20,6 @@ _KINDS = {
     ".txt": "Transcript",
     ".json": "Data, JSON",
 }
-_LANGUAGES = {"eng": "en"}  # HTML wants the shorter code where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class GalleryFilm:
     @property
     def language(self) -> str:
         """Language of title, captions and transcript, for HTML."""
-        return _LANGUAGES.get(self.note.language, self.note.language)
+        return iso_language(self.note.language)
 
     @property
     def runs(self) -> tuple[str, ...]:

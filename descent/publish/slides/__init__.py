@@ -1,9 +1,9 @@
 """Decks of slides from finished films: for PowerPoint, for the browser (reveal.js) and on paper (PDF)."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from descent.base.errors import DescentError
+from descent.base.progress import Progress
 from descent.publish.slides.deck import Deck, DeckFilm, Section, read_deck
 from descent.publish.slides.loops import looping, slide_numbers
 from descent.publish.slides.mark import check_replaceable
@@ -49,7 +49,7 @@ def write_deck(
     one_file: bool = False,
     template: Path | None = None,
     force: bool = False,
-    progress: Callable[[int, int, str], None] = lambda *_: None,
+    progress: Progress = lambda *_: None,
 ) -> None:
     """Write a deck in the format that the target's ending names.
 

@@ -116,15 +116,6 @@ def read_deck(notes: Sequence[Path], title: str = "", silent: bool = False) -> D
     return Deck(title or lessons[0].title, find_theme(themes[0]), lessons, silent)
 
 
-def iso_language(code: str) -> str:
-    """A language as web pages and PowerPoint name it.
-
-    >>> iso_language("eng")
-    'en'
-    """
-    return {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt"}.get(code, code)
-
-
 def _read(path: Path) -> tuple[DeckFilm, str]:
     """A film, and its theme."""
     note = read_sidecar(path)

@@ -14,11 +14,13 @@ from urllib.parse import quote
 from descent.base.errors import DescentError
 from descent.base.extras import how_to_install
 from descent.base.files import write
+from descent.base.progress import Progress
 from descent.film.narration import to_vtt
+from descent.film.sidecar import iso_language
 from descent.look.fonts import inter_file
 from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
-from descent.publish.slides.deck import Deck, DeckFilm, Section, iso_language
+from descent.publish.slides.deck import Deck, DeckFilm, Section
 from descent.publish.slides.mark import marked
 from descent.publish.slides.templating import render
 
@@ -46,9 +48,7 @@ class _Slide:
     captions: str
 
 
-def write_html(
-    deck: Deck, target: Path, one_file: bool = False, progress: Callable[[int, int, str], None] = lambda *_: None
-) -> None:
+def write_html(deck: Deck, target: Path, one_file: bool = False, progress: Progress = lambda *_: None) -> None:
     """Write a reveal.js deck that plays from a file, without a network.
 
     Args:

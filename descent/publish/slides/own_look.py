@@ -68,7 +68,7 @@ class OwnLook:
         _place(slide.shapes.title, 0, -90, titling.WIDTH, 80)
         return slide
 
-    def film_box(self, slide: Any) -> Box:
+    def film_box(self) -> Box:
         """The film fills it."""
         return Box(0, 0, self.show.slide_width, self.show.slide_height)
 

@@ -16,7 +16,8 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 
 from descent.base.files import replacing
-from descent.publish.slides.deck import Deck, iso_language
+from descent.film.sidecar import iso_language
+from descent.publish.slides.deck import Deck
 from descent.publish.slides.mark import mark_of
 from descent.publish.slides.templating import render
 

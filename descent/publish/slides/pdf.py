@@ -1,7 +1,6 @@
 """Handouts: a page per slide with the beat's last picture and what is said, its text selectable."""
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from descent.base.files import write
+from descent.base.progress import Progress
 from descent.figures.style import settings
 from descent.look.fonts import file_for, wrap
 from descent.look.palette import LIGHT
@@ -24,7 +24,7 @@ _LEADING = 1.4  # from a line to the next, in multiples of its size
 _TITLE, _HEADING, _TEXT, _SMALL = 34.0, 17.0, 12.0, 9.0
 
 
-def write_pdf(deck: Deck, target: Path, progress: Callable[[int, int, str], None] = lambda *_: None) -> None:
+def write_pdf(deck: Deck, target: Path, progress: Progress = lambda *_: None) -> None:
     """Write a handout. Pages are white whatever the films' theme, to be printed.
 
     Args:

@@ -2,7 +2,6 @@
 
 import io
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,10 +11,12 @@ from pptx.opc.packuri import PackURI
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 
+from descent.base.progress import Progress
 from descent.film.narration import to_vtt
+from descent.film.sidecar import iso_language
 from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
-from descent.publish.slides.deck import Deck, DeckFilm, Section, iso_language
+from descent.publish.slides.deck import Deck, DeckFilm, Section
 from descent.publish.slides.own_look import OwnLook
 from descent.publish.slides.package import Box, declare, name_media, save, unused
 from descent.publish.slides.template import Template
@@ -29,7 +30,7 @@ def write_pptx(
     deck: Deck,
     target: Path,
     template: Path | None = None,
-    progress: Callable[[int, int, str], None] = lambda *_: None,
+    progress: Progress = lambda *_: None,
 ) -> None:
     """Write a deck for PowerPoint, Keynote and LibreOffice Impress.
 
@@ -57,7 +58,7 @@ def write_pptx(
                 cut(lesson.film, section.start, section.end, clip, section.title, sound=not deck.silent)
                 slide = look.film_slide(section)
                 _name(slide, unused(stem, names))
-                parts = _film(slide, lesson, section, clip, look.film_box(slide))
+                parts = _film(slide, lesson, section, clip, look.film_box())
                 media += [(part, stem) for part in parts]
                 slide.notes_slide.notes_text_frame.text = section.notes
                 done += 1

@@ -92,7 +92,7 @@ class Template:
         _remove(content)
         return slide
 
-    def film_box(self, slide: Any) -> Box:
+    def film_box(self) -> Box:
         """Where the template has its content; below the title where it has none."""
         return self._model.content or self._free_box()
 

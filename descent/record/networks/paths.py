@@ -1,7 +1,5 @@
 """A recorded path on a slice, as the stage draws paths."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from descent.record.networks.planes import Plane
@@ -9,18 +7,6 @@ from descent.record.networks.recording import MODES, Recording
 from descent.record.runs import Run
 from descent.record.surfaces import Surface, read_only
 from descent.record.trajectories import Trajectory
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkRun(Run):
-    """A run that stands for a recorded one, and is called as it is."""
-
-    told: str = ""
-
-    @property
-    def label(self) -> str:
-        """What the recording is called."""
-        return self.told
 
 
 def to_trajectory(recording: Recording, plane: Plane, surface: Surface) -> Trajectory:
@@ -34,7 +20,7 @@ def to_trajectory(recording: Recording, plane: Plane, surface: Surface) -> Traje
         told += f" · loss in {measured}"
     params = plane.project(recording.params)
     start = (float(params[0, 0]), float(params[0, 1]))
-    run = NetworkRun(surface, recording.optimizer, start, recording.steps, recording.scheduler, told=told)
+    run = Run(surface, recording.optimizer, start, recording.steps, recording.scheduler, name=told)
     unknown = read_only(np.full_like(params, np.nan))
     loss, update = read_only(recording.loss.astype(float)), read_only(np.diff(params, axis=0))
     return Trajectory(run, read_only(params), loss, unknown, recording.lr, update, {})

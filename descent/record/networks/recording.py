@@ -11,7 +11,7 @@ from torch import nn
 from descent.base.errors import DescentError
 from descent.record.networks.steppers import Groups, groups_label
 from descent.record.networks.weights import State, write
-from descent.record.surfaces import Array
+from descent.record.surfaces import Array, read_only
 from descent.record.torch_specs import label
 
 Mode = Literal["train", "eval"]
@@ -36,8 +36,8 @@ class Recording:
             on the first batch.
         training: ``[n+1]``, whether the network was in training mode when that loss was measured.
         state: The buffers that changed, such as ``1.running_mean``, each ``[n+1, …]``.
-        lr: ``[n]``, the learning rate that the step used.
-        rates: ``[n, groups]``, the learning rate of every group, of the other optimizers last; ``lr`` is the first.
+        rates: ``[n, groups]``, the learning rate of every group that the step used, of the other optimizers last;
+            ``lr`` is the first.
         module: The network as it was given, on the CPU; a copy of its own.
         seed: What everything random was drawn from: dropout, the order of the data.
     """
@@ -49,7 +49,6 @@ class Recording:
     loss: Array
     training: Array
     state: State
-    lr: Array
     rates: Array
     module: nn.Module
     seed: int
@@ -63,9 +62,14 @@ class Recording:
         return " · ".join(part for part in parts if part)
 
     @property
+    def lr(self) -> Array:
+        """``[n]``, the learning rate of the first group."""
+        return read_only(self.rates[:, 0].copy())
+
+    @property
     def steps(self) -> int:
         """Steps taken: fewer than asked for if the loss left the finite numbers."""
-        return len(self.lr)
+        return len(self.rates)
 
     def mode(self, row: int = -1) -> Mode:
         """The mode that the network was in when the loss of a row was measured.

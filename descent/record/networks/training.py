@@ -136,7 +136,6 @@ class _Rows:
             loss=read_only(loss),
             training=training,
             state=self._state.changed(),
-            lr=read_only(rates[:, 0].copy()),
             rates=read_only(rates),
             module=given,
             seed=seed,

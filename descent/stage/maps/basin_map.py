@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from manim import VMobject
 
+from descent.look.axes import near
 from descent.look.basin_colours import EndingKey
 from descent.look.relief import contour_lines
 from descent.record.many.basins import Basins, endings
@@ -107,7 +108,8 @@ class Balls(OnClock):
     def __init__(self, paths: Floats, loss_map: LossMap) -> None:
         theme = current_theme()
         super().__init__(fill_color=theme.ink, fill_opacity=1, stroke_color=theme.background, stroke_width=1.5)
-        self._paths, self._box = loss_map.to_frame(np.clip(np.nan_to_num(paths), -1e6, 1e6)), loss_map.box
+        within = near(np.nan_to_num(paths).reshape(-1, 2), loss_map.surface.domain).reshape(paths.shape)
+        self._paths, self._box = loss_map.to_frame(within), loss_map.box
         self.at_step(0.0)
 
     def at_step(self, step: float) -> Self:

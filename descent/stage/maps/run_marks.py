@@ -17,7 +17,6 @@ from descent.stage.theme import current_theme
 
 _MARK = 0.105  # width of an iterate
 _FRESH = 6  # the newest iterates fade from full to _FADED; all older ones stay there
-_FAR = 1e9  # views: as far as lines can be cut exactly
 _FADED = 0.45
 _TRAIL = 3.4
 
@@ -53,7 +52,7 @@ class RunMarks(OnClock):
         self.tail, self.dash, self.shape = tail, None if tail else DASHES[index], MARKERS[index]
         colour = theme.runs[index]
         kept = finite_rows(trajectory.params)
-        self.path_on_map = loss_map.to_frame(near(trajectory.params[:kept], loss_map.surface.domain, _FAR))
+        self.path_on_map = loss_map.to_frame(near(trajectory.params[:kept], loss_map.surface.domain))
         self._apart = _spaced(self.path_on_map, _MARK * size / 5)
         outside = np.flatnonzero(~self.map_box.holds(self.path_on_map))
         self.exit_step = int(outside[0]) if len(outside) else None

@@ -17,7 +17,7 @@ from descent.record.trajectories import Trajectory
 from descent.stage.clock import OnClock
 from descent.stage.geometry import Box, dashed, joined
 from descent.stage.shapes import BALL, dots
-from descent.stage.text import BODY, PX, SMALL, Label, Readout
+from descent.stage.text import BODY, PX, SMALL, Label, Readout, width_of
 from descent.stage.theme import current_theme
 
 _SWATCH = 0.62
@@ -154,7 +154,7 @@ def broken(name: str, px: float, first: float, room: float) -> list[str]:
         first: Room of the first line, in frame units.
         room: Room of the others.
     """
-    if Label(name, px).width <= first:
+    if width_of(name, px) <= first:
         return [name]
     lines: list[str] = []
     for part in name.split(" · "):
@@ -162,7 +162,7 @@ def broken(name: str, px: float, first: float, room: float) -> list[str]:
         for setting in part.split("  "):
             for k, piece in enumerate(_pieces(setting, px, room if len(lines) > 1 else first)):
                 longer = f"{lines[-1]}{' ' if k else '  '}{piece}" if lines[-1] else piece
-                if lines[-1] and Label(longer, px).width > (room if len(lines) > 1 else first):
+                if lines[-1] and width_of(longer, px) > (room if len(lines) > 1 else first):
                     lines.append(piece)
                 else:
                     lines[-1] = longer
@@ -200,7 +200,7 @@ def _joined(parts: Sequence[str], kept: Sequence[int]) -> str:
 
 def _pieces(setting: str, px: float, room: float) -> list[str]:
     """A setting as it is if there is room, else in lines at its spaces, each cut where a word is longer than that."""
-    if Label(setting, px).width <= room:
+    if width_of(setting, px) <= room:
         return [setting]
     return [_cut(line, px, room) for line in fonts.wrap(setting, _SAFE * room / (px * PX))]
 

@@ -91,7 +91,7 @@ class LectureScene(Scene):
         self._voice = find_voice(self.voice or asked_voice() or None)
         self._timing = timing_table()
         if self.measured:
-            clips = ClipCache(project().media / "voice")
+            clips = ClipCache(project().clips)
             self._timing = MeasuringTable(self._timing.seconds, self._voice, clips)
 
     @contextmanager

@@ -190,12 +190,11 @@ function broken(why) {
   );
 }
 
-let drawing = "";
 
 function state(told) {
   const bad = Boolean(told.broken);
   by("state").className = told.busy ? "busy" : bad ? "bad" : "";
-  by("state").textContent = told.busy ? "Drawing it again …" : bad ? "Broken" : drawing || "Up to date";
+  by("state").textContent = told.busy ? "Drawing it again …" : bad ? "Broken" : "Up to date";
   if (!told.busy) broken(told.broken);
   document.documentElement.dataset.state = told.busy ? "busy" : bad ? "broken" : "ready";
 }

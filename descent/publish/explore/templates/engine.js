@@ -4,7 +4,7 @@ function takeSteps(run, start, settings, rates, steps) {
   const surface = run.surface, regime = run.regimes.find((each) => each.fits(settings));
   if (!regime) return { left: 0 };
   const round = run.single ? Math.fround : (value) => value;
-  const p = settings.slice(), names = regime.names, w = [], loss = [], grad = [], state = [], lr = [];
+  const p = settings.slice(), w = [], loss = [], lr = [];
   let x = regime.first.slice();
   x[0] = round(start[0]);
   x[1] = round(start[1]);
@@ -12,7 +12,6 @@ function takeSteps(run, start, settings, rates, steps) {
     const [value, g0, g1] = surface(x[0], x[1]);
     w.push(x[0], x[1]);
     loss.push(value);
-    grad.push(g0, g1);
     if (k === steps || !Number.isFinite(value)) break;
     if (rates) {
       p[run.lr] = rates.lr[k];
@@ -23,7 +22,6 @@ function takeSteps(run, start, settings, rates, steps) {
     const next = rates && !regime.fits(p) ? null : regime.steps[Math.min(k, regime.steps.length - 1)](x, p);
     if (!next) return { left: k };
     x = next;
-    state.push(x);
   }
-  return { w, loss, grad, lr, state, names, steps: loss.length - 1 };
+  return { w, loss, lr, steps: loss.length - 1 };
 }
