@@ -41,17 +41,24 @@ def workshop(folder: Path, scenes: Path = FROZEN, timings: Path = FROZEN / "narr
 def run(quick: bool) -> list[Row]:
     """Measure; by seconds of film, since nobody writes 44 s by hand."""
     profile, size, flag = ("preview", (854, 480, 15), "-ql") if quick else ("lecture", (1920, 1080, 60), "-qh")
-    what = f"a second of film, {size[0]} × {size[1]} at {size[2]} frames a second"
+    what = f"a second of film ({FILM}: MomentumEscapes as it was), {size[0]} × {size[1]} at {size[2]} frames a second"
     with tempfile.TemporaryDirectory() as name:
         folder = workshop(Path(name))
         film = folder / "films" / profile / f"{FILM}.mp4"
         rows = []
-        for flag_of_rate, told in (("--cfr", "every frame encoded"), ("--vfr", "pictures held")):
+        for flag_of_rate, told in (("--vfr", "pictures held"), ("--cfr", "every frame encoded")):
             cold = command([DESCENT, "render", FILM, "--profile", profile, "--silent", flag_of_rate], folder=folder)
-            rows.append(_row(what, f"descent render {FILM}, nothing drawn before, {told}", cold, film))
+            rows.append(_row(what, f"descent render, nothing drawn before, {told}", cold, film))
             if flag_of_rate == "--cfr":
                 shutil.copy(film, folder / "constant.mp4")
-        rows.append(_row(what, "by a process that has drawn another film before", _warm(folder, profile), film))
+        rows.append(
+            _row(
+                what,
+                "every frame encoded, by a process that has drawn another film before",
+                _warm(folder, profile),
+                film,
+            )
+        )
         constant = folder / "constant.mp4"
         rows.append(_row(what, f"its frames, only encoded, on {CORES} cores", encode(constant), constant))
         render = [sys.executable, "-m", "manim", "render", flag, "--media_dir", folder, HERE / "by_hand.py", "ByHand"]

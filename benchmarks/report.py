@@ -44,7 +44,7 @@ def table(rows: Sequence[Row]) -> str:
                 _seconds(row.wall),
                 "–" if row.cpu is None else _seconds(row.cpu),
                 "–" if row.memory is None else f"{row.memory:.0f} MB",
-                "–" if row.size is None else f"{row.size / 1e3:,.1f} kB",
+                "–" if row.size is None else _size(row.size),
                 _ratio(row.wall / same[0].wall),
             )
             lines.append(_line((row.way, *cells)))
@@ -70,8 +70,12 @@ def summary(rows: Sequence[Row]) -> str:
 
 
 def _cost(row: Row) -> str:
-    size = "" if row.size is None else f", {row.size / 1e3:,.1f} kB"
+    size = "" if row.size is None else f", {_size(row.size)}"
     return f"{_seconds(row.wall)}{size}: {row.way}"
+
+
+def _size(size: float) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB"
 
 
 def _seconds(seconds: float) -> str:
