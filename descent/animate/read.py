@@ -265,11 +265,13 @@ def _beats(document: Document, steps: int) -> tuple[Said, ...]:
         if not isinstance(beats, list) or not 1 <= len(beats) <= MOST_BEATS:
             raise DescentError(f"beats must be 1 to {MOST_BEATS} tables [[beats]], each with what to say.")
         return tuple(
-            _beat(document, number, beat, paced(len(beats), steps)[number], heard) for number, beat in enumerate(beats)
+            _beat(document, number, beat, (paced(len(beats), steps)[number], steps), heard)
+            for number, beat in enumerate(beats)
         )
 
 
-def _beat(document: Document, number: int, beat: object, to: int, heard: bool) -> Said:
+def _beat(document: Document, number: int, beat: object, to: tuple[int, int], heard: bool) -> Said:
+    """What is said, and how far the runs go: as far as it says, else the first of two numbers; at most the second."""
     with document.at("beats", number):
         if not isinstance(beat, Mapping) or "say" not in beat:
             raise DescentError(f"a beat is a table with what to say, not {quoted(beat)}.")
@@ -281,7 +283,8 @@ def _beat(document: Document, number: int, beat: object, to: int, heard: bool) -
         with document.at("beats", number, "note"):
             note = _noted(beat.get("note", ""))
         with document.at("beats", number, "to"):
-            return Said(say, note, fields.whole(beat.get("to", to), "to", 0, MOST_STEPS))
+            own, last = to
+            return Said(say, note, fields.whole(beat.get("to", own), "to", 0, last))
 
 
 def _heard(document: Document) -> bool:

@@ -207,7 +207,7 @@ class _Told:
         if self._quiet:
             return
         if row["state"] == "failed":
-            click.echo(f"{row['scene']}: {row['error']}", err=True)
+            click.echo(f"{row['file']}: {row['scene']}: {row['error']}", err=True)
         elif row["state"] == "made":
             click.echo(f"{row['file']}  ({int(str(row['bytes'])) / 1e6:.2f} MB)", err=self._html)
             for remark in row["remarks"]:  # type: ignore[attr-defined]

@@ -165,6 +165,7 @@ def test_names_and_columns_that_do_not_fit_are_refused(values: dict[str, object]
         ('say = "Down."', 'say = "日"', "race.toml, line 19: no voice can say '日'"),
         ('note = "Down"', f'note = "{"wide " * 30}"', "race.toml, line 20: the note 'wide wide"),
         ("to = 3", "to = -3", "race.toml, line 21: to must be a whole number"),
+        ("to = 3", "to = 4000", "race.toml, line 21: to must be a whole number from 0 to "),
         ("to = 3", 'too = "3"', "race.toml, line 21: a beat has no 'too': did you mean 'to'?"),
         ("# a race", 'data = "a.csv"', "race.toml, line 1: give either a surface"),
         ("# a race", f'title = "{"W" * 40}"', "race.toml, line 1: the title 'WWWW"),

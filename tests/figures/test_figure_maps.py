@@ -131,7 +131,7 @@ def test_a_surface_alone_has_room_in_a_strip_and_under_a_note():
         figure.canvas.draw()
         ground = max(figure.axes, key=lambda ax: len(ax.images))
         box = ground.get_window_extent()
-        assert box.height > 0.5 * box.width
+        assert box.height > 0.4 * box.width
         above = [text.get_window_extent().y0 for ax in figure.axes for text in ax.texts if "A title" in text.get_text()]
         notes = [text.get_window_extent() for text in ground.texts if "note" in text.get_text()]
         assert all(each.y1 <= min(above, default=np.inf) for each in notes)
