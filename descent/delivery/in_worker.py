@@ -154,8 +154,16 @@ class Check:
     strict: bool = False
 
 
-def faults_of(check: Check) -> list[str]:
-    """What is wrong with a film: a sentence for each claim that does not hold, else for each fault of its pictures.
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """What was found: a sentence for each claim that does not hold, else for each fault of the pictures; and advice."""
+
+    faults: Sequence[str]
+    advice: Sequence[str] = ()
+
+
+def checked(check: Check) -> Checked:
+    """Look a film over.
 
     Raises:
         DescentError: Whatever keeps it from being constructed, in a sentence.
@@ -165,23 +173,24 @@ def faults_of(check: Check) -> list[str]:
     from descent.delivery.planning import own_caches, scene_class, telling_errors
     from descent.delivery.profiles import find_profile
     from descent.film.narration import StaleTimingWarning
-    from descent.stage.checks.lint import lint
+    from descent.stage.checks.lint import looked_over
+    from descent.stage.checks.pace import advice, pace
     from descent.stage.checks.sentences import rules
-    from descent.stage.scene.rehearsal import rehearse
 
     folder = TemporaryDirectory(prefix="descent-check-")
     with telling_errors(), scene_class(check.scene) as film, folder as work, warnings.catch_warnings():
         warnings.simplefilter("ignore", StaleTimingWarning)  # how long a line is spoken is nothing to a picture
         claims = [fault for claim in getattr(film, "claims", ()) if (fault := claim.fault()) is not None]
         if claims:
-            return [f"{fault}." for fault in claims]
+            return Checked([f"{fault}." for fault in claims])
         found: dict[str, list[str]] = {}
-        if check.strict:
-            with tempconfig({**find_profile("preview").manim(check.themes[0]), **own_caches(Path(work))}):
-                found = {fault: [*check.themes] for fault in rules(rehearse(film).timeline, film)}
         for theme in check.themes:
             with tempconfig({**find_profile("preview").manim(theme), **own_caches(Path(work))}):
-                for fault in lint(film):
-                    found.setdefault(fault.removeprefix(f"{check.scene.name}, "), []).append(theme)
+                scene = looked_over(film)
+            if check.strict and theme == check.themes[0]:
+                found |= {fault: [*check.themes] for fault in rules(scene.timeline, film)}
+            for fault in scene.faults:
+                found.setdefault(fault.removeprefix(f"{check.scene.name}, "), []).append(theme)
     every = len(check.themes)
-    return [fault if len(seen) == every else f"in the {seen[0]} theme, {fault}" for fault, seen in found.items()]
+    told = [fault if len(seen) == every else f"in the {seen[0]} theme, {fault}" for fault, seen in found.items()]
+    return Checked(told, [*advice(pace(scene.timeline))])

@@ -20,11 +20,15 @@ def ticks(seconds: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """A stretch of film drawn by one ``play``; ``written`` is false where Manim skips it (``-n``, ``-s``)."""
+    """A stretch of film drawn by one ``play``.
+
+    ``written`` is false where Manim skips it (``-n``, ``-s``); ``still`` is true where nothing moves.
+    """
 
     start: int
     ticks: int
     written: bool
+    still: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,9 @@ class Timeline:
     looping: set[int] = field(default_factory=set)
     now: int = 0
 
-    def play(self, ticks: int, written: bool) -> None:
+    def play(self, ticks: int, written: bool, still: bool = False) -> None:
         """Note a play of so many ticks and move on."""
-        self.plays.append(Play(self.now, ticks, written))
+        self.plays.append(Play(self.now, ticks, written, still))
         self.now += ticks
 
     def only(self, part: slice) -> Self:

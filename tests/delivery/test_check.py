@@ -80,7 +80,7 @@ def test_a_sound_film_has_no_faults_and_status_0(scenes: Path) -> None:
     (scenes / "film.py").write_text(HEAD.format(body=SOUND), encoding="utf-8")
     result = check("Film", "--json")
     assert result.exit_code == 0, result.output
-    assert json.loads(result.output) == [{"scene": "Film", "file": "scenes/film.py", "faults": []}]
+    assert json.loads(result.output) == [{"scene": "Film", "file": "scenes/film.py", "faults": [], "advice": []}]
 
 
 def test_a_theme_can_be_chosen(scenes: Path) -> None:
@@ -106,3 +106,12 @@ def test_strictly_what_a_film_says_is_looked_at_too(scenes: Path) -> None:
     assert len(faults) == 3
     for fault, words in zip(faults, ["says “Every”", "gives a cause (because)", "does not say “here”"], strict=True):
         assert words in fault
+
+
+def test_what_is_hard_to_follow_is_advice_and_no_fault(scenes: Path) -> None:
+    body = 'self.add(Label("Words"))\n            self.wait(9)'
+    (scenes / "film.py").write_text(HEAD.format(body=body).replace("A line.", "One and 2 and 3 and four and 5. " * 9))
+    result = check("Film")
+    assert result.exit_code == 0, result.output
+    assert "advice: from 0.0 s on the picture stands still under talk for " in result.output
+    assert result.output.splitlines()[-1] == "no faults in 1 film"

@@ -18,22 +18,21 @@ from descent.film.narration.voices import SILENCE
 from descent.film.script import Script
 from descent.film.timeline import TICKS_PER_SECOND
 from descent.record.claims import Claim
-from descent.stage.checks.lint import inspected
+from descent.stage.checks.lint import looked_over
+from descent.stage.checks.pace import advice, pace
 from descent.stage.checks.sentences import rules
 from descent.stage.scene.lecture import LectureScene
-from descent.stage.scene.rehearsal import rehearse
 
 FIRST = 0.4  # seconds for the first picture, in which nothing else is done
 _LATER = 10
 
 
-def told_of(scene: LectureScene, remarks: Sequence[tuple[float, str]], frozen: Sequence[bool]) -> dict[str, Any]:
+def told_of(scene: LectureScene, remarks: Sequence[tuple[float, str]]) -> dict[str, Any]:
     """A constructed film as what the page needs: times in seconds, plays in frames.
 
     Args:
         scene: The scene after its last play.
         remarks: What warned while it was constructed, each with its second.
-        frozen: For each play, whether it is one picture.
     """
     timeline, script, rate = scene.timeline, scene.script, round(config.frame_rate)
     chapters = [(tick / TICKS_PER_SECOND, note) for tick, note in timeline.chapters]
@@ -46,8 +45,8 @@ def told_of(scene: LectureScene, remarks: Sequence[tuple[float, str]], frozen: S
         "height": config.pixel_height,
         "seconds": timeline.now / TICKS_PER_SECOND,
         "plays": [
-            [play.start * rate // TICKS_PER_SECOND, -(-play.ticks * rate // TICKS_PER_SECOND), still]
-            for play, still in zip(timeline.plays, frozen, strict=True)
+            [play.start * rate // TICKS_PER_SECOND, -(-play.ticks * rate // TICKS_PER_SECOND), play.still]
+            for play in timeline.plays
         ],
         "beats": [
             {"start": start, "end": end, "note": note, "say": line.text}
@@ -74,13 +73,14 @@ def look_over(order: StageOrder, film: type[LectureScene], hello: dict[str, Any]
     warnings.simplefilter("ignore", StaleTimingWarning)  # the walk has told already
     warnings.simplefilter("ignore", SilentFilmWarning)
     try:
-        scene = rehearse(inspected(film))
+        scene = looked_over(film)
         faults = [
             {"at": tick / TICKS_PER_SECOND, "text": text.removeprefix(f"{film.__name__}, ")}
-            for tick, text in scene.faults_at  # type: ignore[attr-defined]
+            for tick, text in scene.faults_at
         ]
         if order.strict and order.leads:
-            faults += [{"at": None, "text": text} for text in rules(scene.timeline, film)]
+            said = [*rules(scene.timeline, film), *advice(pace(scene.timeline))]
+            faults += [{"at": None, "text": text} for text in said]
     except Exception as error:
         faults = [{"at": None, "text": f"the checks stopped: {failure(error)}"}]
     line.tell({"faults": faults})

@@ -48,7 +48,6 @@ class Walker:
         self.remarks: list[tuple[float, str]] = []
         self.generation, self._playhead = 0, 0.0
         self._first: int | None = None  # the play that was left behind in the first of the two passes
-        self._frozen: list[bool] = []
         self._begun = 0
         self._scene: LectureScene | None = None
 
@@ -75,7 +74,6 @@ class Walker:
             raise _Superseded
         number, start = len(scene.timeline.plays), scene.timeline.now / TICKS_PER_SECOND
         if not again:
-            self._frozen.append(bool(scene.is_current_animation_frozen_frame()))
             if not start <= self._playhead < start + scene.duration:
                 return
             self._first = number
@@ -93,7 +91,7 @@ class Walker:
         """Construct the film, and tell what became of it."""
         order = self._order
         watched, self.remarks, self._scene = Watched(), [], None
-        self._first, self._frozen, self._begun = None, [], time.time_ns()
+        self._first, self._begun = None, time.time_ns()
         user_code.forget()
         forget_scene_files()
         warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)  # its libraries are
@@ -106,7 +104,7 @@ class Walker:
                 film.claims_asked = True  # type: ignore[attr-defined]  # a film that is not true can be looked at
                 with watching(watched), self._heard():
                     scene = rehearse(film, _WalkingRenderer(self))
-                told = told_of(scene, self.remarks, self._frozen)
+                told = told_of(scene, self.remarks)
                 self._line.tell({"film": told, **self._about()})
             except (_Superseded, EOFError, ConnectionError):
                 raise

@@ -78,6 +78,18 @@ def lint(scene_class: type[LectureScene]) -> list[str]:
     Returns:
         One sentence per fault, with the beat and the text; none if the film may be shown.
     """
+    return looked_over(scene_class).faults
+
+
+def looked_over(scene_class: type[LectureScene]) -> Inspected:
+    """Construct a film without drawing it, looking it over.
+
+    Args:
+        scene_class: The film.
+
+    Returns:
+        The scene after its last play, with its faults and its timeline.
+    """
     scene = rehearse(inspected(scene_class))
     assert isinstance(scene, Inspected)
-    return scene.faults
+    return scene

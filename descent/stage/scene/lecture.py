@@ -150,7 +150,7 @@ class LectureScene(Scene):
             self.update_mobjects(0)  # Manim leaves pictures a hair before the end of a play it skips
         writer = self.renderer.file_writer
         written = not writer.output_spec.is_video or writer.partial_movie_files[-1] is not None
-        self.timeline.play(ticks(self.duration - 1e-9), written)
+        self.timeline.play(ticks(self.duration - 1e-9), written, self.is_current_animation_frozen_frame())
 
     def wait(self, duration: float = 1.0, *args: Any, **kwargs: Any) -> None:
         """Wait; what was to be played along is played first, so that the rest is one frozen frame."""
