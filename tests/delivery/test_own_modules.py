@@ -117,6 +117,6 @@ def test_a_project_beside_its_virtual_environment_is_not_installed(
 
 
 def test_a_scene_that_its_file_no_longer_defines_is_named(project: Path) -> None:
-    file = next((project / "scenes").glob("*.py"))
+    file = project / "one.py"
     with pytest.raises(DescentError, match=r"defines no scene 'Renamed': "), scene_class(SceneRef(file, "Renamed")):
         pass

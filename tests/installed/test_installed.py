@@ -72,8 +72,8 @@ def test_descents_own_films_are_there_in_an_empty_folder(descent: Installed, tmp
 
 
 def test_a_first_scene_is_checked_and_rendered_with_measured_times_and_no_warning(rendered: str) -> None:
-    assert rendered.splitlines()[0] == "no faults in 1 film"
-    (line,) = rendered.splitlines()[1:]
+    found, line = (line for line in rendered.splitlines() if ": advice: " not in line)
+    assert found == "no faults in 1 film"
     assert re.fullmatch(r"films/preview/RMSpropSwingsLess\.mp4  \((\d+) of \1 frames drawn\)", line)
 
 

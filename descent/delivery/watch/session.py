@@ -60,6 +60,7 @@ class Session:
         self._pictures, self._alone = Pictures(_MOST), asyncio.Lock()
         self._generation = 0
         self._listeners: set[Told] = set()
+        self._calls: set[asyncio.Future[None]] = set()
         self._state: dict[str, Any] = {"type": "state", "busy": True, "broken": None}
         self._film: dict[str, Any] | None = None
         self._claims: list[Any] = []
@@ -72,7 +73,7 @@ class Session:
         """Construct the film, and again whenever one of its files is saved, until this is cancelled."""
         socket = self._folder / "socket"
         try:
-            server = await asyncio.start_unix_server(self._called, str(socket))
+            server = await asyncio.start_unix_server(self._connected, str(socket))
         except OSError as error:
             raise DescentError(
                 f"the folder for temporary files, {self._folder.parent}, has too long a name for the system's sockets; "
@@ -146,6 +147,12 @@ class Session:
             self._generation += 1
             for theme in list(self._stages):
                 await self._construct(theme)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Hear a child in a task of our own: asyncio (Python 3.11) prints an error when one of its own is cancelled."""
+        task = asyncio.ensure_future(self._called(reader, writer))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
 
     async def _called(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, OSError):
