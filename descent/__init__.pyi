@@ -1,8 +1,8 @@
 from .animate import animate
+from .animate.explore import explore
 from .animate.figure import figure
 from .base.errors import DescentError
 from .delivery.films import render
-from .publish.explore import explore
 from .record.by_hand import ByHand
 from .record.claims import Claim, claim_from
 from .record.lecture_runs import EXERCISES, EXPERIMENTS, POINTS, REGRESSION

@@ -20,6 +20,8 @@ OURS = {
     f"voice/{'d' * 32}.wav": 40,
     f"animate/{'e' * 16}/slides-1280-dark/Animated.mp4": 40,
     f"animate/{'f' * 16}/scene.py": 2,
+    f"explore/{'a' * 40}.html": 40,
+    f"explore/{'b' * 40}.txt": 2,
 }
 """What descent keeps, and how many days ago it was written."""
 
@@ -29,6 +31,7 @@ THEIRS = (
     "animate/notes/a.txt",
     "videos/toy/480p15/Toy.mp4",
     "segments/scenes.json",
+    "explore/mine.html",
 )
 
 
@@ -62,8 +65,9 @@ def test_it_counts_what_is_descents(run: Callable[..., Result]) -> None:
         "       1.0 MB       1 what is being drawn, or was when it was killed",
         "       1.0 MB       1 spoken lines",
         "       2.0 MB       2 races of descent animate",
+        "       2.0 MB       2 films' pages to take hold of",
         "       0.0 MB       0 what pages of documentation show",
-        "       7.0 MB  in media",
+        "       9.0 MB  in media",
     ]
 
 

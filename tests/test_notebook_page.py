@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from descent.animate.explore import LivePage
 from descent.animate.make import Made
 from descent.delivery import films
 from descent.delivery.orders import RenderResult
@@ -31,7 +32,7 @@ def test_the_pages_cells_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(films, "render_stale", lambda orders, jobs: [RenderResult(order, 1, 1) for order in orders])
     session: dict[str, object] = {"__name__": "__main__"}
     shown = [value for cell in CELLS for value in values(cell, session)]
-    kinds = [Made, Picture, Picture, Made, Picture, Picture, Picture, type(tmp_path), RenderResult]
+    kinds = [Made, Picture, Picture, Made, Picture, Picture, Picture, type(tmp_path), LivePage, RenderResult]
     assert [type(value) for value in shown] == kinds
     assert [made.file.name for made in shown if isinstance(made, Made)] == ["race.png", "mine.png"]
     picture = shown[1]

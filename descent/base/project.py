@@ -79,6 +79,11 @@ class Project:
         return self.media / "animate"
 
     @property
+    def pages(self) -> Path:
+        """Folder of films' pages to take hold of."""
+        return self.media / "explore"
+
+    @property
     def listing(self) -> Path:
         """A file that remembers which scenes unchanged files define."""
         return self.segments / "scenes.json"

@@ -40,6 +40,7 @@ KINDS = (
     Kind("what is being drawn, or was when it was killed", "segments", r"\.drawing-[0-9a-f]{32}", whole=True),
     Kind("spoken lines", "voice", r"[0-9a-f]{32}\.wav"),
     Kind("races of descent animate", "animate", r"[0-9a-f]{16}", whole=True),
+    Kind("films' pages to take hold of", "explore", r"[0-9a-f]{40}\.(html|txt)"),
     Kind("what pages of documentation show", "docs", r"[\w.-]+", whole=True),
 )
 

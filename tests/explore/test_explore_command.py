@@ -1,5 +1,6 @@
 """`descent explore` finds its runs in films, in the notebook, on the command line and in TOML files."""
 
+import importlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -91,9 +92,9 @@ def test_mistakes_are_one_sentence(
 
 
 def test_it_is_public() -> None:
-    from descent import explore
+    import descent
 
-    assert explore is page.explore
+    assert descent.explore is importlib.import_module("descent.animate.explore").explore
 
 
 def test_a_path_that_was_recorded_elsewhere_is_not_traced_in_its_place(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from torch.optim import SGD, Adam, AdamW, NAdam, RAdam, RMSprop
 from torch.optim.lr_scheduler import ExponentialLR, OneCycleLR
 
-from descent import BIRD, HIMMELBLAU, Run, basins, explore
+from descent import BIRD, HIMMELBLAU, Run, basins
+from descent.publish.explore import explore
 
 MINE = Run(BIRD, partial(SGD, lr=0.01, momentum=0.6), (-12, 10), 60)
 

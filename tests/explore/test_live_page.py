@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 from torch.optim import LBFGS, SGD, Adam
 from torch.optim.lr_scheduler import ExponentialLR
 
-from descent import BIRD, RASTRIGIN, DescentError, Run, explore, trace
+from descent import BIRD, RASTRIGIN, DescentError, Run, trace
+from descent.publish.explore import explore
 
 START = (-12.0, 10.0)
 TITLE = "<img src=x onerror=alert(1)> & </script> “momentum”"

@@ -28,6 +28,7 @@ _LONGER_SIDE = 960  # pixels of the map
 _QUALITY = 82
 _SCRIPTS = (
     "engine", "record", "plots", "basins", "map", "address", "cards", "page", "ground", "starts", "clock", "begin",
+    "holder",
 )  # fmt: skip
 
 
@@ -52,18 +53,30 @@ def explore(runs: Run | Sequence[Run | Trajectory], target: str | Path, title: s
     path = Path(target)
     if path.suffix.lower() not in (".html", ".htm"):
         raise DescentError(f"a page is written to a file that ends in .html, not {path.name!r}.")
-    things = [runs] if isinstance(runs, Run) else list(runs)
-    if any(isinstance(each, Trajectory) and not is_traced(each) for each in things):
+    write(path, page_of([runs] if isinstance(runs, Run) else runs, title)[1].encode())
+    return path
+
+
+def page_of(runs: Sequence[Run | Trajectory], title: str = "") -> tuple[Live, str]:
+    """A page, as what it holds and as text.
+
+    Args:
+        runs: As :func:`explore` takes them, in a list.
+        title: The same.
+
+    Raises:
+        DescentError: For the same reasons.
+    """
+    if any(isinstance(each, Trajectory) and not is_traced(each) for each in runs):
         raise DescentError(
             "a page traces its runs itself, and a path that was recorded elsewhere cannot be traced again."
         )
-    given = [each.run if isinstance(each, Trajectory) else each for each in things]
+    given = [each.run if isinstance(each, Trajectory) else each for each in runs]
     for each in given:
         if not isinstance(each, Run):
             raise DescentError(f"a page is made of runs, such as Run(BIRD, partial(SGD, lr=0.01), …), not {each!r}.")
     page, code = live(given, title)
-    write(path, page_html(page, code, given[0].surface).encode())
-    return path
+    return page, page_html(page, code, given[0].surface)
 
 
 def page_html(page: Live, code: Code, surface: Surface) -> str:
