@@ -9,6 +9,7 @@ import click
 
 from descent.base.errors import DescentError
 from descent.base.output import is_file
+from descent.base.progress import progress
 from descent.base.project import project
 from descent.commands.render import render_all, report_new
 from descent.commands.shared import jobs_option
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of PNGs made by `descent figure`, to show below the films.",
 )
+@click.option(
+    "--explore/--no-explore", default=True, show_default=True, help="A page to take hold of beside films of one map."
+)
 @jobs_option
 def gallery(
     scenes: tuple[str, ...],
@@ -51,14 +55,15 @@ def gallery(
     title: str,
     url: str,
     figures: Path | None,
+    explore: bool,
     jobs: int,
 ) -> None:
     """Make a site of SCENES (class names or files, in the order to show them), or of all.
 
-    A page of cards, and a page per film: player with captions and chapters, claims, transcript, code, downloads, and
-    snippets to embed it. It needs no server: open index.html, or put the folder on any host. Films are rendered where
-    they are not up to date. A film whose other theme or GIF (`descent render --profile docs`) is up to date gets that
-    too.
+    A page of cards, and a page per film: player with captions and chapters, its runs to take hold of (as
+    `descent explore` makes them), claims, transcript, code, downloads, and snippets to embed it. It needs no server:
+    open index.html, or put the folder on any host. Films are rendered where they are not up to date. A film whose other
+    theme or GIF (`descent render --profile docs`) is up to date gets that too.
     """
     from descent.delivery.freshness import unchanged
     from descent.delivery.profiles import find_profile
@@ -75,7 +80,7 @@ def gallery(
         render_all(list(scenes), profile, theme, None, jobs, held=True, either=True, done=report_new)
         for theme in dict.fromkeys(themes or ("dark",))
     ]
-    shown = []
+    found = []
     for films in zip(*outcomes, strict=True):
         orders = [film.order for film in films if not film.error]
         if not orders:
@@ -86,12 +91,26 @@ def gallery(
                 unchanged(other) or unchanged(other.at_other_rate())
             ):
                 orders.append(other)
-        shown.append(read_film(orders))
+        found.append(orders)
+    pages = _pages([orders[0] for orders in found], jobs) if explore and found else {}
+    shown = [read_film(orders, pages.get(orders[0])) for orders in found]
     stills = tuple(map(Still.read, sorted(figures.glob("*.png")))) if figures else ()
     page = build(Site(title, tuple(shown), stills, url), folder)
     click.echo(f"{page}  ({len(shown)} film{'s' * (len(shown) != 1)})")
     if any(film.error for films in outcomes for film in films):
         sys.exit(1)
+
+
+def _pages(orders: "list[RenderRequest]", jobs: int) -> "dict[RenderRequest, Path | None]":
+    """The page of each film that has one; what kept one from being made is told."""
+    from descent.publish.explore.films import film_pages
+
+    with progress() as told:
+        found = film_pages(orders, jobs, told)
+    for order, page in found.items():
+        if page.failed:
+            click.echo(f"{order.scene.name}, no page to take hold of: {page.why}", err=True)
+    return {order: page.file for order, page in found.items()}
 
 
 def _in_theme(order: "RenderRequest", theme: str) -> "RenderRequest":

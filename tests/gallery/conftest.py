@@ -39,6 +39,9 @@ class Walks(ComparisonScene):
 class Decays(Walks):
     title = "A rate decays"
     runs = (Run(VALLEY, partial(Adam, lr=0.1), (-4.5, -2.0), STEPS, partial(StepLR, step_size=2)),)
+
+    def records(self):  # as of a film that shows what was recorded elsewhere: it has no page
+        return super().records()
 '''
 HOSTILE_FILE = WALK.split("class Decays")[0].replace("Walks", "Übel").replace('"A ball walks"', repr(HOSTILE))
 

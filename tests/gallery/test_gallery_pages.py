@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from descent.look.palette import THEMES
 
@@ -189,3 +189,74 @@ def test_without_scripts_there_are_films_and_words(tab, served):
     assert page.locator("video").get_attribute("src") == "../media/Walks.mp4"
     assert page.get_by_text("Then it walks all the way down.", exact=True).is_visible()
     assert not page.get_by_role("button", name="Copy the code").is_visible()
+
+
+def try_it(page: Page) -> Frame:
+    """The page in its frame, when it is ready."""
+    page.locator(".try iframe").wait_for()
+    page.wait_for_function("document.querySelector('.try iframe').hasAttribute('src')")
+    framed = page.locator(".try iframe").element_handle().content_frame()
+    framed.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+    return framed
+
+
+def ground(framed: Frame) -> str:
+    return framed.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_a_films_runs_are_taken_hold_of_beside_it_in_its_colours(tab, project, served):
+    page = tab(color_scheme="light")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(served + film_page("Übel"), wait_until="networkidle")
+    assert not [url for url in asked if "/try/" in url], "nobody has asked for it"
+    page.locator("video").click()
+    playing_after(page, 0.1)
+    page.get_by_role("tab", name="Film").focus()
+    page.keyboard.press("ArrowRight")
+    framed = try_it(page)
+    assert page.evaluate("document.querySelector('video').paused")
+    assert not page.locator("video").is_visible()
+    assert page.evaluate("document.activeElement.id") == "tab-try"
+    expect(framed.locator("#verdict")).to_contain_text("Live: torch's own steps.")
+    expect(framed.locator("h1")).to_have_text(note(project, "Übel")["title"])
+    framed.wait_for_function("document.documentElement.dataset.scheme === 'light'")
+    page.get_by_role("button", name="Use dark colours").click()
+    framed.wait_for_function("document.documentElement.dataset.scheme === 'dark'")
+    assert ground(framed) == css_rgb(THEMES["dark"].background)
+    box = framed.get_by_label("lr of SGD, typed")
+    box.fill("0.2")
+    box.press("Enter")
+    page.get_by_role("tab", name="Film").click()
+    assert page.locator("video").is_visible()
+    page.get_by_role("tab", name="Try it").click()
+    expect(box).to_have_value("0.2")
+    page.get_by_role("button", name="Play from 0 seconds").click()
+    playing_after(page, 0)
+
+
+def test_a_card_leads_to_it_and_a_film_without_has_none(tab, served):
+    page = tab()
+    page.goto(f"{served}index.html")
+    assert page.locator(".card .take").count() == 2
+    page.get_by_role("link", name="Try it: A ball walks").click()
+    assert page.url.endswith("films/Walks.html#try")
+    try_it(page)
+    assert page.get_by_role("link", name="Open it alone").get_attribute("href") == "../try/Walks.html"
+    page.goto(served + film_page("Decays"))
+    assert page.locator("[role=tab], .try").count() == 0
+    assert page.locator("section.stage").get_attribute("aria-label") == "Film"
+    plain = tab(java_script_enabled=False)
+    plain.goto(served + film_page("Walks"))
+    assert plain.get_by_role("link", name="Try it").get_attribute("href") == "../try/Walks.html"
+    assert plain.locator("video").is_visible()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 390), ("light", 1440)])
+def test_everyone_can_take_hold_of_it(tab, served, scheme, width):
+    page = tab(color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page.goto(f"{served}films/Walks.html#try")
+    try_it(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    faults = Axe().run(page).response["violations"]
+    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in faults] == []

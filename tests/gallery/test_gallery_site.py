@@ -29,6 +29,8 @@ VALUES = {
     "moving": None,
     "film_file": "Übel.mp4",
     "poster_file": "Übel.png",
+    "page": None,
+    "sandbox": "allow-scripts",
 }
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
@@ -93,6 +95,15 @@ def test_a_snippet_says_the_title_and_nothing_of_it_is_markup(title):
 def test_a_gif_moves_in_markdown():
     (markdown,) = (e.text for e in embeds({**VALUES, "title": "a", "moving": "a.gif"}) if e.name == "Markdown")
     assert markdown == "[![a](a.gif)](%C3%9Cbel.mp4)\n"
+
+
+def test_a_page_to_take_hold_of_is_put_into_a_frame():
+    snippets = [embed.name for embed in embeds(VALUES)]
+    *others, last = embeds({**VALUES, "title": '"a" <b>', "page": "%C3%9Cbel.html"})
+    assert [embed.name for embed in others] == snippets
+    ((tag, attributes),) = Read(last.text).elements
+    assert (tag, attributes["title"], attributes["src"]) == ("iframe", '"a" <b>', "%C3%9Cbel.html")
+    assert attributes["sandbox"] == "allow-scripts"
 
 
 def test_a_folder_is_renewed(tmp_path):
@@ -166,6 +177,11 @@ def test_the_command_rebuilds_only_what_changed_and_says_what_failed(project):
     assert "https://example.edu/films/media/Walks.mp4" in page
     assert 'data-light="../media/Walks-light.mp4"' in page  # it was there already
     assert sorted(path.name for path in (other / "films").iterdir()) == ["Walks.html"]
+    assert (other / "try/Walks.html").samefile(project.site / "try/Walks.html"), "it was made once"
+    assert "https://example.edu/films/try/Walks.html" in page
+    assert project.gallery("Walks", "--no-explore", "-o", str(other)).exit_code == 0
+    assert not list((other / "try").iterdir())
+    assert "iframe" not in (other / "films/Walks.html").read_text(encoding="utf-8")
     published = json.loads((other / "media/Walks.json").read_text(encoding="utf-8"))
     assert not {"inputs", "files", "source"} & published.keys()
     assert str(project.folder) not in (other / "media/Walks.json").read_text(encoding="utf-8")

@@ -35,7 +35,12 @@ _BLOCKS = {
     {\\includegraphics[width=\\textwidth]{ {{- poster_file -}} } }{ {{- film_file -}} }
 \\end{frame}
 """,
+    "Page to take hold of": """\
+<iframe src="{{ page | e }}" title="{{ title | e }}" sandbox="{{ sandbox }}" loading="lazy"
+        style="width: 100%; height: 45rem; border: 0"></iframe>
+""",
 }
+_PAGE = "Page to take hold of"
 _LATEX = MappingProxyType(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}"}
@@ -56,11 +61,13 @@ def embeds(values: Mapping[str, object]) -> tuple[Embed, ...]:
 
     Args:
         values: title, width, height, ratio (height over width), language, background; film, poster, captions and
-            moving (a GIF, or None) as percent-encoded addresses; film_file and poster_file as plain names, for LaTeX.
+            moving (a GIF, or None) as percent-encoded addresses; film_file and poster_file as plain names, for LaTeX;
+            page as the address of a page to take hold of, or None, and sandbox, what that may do in a frame.
     """
     jinja = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
     jinja.filters |= {"markdown": markdown, "latex": latex, "shortcode": shortcode}
-    return tuple(Embed(name, jinja.from_string(text).render(values)) for name, text in _BLOCKS.items())
+    blocks = {name: text for name, text in _BLOCKS.items() if name != _PAGE or values["page"]}
+    return tuple(Embed(name, jinja.from_string(text).render(values)) for name, text in blocks.items())
 
 
 def markdown(text: str) -> str:

@@ -79,6 +79,7 @@ class GalleryFilm:
         note: What was noted when it was made: title, chapters, lines, claims, runs, …
         source: What its file says.
         renditions: The film per theme, the one it was asked for in first.
+        page: A page of its runs to take hold of; None if it has none.
     """
 
     name: str
@@ -86,6 +87,7 @@ class GalleryFilm:
     note: Sidecar
     source: SceneSource
     renditions: tuple[Rendition, ...]
+    page: Download | None = None
 
     @property
     def title(self) -> str:
@@ -128,11 +130,12 @@ def names_in(label: str) -> list[str]:
     return [part.split("  ")[0].strip() for part in label.split(" · ")]
 
 
-def read_film(orders: Sequence[RenderRequest]) -> GalleryFilm:
+def read_film(orders: Sequence[RenderRequest], page: Path | None = None) -> GalleryFilm:
     """Read a rendered film.
 
     Args:
         orders: What it was rendered as, per theme; the first is the main one.
+        page: A page of its runs to take hold of.
 
     Raises:
         DescentError: If its note cannot be read.
@@ -141,7 +144,9 @@ def read_film(orders: Sequence[RenderRequest]) -> GalleryFilm:
     note = read_sidecar(order.file(".json"))
     source = scene_source(order.scene.file.read_text(encoding="utf-8"), order.scene.name)
     renditions = tuple(_rendition(each) for each in orders)
-    return GalleryFilm(order.scene.name, order.scene.file.stem, note, source, renditions)
+    name = order.scene.name
+    found = None if page is None else Download(f"{name}.html", "Page to take hold of, HTML", page, b"", digest(page))
+    return GalleryFilm(name, order.scene.file.stem, note, source, renditions, found)
 
 
 def other_kinds(order: RenderRequest) -> list[RenderRequest]:

@@ -14,6 +14,7 @@ from PIL import Image
 from descent.base.errors import DescentError
 from descent.delivery.freshness import digest
 from descent.look.palette import DARK, LIGHT, THEMES
+from descent.publish.frames import SANDBOX
 from descent.publish.gallery.embeds import Embed, embeds
 from descent.publish.gallery.film import GalleryFilm, Rendition, clock, lesson_words, megabytes, spoken
 from descent.publish.gallery.folder import SiteFolder
@@ -106,7 +107,7 @@ class Site:
         """Snippets that embed a film."""
         main = film.renditions[0]
         width, height = film.note.size
-        base = f"{self.url.rstrip('/')}/media/" if self.url else ""
+        base, pages = (f"{self.url.rstrip('/')}/{folder}/" if self.url else "" for folder in ("media", "try"))
 
         def address(suffix: str) -> str | None:
             return base + quote(main.files[suffix].name) if suffix in main.files else None
@@ -125,6 +126,8 @@ class Site:
                 "moving": address(".gif"),
                 "film_file": main.film.name,
                 "poster_file": main.poster.name,
+                "page": pages + quote(film.page.name) if film.page else None,
+                "sandbox": SANDBOX,
             }
         )
 
@@ -149,6 +152,8 @@ def build(site: Site, root: Path) -> Path:
     for film in site.films:
         for rendition in film.renditions:
             _media(folder, rendition)
+        if film.page and film.page.source:
+            folder.linked(f"try/{film.page.name}", film.page.sha, film.page.source)
     for still in site.stills:
         folder.linked(f"media/{still.file.name}", digest(still.file), still.file)
     folder.made("assets/inter.woff", font_key(), web_font)
@@ -159,6 +164,7 @@ def build(site: Site, root: Path) -> Path:
         "site": site,
         "made_by": f"descent {version('descent-films')}",
         "torch": version("torch").partition("+")[0],
+        "sandbox": SANDBOX,
     }
     headings = {lesson.stem: lesson.heading for lesson in site.lessons}
     template = jinja.get_template("film.html")

@@ -14,12 +14,46 @@
     const say = (text) => { one("[data-status]").textContent = text; };
     for (const element of all(".needs-script")) element.hidden = false;
 
-    // Colours, and the film that suits them.
+    // A page to take hold of, beside the film: loaded when it is asked for, in the colours of this one.
     const video = one("video");
+    const frame = one(".try iframe");
+    const tabs = all("[role=tab]");
+    const tell = () => frame?.contentWindow?.postMessage({ descent: "holder", theme: scheme() }, "*");
+    const show = (name) => {
+      for (const tab of tabs) {
+        const chosen = tab.getAttribute("aria-controls") === name;
+        tab.setAttribute("aria-selected", String(chosen));
+        tab.tabIndex = chosen ? 0 : -1;
+        document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
+      }
+      if (name !== "try") return;
+      video.pause();
+      if (!frame.hasAttribute("src")) frame.src = frame.dataset.src;
+    };
+    for (const tab of tabs) {
+      tab.addEventListener("click", () => show(tab.getAttribute("aria-controls")));
+      tab.addEventListener("keydown", (event) => {
+        if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+        const other = tabs[(tabs.indexOf(tab) + 1) % tabs.length];
+        other.focus();
+        other.click();
+      });
+    }
+    if (frame) {
+      const asked = () => { if (location.hash === "#try") show("try"); };
+      addEventListener("message", (event) => {
+        if (event.source === frame.contentWindow && event.data?.descent === "page") tell();
+      });
+      addEventListener("hashchange", asked);
+      asked();
+    }
+
+    // Colours, and the film that suits them.
     const suit = () => {
       const other = scheme() === "dark" ? "light" : "dark";
       one("[data-scheme-name]").textContent = `${other[0].toUpperCase()}${other.slice(1)}`;
       one("[data-switch]").setAttribute("aria-label", `Use ${other} colours`);
+      tell();
       const film = video?.dataset[scheme()];
       if (!film || video.getAttribute("src") === film) return;
       const { currentTime, paused, played, playbackRate } = video;
@@ -60,6 +94,7 @@
     };
     for (const button of all("[data-seek]")) {
       button.addEventListener("click", async () => {
+        if (frame) show("film");
         await seek(Number(button.dataset.seek) + 0.001); // not the last picture of the chapter before
         video.play();
       });
