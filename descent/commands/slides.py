@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from descent.base.output import is_file
 from descent.base.progress import progress
 from descent.commands.render import render_all, report_new
 from descent.commands.shared import complete_profiles, every_option, jobs_option, scenes_argument, theme_option
+
+if TYPE_CHECKING:
+    from descent.delivery.orders import RenderRequest
 
 _HEAVY = 100_000_000  # bytes
 
@@ -48,6 +52,11 @@ _HEAVY = 100_000_000  # bytes
     metavar="FILE.pptx",
     help="Put a .pptx in the masters of this one: its layouts, theme, size and footers.",
 )
+@click.option(
+    "--explore",
+    is_flag=True,
+    help="Behind each film of one map, its runs to take hold of: in an .html the page itself, else a picture of it.",
+)
 @click.option("--force", is_flag=True, help="Replace a file even if descent did not make it, or it was changed since.")
 @click.option("--title", default="", help="Title of the deck; by default the film's, or the file's name.")
 @jobs_option
@@ -61,6 +70,7 @@ def slides(
     silent: bool,
     loop: str | None,
     template: Path | None,
+    explore: bool,
     force: bool,
     title: str,
     jobs: int,
@@ -88,12 +98,13 @@ def slides(
     films = render_all(list(scenes), profile, theme, None, jobs, held=False, done=report_new)
     if any(film.error for film in films):
         sys.exit(1)
+    pages = _pages([film.order for film in films], jobs) if explore else {}
     for target in targets:
         name = title or (target.stem if len(films) > 1 else "")
-        deck = looping(read_deck([film.order.file(".json") for film in films], name, silent), numbers)
+        deck = looping(read_deck([film.order.file(".json") for film in films], name, silent, pages), numbers)
         with progress() as told:
             write_deck(deck, target, one_file=one_file, template=template, force=force, progress=told)
-        _report(target, deck.slides, one_file)
+        _report(target, deck.slides, _beside(target, one_file, bool(pages)))
 
 
 def _files(scenes: tuple[str, ...], targets: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -136,9 +147,27 @@ def _check_profile(profile: str) -> None:
         raise DescentError(f"slides are cut from MP4 films, which profile {profile!r} does not make; take {able}.")
 
 
-def _report(target: Path, count: int, one_file: bool) -> None:
+def _pages(orders: "list[RenderRequest]", jobs: int) -> dict[Path, Path]:
+    """The pages of those films that have one, by the films' notes; of the others, why they have none is told."""
+    from descent.publish.explore.films import film_pages
+
+    with progress() as told:
+        found = film_pages(orders, jobs, told)
+    for order, page in found.items():
+        if page.file is None:
+            click.echo(f"{order.scene.name}, no page to take hold of: {page.why}", err=True)
+    return {order.file(".json"): page.file for order, page in found.items() if page.file}
+
+
+def _beside(target: Path, one_file: bool, pages: bool) -> Path | None:
+    """The folder that belongs to a deck, if one does."""
+    kind = target.suffix.lower()
+    belongs = (kind == ".html" and not one_file) or (kind == ".pptx" and pages)
+    return target.with_name(f"{target.stem}_files") if belongs else None
+
+
+def _report(target: Path, count: int, beside: Path | None) -> None:
     """Say what was written, and where it is too large to be sent."""
-    beside = target.with_name(f"{target.stem}_files") if target.suffix.lower() == ".html" and not one_file else None
     size = sum(file.stat().st_size for file in (target, *(beside.iterdir() if beside else ())))
     click.echo(f"{target}{f' and {beside.name}' if beside else ''}  ({count} slides, {size / 1e6:.1f} MB)")
     if size > _HEAVY:

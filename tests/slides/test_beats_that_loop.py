@@ -33,7 +33,7 @@ def test_slides_are_counted_through_all_films(film_note: Path) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "told"),
-    [("1", "slide 1 cannot loop: it shows claims"), ("2-9", "slide 5 cannot"), ("9", "not in this deck of 8 slides")],
+    [("1", "slide 1 cannot loop: it shows no beat"), ("2-9", "slide 5 cannot"), ("9", "not in this deck of 8 slides")],
 )
 def test_a_slide_that_is_no_beat_is_named(film_note: Path, asked: str, told: str) -> None:
     with pytest.raises(DescentError, match=told):

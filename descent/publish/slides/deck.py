@@ -1,15 +1,17 @@
 """What a deck of slides holds: films and their sections, read from what `descent render` wrote."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 from descent.base.errors import DescentError
 from descent.film.narration import Cue, cues
 from descent.film.sidecar import Chapter, Sidecar, SpokenLine, read_sidecar
 from descent.look.palette import Theme, find_theme
 
+NO_PAGES: Mapping[Path, Path] = MappingProxyType({})
 _HAIR = 1e-6  # seconds that rounding may move a time by
 
 
@@ -57,6 +59,7 @@ class DeckFilm:
         film: Its MP4.
         size: (width, height) of a frame in pixels.
         sections: Its beats, in order; they cover the film without gaps.
+        page: A page of its runs to take hold of, which follows it; None for none.
     """
 
     name: str
@@ -67,6 +70,17 @@ class DeckFilm:
     film: Path
     size: tuple[int, int]
     sections: tuple[Section, ...]
+    page: Path | None = None
+
+    @property
+    def slides(self) -> int:
+        """How many slides it has: its claims, its beats, and its page."""
+        return 1 + len(self.sections) + (self.page is not None)
+
+    @property
+    def page_name(self) -> str:
+        """The name of the file that its page is, beside a deck."""
+        return f"{self.name}-try.html"
 
     def clip_name(self, number: int) -> str:
         """The file name, without ending, of the section of a number."""
@@ -75,7 +89,7 @@ class DeckFilm:
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """Slides of films: for each a title slide, then a slide a section.
+    """Slides of films: for each a title slide, a slide a section, then one of its page, if it has one.
 
     Attributes:
         title: For the window and the file's properties.
@@ -92,16 +106,19 @@ class Deck:
     @property
     def slides(self) -> int:
         """How many slides it has."""
-        return sum(1 + len(lesson.sections) for lesson in self.lessons)
+        return sum(lesson.slides for lesson in self.lessons)
 
 
-def read_deck(notes: Sequence[Path], title: str = "", silent: bool = False) -> Deck:
+def read_deck(
+    notes: Sequence[Path], title: str = "", silent: bool = False, pages: Mapping[Path, Path] = NO_PAGES
+) -> Deck:
     """A deck of finished films.
 
     Args:
         notes: The JSON that `descent render` writes beside each film, in the deck's order.
         title: The deck's title; a single film's own by default.
         silent: Whether it does without the films' sound.
+        pages: Pages of their runs to take hold of, by their note, of those that have one.
 
     Raises:
         DescentError: If a note or its film is missing or damaged, or the films differ in their theme.
@@ -112,7 +129,7 @@ def read_deck(notes: Sequence[Path], title: str = "", silent: bool = False) -> D
     themes = sorted({theme for _, theme in read})
     if len(themes) > 1:
         raise DescentError(f"the films of a deck share one theme, but these are {' and '.join(themes)}.")
-    lessons = tuple(lesson for lesson, _ in read)
+    lessons = tuple(replace(lesson, page=pages.get(note)) for note, (lesson, _) in zip(notes, read, strict=True))
     return Deck(title or lessons[0].title, find_theme(themes[0]), lessons, silent)
 
 

@@ -18,6 +18,7 @@ from descent.base.progress import Progress
 from descent.film.narration import to_vtt
 from descent.film.sidecar import iso_language
 from descent.look.fonts import inter_file
+from descent.publish.frames import SANDBOX
 from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
 from descent.publish.slides.deck import Deck, DeckFilm, Section
@@ -46,6 +47,14 @@ class _Slide:
     video: str
     poster: str
     captions: str
+
+
+@dataclass(frozen=True, slots=True)
+class _PageSlide:
+    """A page to take hold of, and a picture that stands for it where it is not loaded, as addresses."""
+
+    address: str
+    still: str
 
 
 def write_html(deck: Deck, target: Path, one_file: bool = False, progress: Progress = lambda *_: None) -> None:
@@ -78,7 +87,11 @@ def write_html(deck: Deck, target: Path, one_file: bool = False, progress: Progr
                 slides.append(_slide(deck, lesson, number, Path(work), place))
                 done += 1
             done += 1
-            shown.append((lesson, slides))
+            page_slide = None
+            if lesson.page is not None:
+                page_slide = _page_slide(lesson, lesson.page, Path(work), place)
+                done += 1
+            shown.append((lesson, slides, page_slide))
     page = render(
         "deck.html",
         deck=deck,
@@ -89,6 +102,7 @@ def write_html(deck: Deck, target: Path, one_file: bool = False, progress: Progr
         assets=assets,
         licence=_reveal()["reveal-licence.txt"].decode(),
         one_file=one_file,
+        sandbox=SANDBOX,
     )
     write(target, marked(page.encode(), ".html"))
 
@@ -106,6 +120,13 @@ def _slide(deck: Deck, lesson: DeckFilm, number: int, work: Path, place: Callabl
             # Captions are data in either case: a browser refuses a .vtt beside a page that is opened as a file.
             _data("captions.vtt", to_vtt(section.captions).encode()),
         )
+
+
+def _page_slide(lesson: DeckFilm, page: Path, work: Path, place: Callable[[str, bytes], str]) -> _PageSlide:
+    last = work / f"{lesson.clip_name(len(lesson.sections) - 1)}.mp4"
+    with io.BytesIO() as still:
+        picture(last, last=True).save(still, "JPEG", quality=92, subsampling=0)
+        return _PageSlide(place(lesson.page_name, page.read_bytes()), place(f"{lesson.name}-try.jpg", still.getvalue()))
 
 
 def _reveal() -> dict[str, bytes]:

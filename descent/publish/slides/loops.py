@@ -45,8 +45,8 @@ def looping(deck: Deck, numbers: Collection[int]) -> Deck:
         sections = (replace(section, loops=section.loops or k in numbers) for k, section in numbered)
         lessons.append(replace(lesson, sections=tuple(sections)))
         beats |= {k for k, _ in numbered}
-        first += 1 + len(lesson.sections)
+        first += lesson.slides
     for number in sorted(set(numbers) - beats) if isinstance(numbers, frozenset) else ():
-        what = "shows claims, not a beat" if number <= deck.slides else f"is not in this deck of {deck.slides} slides"
+        what = "shows no beat" if number <= deck.slides else f"is not in this deck of {deck.slides} slides"
         raise DescentError(f"slide {number} cannot loop: it {what}.")
     return replace(deck, lessons=tuple(lessons))

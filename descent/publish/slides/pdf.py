@@ -53,6 +53,11 @@ def write_pdf(deck: Deck, target: Path, progress: Progress = lambda *_: None) ->
                     clip = Path(folder) / "clip.mp4"
                     cut(lesson.film, section.start, section.end, clip)
                     book.savefig(_section_page(lesson, section, clip, pages))
+                if lesson.page is not None:
+                    pages += 1
+                    words = (titling.PAGE_WORDS, f"descent explore {lesson.name} -o page.html")
+                    last = Section(titling.PAGE_TITLE, 0.0, 0.0, words, ())
+                    book.savefig(_section_page(lesson, last, clip, pages))
         write(target, marked(buffer.getvalue(), ".pdf"))
 
 

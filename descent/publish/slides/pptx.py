@@ -5,12 +5,16 @@ import uuid
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote
 
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
+from pptx.util import Emu
 
+from descent.base.files import write
 from descent.base.progress import Progress
 from descent.film.narration import to_vtt
 from descent.film.sidecar import iso_language
@@ -63,6 +67,10 @@ def write_pptx(
                 slide.notes_slide.notes_text_frame.text = section.notes
                 done += 1
             done += 1
+            if lesson.page is not None:
+                part = _page(look, lesson, clip, target, names)
+                media.append((part, f"{lesson.name}-try"))
+                done += 1
     name_media(show.part.package, media)
     declare(show, deck)
     save(show, target)
@@ -100,6 +108,41 @@ def _film(slide: Any, lesson: DeckFilm, section: Section, clip: Path, box: Box) 
         slide.part.related_part(relation) for relation in (_media(movie).get(qn("r:embed")), movie.element.blip_rId)
     ]
     return [*parts, _caption(slide, movie, lesson, section)] if section.captions else parts
+
+
+def _page(look: OwnLook | Template, lesson: DeckFilm, clip: Path, target: Path, names: set[str]) -> Any:
+    """A slide with a picture that opens the page of a film's runs, which is written beside the deck.
+
+    Returns:
+        The picture's part.
+    """
+    assert lesson.page is not None
+    beside = target.with_name(f"{target.stem}_files") / lesson.page_name
+    write(beside, lesson.page.read_bytes())
+    address = quote(f"{beside.parent.name}/{beside.name}")
+    slide = look.film_slide(Section(f"{titling.PAGE_TITLE}: {lesson.title}", 0.0, 0.0, (), ()))
+    _name(slide, unused(f"{lesson.name}-try", names))
+    slide.notes_slide.notes_text_frame.text = titling.PAGE_NOTES
+    room, still = look.film_box(), io.BytesIO()
+    picture(clip, last=True).save(still, "JPEG", quality=92, subsampling=0)
+    still.seek(0)
+    line = room.height // 9
+    place = Box(room.left, room.top, room.width, room.height - line).fitted(*lesson.size)
+    shown = slide.shapes.add_picture(still, place.left, place.top, place.width, place.height)
+    shown.name = titling.PAGE_TITLE
+    shown.element.nvPicPr.cNvPr.set("descr", f"The last picture of the film; it opens {beside.name}.")
+    shown.click_action.hyperlink.address = address
+    words = slide.shapes.add_textbox(room.left, room.top + room.height - line, room.width, line)
+    words.name = "Link"
+    words.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+    words.text_frame.word_wrap = True
+    paragraph = words.text_frame.paragraphs[0]
+    paragraph.alignment = PP_ALIGN.CENTER
+    run = paragraph.add_run()
+    run.text = titling.PAGE_WORDS
+    run.font.size = Emu(line // 3)
+    run.hyperlink.address = address
+    return slide.part.related_part(shown.element.blip_rId)
 
 
 def _media(movie: Any) -> Any:

@@ -19,6 +19,13 @@ RUNS_SIZE: Final = 18
 GAP: Final = 0.5
 """Space after a claim, in multiples of its size."""
 
+PAGE_TITLE: Final = "Try it"
+PAGE_WORDS: Final = "Drag a start, move a setting: the page takes torch's own steps."
+PAGE_NOTES: Final = (
+    "Ask where a run ends from another start, or with another rate, before you move it. In the browser, Esc gives the "
+    "keys back to the deck."
+)
+
 _TITLES: Final = (60, 54, 48, 42, 36, 30)
 _CLAIMS: Final = (30, 28, 26, 24, 22, 20)
 _LINE: Final = 1.25  # height of a line, in multiples of its size
