@@ -70,6 +70,18 @@ SECOND = """Second
    :width: 500
    :theme: light
 """
+EXPLORE = """
+```{descent}
+:surface: valley
+:runs: SGD(lr=0.1)
+:start: -4,-2
+:steps: 4
+:title: To <b>take</b> hold of
+:format: explore
+:height: 500
+:caption: Its runs
+```
+"""
 BOWL = """def bowl(w1, w2):
     return w1**2 + 2 * w2**2
 """
@@ -92,6 +104,7 @@ INDEX = """# Index
 ```{toctree}
 first
 deeper/second
+third
 ```
 """
 
@@ -117,6 +130,7 @@ def write_project(folder: Path) -> Path:
         "docs/index.md": INDEX,
         "docs/first.md": FIRST,
         "docs/deeper/second.rst": SECOND,
+        "docs/third.md": f"# Third\n{EXPLORE}",
         "docs/deeper/bowl.py": BOWL,
         "docs/_static/colours.css": COLOURS,
     }.items():

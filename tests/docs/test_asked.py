@@ -28,6 +28,14 @@ def asked(argument: str = "Toy", page: str = ".", **options: str):
         ("Toy", {"widht": "3"}, "there is no option 'widht': did you mean 'width'?"),
         ("Toy", {"width": "50%"}, ":width: is a number of pixels from 64 to 3,840, not '50%'."),
         ("Toy", {"width": "9999"}, ":width: is a number of pixels from 64 to 3,840, not '9999'."),
+        ("Toy", {"width": "640", "format": "explore"}, "a page is as wide as its place, and :height: says how high."),
+        (
+            "Toy",
+            {"height": "640"},
+            ":height: is for the format explore; the format film has the height of its pictures.",
+        ),
+        ("Toy", {"height": "50%", "format": "explore"}, "pixels from 240 to 3,000, not '50%'."),
+        ("Toy", {"height": "9999", "format": "explore"}, "pixels from 240 to 3,000, not 9999."),
         ("Toy", {"beats": "2"}, ":beats: is for moving pictures such as gif, not for the format film."),
         ("Toy", {"beats": "0", "format": "gif"}, "counted from 1; '0' is not that."),
         ("Toy", {"at": "2"}, ":at: is for stills, not for the format film."),
@@ -65,10 +73,19 @@ def test_two_requests_have_two_names_and_one_request_one() -> None:
     subjects = [("Toy", {}), ("Toy2", {}), ("a.py:Toy", {}), ("b.py:Toy", {}), ("a.toml", {}), ("b/a.toml", {})]
     subjects += [("", RACE), ("", {**RACE, "runs": "SGD(lr=0.2)"}), ("", {**RACE, "steps": "3"})]
     widths: list[dict[str, str]] = [{}, {"width": "64"}]
-    stems = [asked(a, **o, **kind, **width).stem for a, o in subjects for kind in kinds for width in widths]
+    stems = [
+        asked(a, **o, **kind, **width).stem
+        for a, o in subjects
+        for kind in kinds
+        for width in widths
+        if not (width and kind.get("format") == "explore")
+    ]
     assert len({*stems}) == len(stems)
     assert asked(caption="x", alt="y", theme="dark").stem == asked().stem
     assert asked(width="1280px").stem == asked().stem
+    page = {"format": "explore"}
+    assert asked(**page, height="900px").stem == asked(**page).stem
+    assert (asked(**page).themes, asked(**page, theme="dark").themes) == (("light",), ("dark",))
     assert asked("", **{**RACE, "runs": " SGD(lr=0.1) ; "}).stem == asked("", **RACE).stem
 
 

@@ -13,11 +13,12 @@ import av
 import numpy as np
 import pypandoc
 import pytest
-from docs_site import FIRST, ROOT, blocks, build
+from docs_site import EXPLORE, FIRST, ROOT, blocks, build
 from hosting import Plain, Ranges, serving
 from mkdocs.commands.build import build as build_site
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from playwright.sync_api import expect
 
 from descent.publish.docs import make as making
 from descent.publish.docs.html import FILTER
@@ -30,7 +31,9 @@ PAGE = (
 ```{descent} Toy
 ```
 ````
-
+"""
+    + EXPLORE
+    + """
 ```{descent} Tox
 :format: gif
 ```
@@ -103,6 +106,14 @@ def shows_its_fences(page) -> None:
     assert plays(page) == "Toy-film-320-light.mp4"
     assert page.locator("figure#the-film.wide figcaption em").inner_text() == "toy"
     assert page.locator("code", has_text="```{descent} Toy").count() == 1
+    can_be_taken_hold_of(page)
+
+
+def can_be_taken_hold_of(page) -> None:
+    framed = page.locator("iframe.descent-page")
+    framed.scroll_into_view_if_needed()
+    expect(framed.content_frame.locator("#verdict")).to_contain_text("Live")
+    assert framed.get_attribute("title") == "To <b>take</b> hold of"
 
 
 def line_of(course: Path, words: str) -> int:
@@ -151,6 +162,8 @@ def test_pandoc_shows_the_same_fences(course: Path, pandoc, tab, reader: str) ->
     assert plays(page).startswith("Toy-film-320-")
     assert page.locator("figure#the-film.wide figcaption em").inner_text() == "toy"
     assert page.locator("pre", has_text="```{descent} Toy").count() == 1
+    if reader == "markdown":
+        can_be_taken_hold_of(page)
     if reader == "gfm":
         return
     latex = pandoc("page.md", *words, "-o", "page.tex", cwd=course / "docs")

@@ -17,6 +17,7 @@ from descent.publish.docs import make as making
 
 ROOT = Path(__file__).parents[2]
 RACE = "race-1acb790a"
+PAGE = "race-0a92f463-explore"
 MADE = {
     "Toy-film-320-dark": ["Toy-film-320-dark.mp4", "Toy-film-320-dark.vtt", "Toy-film-320-dark.webp"],
     "Toy-film-320-light": ["Toy-film-320-light.mp4", "Toy-film-320-light.vtt", "Toy-film-320-light.webp"],
@@ -24,6 +25,7 @@ MADE = {
     "Toy-gif-160-beats2-2-light": ["Toy-gif-160-beats2-2-light.gif", "Toy-gif-160-beats2-2-light.webp"],
     "Toy-still-640-at0.2-dark": ["Toy-still-640-at0.2-dark.webp"],
     f"{RACE}-figure-500-light": [f"{RACE}-figure-500-light.png"],
+    f"{PAGE}-light": [f"{PAGE}-light.html", f"{PAGE}-light.png"],
 }
 TITLE = "A <b>“toy”</b> & 'more'"
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
@@ -49,8 +51,10 @@ def test_all_that_is_asked_for_is_made_without_a_warning(pages) -> None:
     assert pages.built.warnings == ""
     note = json.loads((pages.media / "media.json").read_text(encoding="utf-8"))
     assert {key: sorted(entry["files"]) for key, entry in note.items()} == MADE
-    sources = {key.partition("-")[0]: [*entry["sources"]] for key, entry in note.items()}
-    assert sources == {"Toy": ["../scenes/toy.py"], "race": ["deeper/bowl.py"]}
+    sources = {key.partition("-light")[0].partition("-dark")[0]: [*entry["sources"]] for key, entry in note.items()}
+    assert sources.pop(PAGE) == []
+    assert sources.pop(f"{RACE}-figure-500") == ["deeper/bowl.py"]
+    assert {file for files in sources.values() for file in files} == {"../scenes/toy.py"}
     files = sorted(name for names in MADE.values() for name in names)
     assert sorted(path.name for path in pages.media.iterdir()) == sorted([*files, "media.json"])
     assert sorted(path.name for path in (pages.built.output / "_descent").iterdir()) == files
@@ -245,3 +249,22 @@ def test_a_page_in_a_folder_shows_its_pictures_in_their_size(tab, pages) -> None
     assert figure[:3] == [f"{RACE}-figure-500-light.png", 500, 500]
     assert figure[3].startswith('Down <into> "it". Map of the loss bowl, w1 from −3 to 3')
     assert "Adam lr 0.2 · StepLR step_size 2, from (2.00, 1.00)" in figure[3]
+
+
+def test_runs_are_taken_hold_of_in_the_colours_of_the_page(tab, pages) -> None:
+    page = tab(color_scheme="light")
+    page.goto((pages.built.output / "third.html").as_uri())
+    framed = page.locator("iframe.descent-page").element_handle().content_frame()
+    framed.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+    assert framed.locator("h1").inner_text() == "To <b>take</b> hold of"
+    assert framed.locator(".badge").all_inner_texts() == ["live"]
+    frame = page.locator("iframe.descent-page")
+    assert frame.get_attribute("title") == "To <b>take</b> hold of"
+    assert page.evaluate("document.querySelector('iframe.descent-page').clientHeight") == 500
+    assert page.locator("figcaption .caption-text").inner_text() == "Its runs"
+    for theme in ("dark", "light", "dark"):
+        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        framed.wait_for_function("theme => document.documentElement.dataset.scheme === theme", arg=theme)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open this page alone").click(modifiers=["Control"])
+    opened.value.wait_for_function("document.documentElement.dataset.ready === 'yes'")

@@ -11,11 +11,12 @@ from pathlib import Path
 from descent.base.errors import DescentError, nearest, shown
 from descent.film.beats import beats_of, beats_text
 from descent.publish.docs.formats import Format, find_format
+from descent.publish.frames import HEIGHT, frame_height
 
 RACE = ("surface", "data", "runs", "start", "steps", "scheduler", "domain", "title", "narrate")
 """Options that describe a race in place, named as `descent animate` names them."""
 
-MEDIA = ("format", "theme", "width", "beats", "at", "silent")
+MEDIA = ("format", "theme", "width", "height", "beats", "at", "silent")
 """Options that decide what is made."""
 
 WORDS = ("caption", "alt")
@@ -42,6 +43,7 @@ class Asked:
         race: Options of a race in place, by name; paths are seen from the folder of the pages.
         theme: "auto" for both, "light" or "dark".
         width: Pixels.
+        height: Of the frame around a page, in pixels; 0 for others.
         beats: The first and the last beat that a moving picture shows; None for those that the film names.
         at: Seconds into the film at which a still is taken; None for its last picture.
         silent: Whether a film has no voice.
@@ -57,6 +59,7 @@ class Asked:
     race: tuple[tuple[str, str], ...] = ()
     theme: str = "auto"
     width: int = 0
+    height: int = 0
     beats: tuple[int, int] | None = None
     at: float | None = None
     silent: bool = False
@@ -72,7 +75,9 @@ class Asked:
 
     @property
     def themes(self) -> tuple[str, ...]:
-        """The themes that it is made in."""
+        """The themes that it is made in; a page has both, and its picture for paper is light."""
+        if self.format.page and self.theme == "auto":
+            return ("light",)
         return ("light", "dark") if self.theme == "auto" else (self.theme,)
 
     @property
@@ -140,6 +145,7 @@ def read_asked(argument: str, options: Mapping[str, str | None], page: Path, bas
         tuple(sorted(race.items())),
         chosen,
         _width(given.get("width", ""), kind),
+        _height(given, kind),
         _beats(given, kind),
         _seconds(given, kind),
         _silent(given, kind),
@@ -200,11 +206,25 @@ def _from_base(path: str, page: Path, base: Path) -> str:
 def _width(text: str, kind: Format) -> int:
     if not text:
         return kind.width
+    if kind.page:
+        raise DescentError(":width: is for pictures; a page is as wide as its place, and :height: says how high.")
     low, high = _WIDTHS
     found = re.fullmatch(r"([0-9]{1,5})(?:px)?", text)
     if found is None or not low <= int(found[1]) <= high:
         raise DescentError(f":width: is a number of pixels from {low} to {high:,}, not {shown(text)}.")
     return 2 * (int(found[1]) // 2)
+
+
+def _height(given: Mapping[str, str], kind: Format) -> int:
+    if "height" in given and not kind.page:
+        raise DescentError(
+            f":height: is for the format explore; the format {kind.name} has the height of its pictures."
+        )
+    if not kind.page:
+        return 0
+    text = given.get("height") or str(HEIGHT)
+    found = re.fullmatch(r"([0-9]{1,5})(?:px)?", text)
+    return frame_height(int(found[1]) if found else text)
 
 
 def _beats(given: Mapping[str, str], kind: Format) -> tuple[int, int] | None:

@@ -18,6 +18,7 @@ class Format:
         profile: Name of the profile that films are rendered with to make it; empty for a single picture.
         plays: Whether readers start it themselves, and hear it.
         figure: Whether it is drawn from the runs alone, and not a picture of the film.
+        page: Whether it is a page of its own, shown in a frame; the figure stands in for it on paper.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Format:
     profile: str = ""
     plays: bool = False
     figure: bool = False
+    page: bool = False
 
     @property
     def moves(self) -> bool:
@@ -43,6 +45,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format("avif", ".avif", 800, "docs"),
             Format("still", ".webp", 1280),
             Format("figure", ".png", 1000, figure=True),
+            Format("explore", ".html", 1000, figure=True, page=True),
         )
     }
 )

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from descent.base.files import data_url
 from descent.publish.docs.asked import Asked
 from descent.publish.docs.folder import Medium
+from descent.publish.frames import frame
 
 OUTPUT = "_descent"
 """Folder of media, in the sources and in the built site, unless another is named."""
@@ -40,7 +41,16 @@ def media_html(asked: Asked, media: Sequence[Medium], folder: Path, address: Add
         address: Where a page finds a file of a name.
     """
     alt = asked.alt or media[0].alt
+    if asked.format.page:
+        return _page(asked, media[0], alt, address)
     return _film(media, alt, folder, address) if asked.format.plays else _picture(media, alt, address)
+
+
+def _page(asked: Asked, medium: Medium, alt: str, address: Address) -> str:
+    """A frame, and a link for whoever is shown none, or wants more room."""
+    where, theme = address(medium.file), "" if asked.theme == "auto" else asked.theme
+    shown = frame(alt, asked.height, address=where, theme=theme)
+    return f'{shown}<p class="descent-alone"><a href="{escape(where)}">Open this page alone</a></p>'
 
 
 def _picture(media: Sequence[Medium], alt: str, address: Address) -> str:

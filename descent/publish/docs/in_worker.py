@@ -1,13 +1,19 @@
 """What workers draw for pages: single pictures of films, and figures of their runs."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from descent.base.errors import DescentError
 from descent.delivery.orders import SceneRef
 from descent.publish.docs.stills import size_of
+
+if TYPE_CHECKING:
+    from descent.record.runs import Run
+    from descent.stage.scene.lecture import LectureScene
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,7 @@ class PictureJob:
         width: Pixels.
         seconds: The moment; None for the film's last picture.
         theme: "light" or "dark".
+        page: A page to take hold of that is made too, and that the picture stands in for; None for a picture alone.
     """
 
     scene: SceneRef
@@ -29,6 +36,7 @@ class PictureJob:
     width: int
     seconds: float | None
     theme: str
+    page: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +78,45 @@ def draw_picture(job: PictureJob) -> Drawn:
         watching(watched),
     ):
         warnings.simplefilter("ignore", StaleTimingWarning)  # what is said is nothing to a picture
-        if job.figure:
+        if job.page:
+            _make_page(film, job, job.page)
+            alt = film.title or job.scene.name
+        elif job.figure:
             alt = _draw_figure(film, job)
         else:
             render_still(film, job.target, job.width, job.seconds, job.theme)
             alt = film.title or job.scene.name
         read = watched.read([Path(work)], file.watched)
-        files = {*project_modules().values(), *map(Path, read.files)} - {job.target.resolve()}
+        made = {each.resolve() for each in (job.target, job.page) if each}
+        files = {*project_modules().values(), *map(Path, read.files)} - made
     return Drawn(size_of(job.target), alt, tuple(sorted(files)))
 
 
-def _draw_figure(film: type, job: PictureJob) -> str:
+def _make_page(film: type["LectureScene"], job: PictureJob, target: Path) -> None:
+    """The page of a film's runs, and the figure of them."""
+    from descent.publish.explore.films import runs_on_one_map
+    from descent.publish.explore.page import explore
+
+    runs = runs_on_one_map(film)
+    if not runs:
+        name = job.scene.name
+        raise DescentError(f"{name} shows no runs of torch on one map to make a page of; ask for the film, or a still.")
+    explore(runs, target, film.title)
+    _save_figure(runs, film.title, job)
+
+
+def _draw_figure(film: type["LectureScene"], job: PictureJob) -> str:
     """The figure of a film's runs; returns its alt text."""
-    from descent.figures import comparison
     from descent.stage.scene.comparison import ComparisonScene
 
     if not (issubclass(film, ComparisonScene) and film.runs):
         raise DescentError(f"{job.scene.name} has no runs to draw a figure of; ask for a still of it.")
-    picture = comparison(list(film.runs), film.title, job.theme)
+    return _save_figure(film.runs, film.title, job)
+
+
+def _save_figure(runs: "Sequence[Run]", title: str, job: PictureJob) -> str:
+    from descent.figures import comparison
+
+    picture = comparison(list(runs), title, job.theme)
     picture.save(job.target, dpi=job.width / picture.figure.get_size_inches()[0])
     return picture.alt

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,8 +59,9 @@ def committed(asked: Iterable[Asked], folder: MediaFolder) -> dict[Asked, Shown]
         problem = ""
         if lacking:
             which = "" if len(lacking) == len(entries) else f" in the {lacking[0]} theme"
+            what = "page" if each.format.page else each.format.name
             problem = (
-                f"the {each.format.name} of {each.name} is not in {folder.path}{which}, and rendering is off: build "
+                f"the {what} of {each.name} is not in {folder.path}{which}, and rendering is off: build "
                 "these pages once where it is on, and commit that folder."
             )
         found[each] = Shown(media, problem)
@@ -257,22 +258,16 @@ class _Making:
             shutil.copyfile(source, beside)
 
     def _pictures(self, items: Sequence[_Item]) -> None:
-        """Single pictures, in one pool."""
+        """Single pictures, and pages, in one pool."""
         from descent.base.workers import Workers
         from descent.publish.docs.in_worker import PictureJob, draw_picture
 
-        jobs: Mapping[PictureJob, _Item] = {
-            PictureJob(
-                item.scene,
-                self._folder.path / f"{item.stem}{item.asked.format.suffix}",
-                item.asked.format.figure,
-                item.asked.width,
-                item.asked.at,
-                item.theme,
-            ): item
-            for item in items
-            if item.scene is not None
-        }
+        def job_of(item: _Item, scene: "SceneRef") -> PictureJob:
+            asked, file = item.asked, self._folder.path / f"{item.stem}{item.asked.format.suffix}"
+            target, page = (file.with_suffix(".png"), file) if asked.format.page else (file, None)
+            return PictureJob(scene, target, asked.format.figure, asked.width, asked.at, item.theme, page)
+
+        jobs = {job_of(item, item.scene): item for item in items if item.scene is not None}
         if not jobs:
             return
         with Workers(self._jobs) as workers:
@@ -283,7 +278,9 @@ class _Making:
         if isinstance(drawn, Exception):
             self._problems[item.stem] = f"{item.asked.name}: {failure(drawn)}"
         else:
-            self._note(item, Medium(item.theme, job.target.name, *drawn.size, drawn.alt), drawn.files)
+            picture = job.target.name
+            shown = (job.page.name, picture) if job.page else (picture, "")
+            self._note(item, Medium(item.theme, shown[0], *drawn.size, drawn.alt, shown[1]), drawn.files)
 
     def _note(self, item: _Item, medium: Medium, read: Iterable[Path]) -> None:
         """Note a medium that is in the folder, and what it was made from."""
@@ -297,4 +294,4 @@ class _Making:
         names = {seen_from(self._base, file) for file in own if is_own(file, self._base)}
         files = {name: digest(self._folder.path / name) for name in medium.names}
         names |= named_files(asked)
-        self._folder.add(asked, Entry(medium, files, texts(self._base, names), tools(place)))
+        self._folder.add(asked, Entry(medium, files, texts(self._base, names), tools(place, asked)))

@@ -15,6 +15,7 @@ from descent.delivery.freshness import digest, package_digest, text_of
 from descent.film.narration.voices import asked_voice
 from descent.publish.docs.asked import Asked
 from descent.publish.docs.folder import Entry, MediaFolder
+from descent.publish.frames import templates_digest
 
 
 def is_fresh(entry: Entry, asked: Asked, folder: MediaFolder, base: Path) -> bool:
@@ -25,7 +26,7 @@ def is_fresh(entry: Entry, asked: Asked, folder: MediaFolder, base: Path) -> boo
         all(digest(folder.path / name) == sha for name, sha in entry.files.items())
         and needed <= {*entry.sources}
         and entry.sources == texts(base, entry.sources)
-        and entry.tools == tools(place)
+        and entry.tools == tools(place, asked)
     )
 
 
@@ -59,11 +60,12 @@ def seen_from(base: Path, file: Path) -> str:
     return Path(os.path.relpath(file.resolve(), base.resolve())).as_posix()
 
 
-def tools(place: Path | None) -> dict[str, str]:
+def tools(place: Path | None, asked: Asked) -> dict[str, str]:
     """What makes a medium besides one's own files: descent, packages, settings, the voice; descent's films for these.
 
     Args:
         place: The film's file; None for a race.
+        asked: What the page asks for.
     """
     root = project().root
     found = {name: sha256(text_of(root / name)).hexdigest() for name in READ if (root / name).is_file()}
@@ -72,6 +74,7 @@ def tools(place: Path | None) -> dict[str, str]:
         "packages": sha256(repr(package_versions()).encode()).hexdigest(),
         "voice": asked_voice(),
     }
+    found |= {"page": templates_digest()} if asked.format.page else {}
     return found | ({"films": _own_films()} if place and is_built_in(place) else {})
 
 

@@ -17,7 +17,15 @@
     return prefersDark.matches && getComputedStyle(document.documentElement).colorScheme.includes("dark");
   };
 
+  // A page in a frame listens to what holds it.
+  const dress = (frame) => {
+    const theme = frame.dataset.descentTheme || (isDarkBehind(frame.parentElement) ? "dark" : "light");
+    frame.contentWindow?.postMessage({ descent: "holder", theme }, "*");
+  };
+  const pages = () => [...document.querySelectorAll("iframe.descent-page")];
+
   const settle = () => {
+    pages().forEach(dress);
     for (const element of document.querySelectorAll("[data-descent-themes]")) {
       const theme = isDarkBehind(element.parentElement) ? "dark" : "light";
       const before = element.dataset.descentThemes || (prefersDark.matches ? "dark" : "light");
@@ -38,6 +46,9 @@
 
   const begin = () => {
     settle();
+    addEventListener("message", ({ source, data }) => {
+      if (data?.descent === "page") pages().filter((frame) => frame.contentWindow === source).forEach(dress);
+    });
     const observer = new MutationObserver(settle);
     for (const each of [document.documentElement, document.body]) observer.observe(each, { attributes: true });
     prefersDark.addEventListener("change", settle);
