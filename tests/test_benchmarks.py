@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from benchmarks import Row, by_matplotlib, gifs, report
+from benchmarks import MODULES, Row, by_matplotlib, explore, gifs, report
 from benchmarks.measure import command
 from descent import DescentError
 
@@ -53,3 +53,15 @@ def test_the_readme_has_a_place_for_what_was_measured_and_keeps_the_rest() -> No
     assert "| a film | 2.00 s: ours | 6.00 s: theirs | 3.0 |\n\nMeasured" in made
     with pytest.raises(DescentError, match="no one place"):
         report.readme(text.replace(report.END, ""), {"machine": "", "rows": {}})
+
+
+def test_pages_are_measured_beside_torch_for_the_same_work() -> None:
+    rows = explore.run(quick=True)
+    assert "explore" in MODULES
+    assert all(np.isfinite(row.wall) and row.wall > 0 for row in rows)
+    works = {what: [row.way for row in rows if row.what == what] for what in dict.fromkeys(row.what for row in rows)}
+    opening, path, ground = works.values()
+    assert (len(opening), path[-1], ground[-1]) == (1, "torch in Python, by descent.trace", "descent.basins")
+    assert [row.size for row in rows if row.size] == [rows[0].size]
+    assert 100_000 < (rows[0].size or 0) < 400_000
+    assert len(report.summary(rows).splitlines()) == 4, "two of them are compared in the README"

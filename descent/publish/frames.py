@@ -49,7 +49,8 @@ def frame(title: str, height: int, *, address: str = "", page: str = "", theme: 
     return (
         f'<iframe class="descent-page" title="{escape(title)}" loading="lazy" sandbox="{SANDBOX}"'
         f' allow="clipboard-write" data-descent-theme="{escape(theme)}"'
-        f' style="display: block; width: 100%; height: {height}px; border: 0" {source}></iframe>'
+        f' style="display: block; width: 100%; height: {height}px; border: 0;'
+        f' box-shadow: 0 0 0 1px rgb(127 127 127 / 35%)" {source}></iframe>'
     )
 
 
