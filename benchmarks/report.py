@@ -79,6 +79,8 @@ def _size(size: float) -> str:
 
 
 def _seconds(seconds: float) -> str:
+    if seconds < 0.005:
+        return f"{1000 * seconds:.2f} ms"
     return f"{seconds / 3600:,.0f} h" if seconds >= 36_000 else f"{seconds:,.{0 if seconds >= 100 else 2}f} s"
 
 

@@ -55,6 +55,7 @@ def test_the_readme_has_a_place_for_what_was_measured_and_keeps_the_rest() -> No
         report.readme(text.replace(report.END, ""), {"machine": "", "rows": {}})
 
 
+@pytest.mark.matrix
 def test_pages_are_measured_beside_torch_for_the_same_work() -> None:
     rows = explore.run(quick=True)
     assert "explore" in MODULES
