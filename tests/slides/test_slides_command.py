@@ -45,15 +45,25 @@ def test_from_a_scene_to_decks_of_every_kind(
     run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("descent.commands.slides._HEAVY", 1_000)
-    result = run("Short", "--profile", "preview", "--jobs", "1", "-o", "deck.pptx", "-o", "deck.html", "-o", "deck.pdf")
+    targets = ["-o", "deck.pptx", "-o", "deck.html", "-o", "deck.pdf"]
+    result = run("Short", "--profile", "preview", "--jobs", "1", "--explore", *targets)
     assert result.exit_code == 0, result.output
-    assert result.output.count("(3 slides, ") == 3
-    assert "deck.html and deck_files  (3 slides" in result.output
+    assert result.output.count("(4 slides, ") == 3
+    assert "deck.html and deck_files  (4 slides" in result.output
+    assert "deck.pptx and deck_files  (4 slides" in result.output
+    page = (tmp_path / "deck_files/Short-try.html").read_text(encoding="utf-8")
+    assert "<h1>A short film</h1>" in page
+    assert '"code":0' in page, "its run can be taken hold of"
     assert "deck.pptx is larger than 0 MB" in result.output
     show = Presentation(str(tmp_path / "deck.pptx"))
-    assert [slide.shapes.title.text_frame.text for slide in show.slides] == ["A short film", "First", "Second"]
-    assert [slide.notes_slide.notes_text_frame.text for slide in list(show.slides)[1:]] == ["One.", "Two."]
-    assert ["repeatCount" in slide.element.xml for slide in show.slides] == [False, False, True]
+    assert [slide.shapes.title.text_frame.text for slide in show.slides] == [
+        "A short film",
+        "First",
+        "Second",
+        "Try it",
+    ]
+    assert [slide.notes_slide.notes_text_frame.text for slide in list(show.slides)[1:3]] == ["One.", "Two."]
+    assert ["repeatCount" in slide.element.xml for slide in show.slides] == [False, False, True, False]
     (tmp_path / "deck.pdf").write_bytes(b"%PDF my own")
     again = run("Short", "--profile", "preview", "-o", "deck.html", "-o", "deck.pdf")
     with pytest.raises(DescentError, match=r"deck\.pdf is there already .*--force"):

@@ -120,7 +120,7 @@ def _page(look: OwnLook | Template, lesson: DeckFilm, clip: Path, target: Path, 
     beside = target.with_name(f"{target.stem}_files") / lesson.page_name
     write(beside, lesson.page.read_bytes())
     address = quote(f"{beside.parent.name}/{beside.name}")
-    slide = look.film_slide(Section(f"{titling.PAGE_TITLE}: {lesson.title}", 0.0, 0.0, (), ()))
+    slide = look.film_slide(Section(titling.PAGE_TITLE, 0.0, 0.0, (), ()))
     _name(slide, unused(f"{lesson.name}-try", names))
     slide.notes_slide.notes_text_frame.text = titling.PAGE_NOTES
     room, still = look.film_box(), io.BytesIO()
