@@ -58,6 +58,6 @@ def frame(title: str, height: int, *, address: str = "", page: str = "", theme: 
 def templates_digest() -> str:
     """SHA-256 of what every such page consists of besides what Python puts into it, in hex."""
     sha = sha256()
-    for file in sorted(_TEMPLATES.iterdir()):
+    for file in sorted(each for each in _TEMPLATES.rglob("*") if each.is_file()):
         sha.update(file.name.encode() + file.read_bytes().replace(b"\r\n", b"\n"))
     return sha.hexdigest()
