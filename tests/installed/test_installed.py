@@ -138,7 +138,7 @@ def test_a_race_is_made_in_it(descent: Installed, course: Path) -> None:
 @pytest.mark.matrix
 @pytest.mark.parametrize("suffix", ["mp4", "webm", "mov", "gif", "webp", "avif", "png", "pdf", "pptx", "html"])
 def test_a_race_becomes_a_file_of_every_kind(descent: Installed, course: Path, suffix: str) -> None:
-    race = ("animate", "--surface", "bird", "--start", "-12,10", "--steps", "2", "SGD(lr=0.01)", "--width", "160")
+    race = ("animate", "--surface", "bird", "--start", "-12,10", "--steps", "2", "SGD(lr=0.01)", "--width", "320")
     done(descent(*race, "--voice", "silence", "-o", f"race.{suffix}", cwd=course))
     assert (course / f"race.{suffix}").stat().st_size > 1_000
 

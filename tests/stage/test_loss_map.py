@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import inside
 
-from descent import BIRD, HIMMELBLAU, VALLEY
+from descent import BIRD, HIMMELBLAU, VALLEY, Surface
 from descent.base.numbers import number
 from descent.stage.geometry import Box
 from descent.stage.maps.key import map_key
 from descent.stage.maps.loss_map import LossMap
-from descent.stage.text import Label
+from descent.stage.text import Formula, Label
 
 BOX = Box(-6.0, 0.0, -3.0, 3.0)
 MAPS = {surface.name: LossMap(surface, BOX) for surface in (BIRD, VALLEY)}
@@ -102,3 +102,15 @@ def test_the_colour_bar_s_numbers_grow():
     values = [float(label.text.replace("−", "-")) for label in sorted(numbers, key=lambda each: each.get_center()[0])]
     assert len(values) == 5
     assert (np.diff(values) > 0).all()
+
+
+@pytest.mark.parametrize("wide", [7.0, 4.9e7, 0.7e8, 1.3e8, 2.6e8])
+def test_the_name_of_an_axis_stands_clear_of_numbers_of_any_length(wide: float) -> None:
+    surface = Surface("wide", lambda w1, w2: w1**2 + w2**2, ((-wide, wide), (-1.43 * wide, 1.43 * wide)))
+    loss_map = LossMap(surface, Box(-5.54, -1.37, -2.82, 3.14))
+    name = next(part for part in loss_map.get_family() if isinstance(part, Formula))  # w_1 comes first
+    texts = [part for part in loss_map.get_family() if isinstance(part, Label)]
+    row = [text for text in texts if abs(text.get_y() - name.get_y()) < 0.15]
+    assert row
+    for text in row:
+        assert abs(text.get_x() - name.get_x()) > (text.width + name.width) / 2

@@ -30,6 +30,7 @@ _LEVELS = 18
 _TICK = 0.07
 _SAID = 1.2 * SMALL * PX  # room for a line above
 _NAME = 0.3  # room for the name of an axis between its numbers
+_CLEAR = 0.05  # between the name and a number beside it
 
 
 class LossMap(Group):
@@ -148,17 +149,30 @@ class LossMap(Group):
             point = self.to_frame((x0, value))
             tick(point, LEFT)
             axes.add(label.sit((column, point[1] - 0.36 * base, 0), 1))
-        between_x = self.to_frame((_between([value for value, _ in columns], x0, x1), y0))[0]
-        between_y = self.to_frame((x0, _between([value for value, _ in rows], y0, y1)))[1]
-        axes.add(maths(self.names[0], SMALL * 1.15, theme.ink).move_to((between_x, row + 0.22 * base, 0)))
-        axes.add(maths(self.names[1], SMALL * 1.15, theme.ink).move_to((column - 0.14, between_y, 0)))
+        across_is, upwards_is = (maths(name, SMALL * 1.15, theme.ink) for name in self.names)
+        xs = [(float(self.to_frame((value, y0))[0]), label.width / 2) for value, label in columns]
+        ys = [(float(self.to_frame((x0, value))[1]), 0.36 * base) for value, _ in rows]
+        between_x = _between(xs, across_is.width / 2 + _CLEAR, self.box.left, self.box.right)
+        between_y = _between(ys, upwards_is.height / 2 + _CLEAR, self.box.bottom, self.box.top)
+        axes.add(across_is.move_to((between_x, row + 0.22 * base, 0)))
+        axes.add(upwards_is.move_to((column - 0.14, between_y, 0)))
         return axes
 
 
-def _between(numbers: Sequence[float], low: float, high: float) -> float:
-    """Where an axis's name stands: between the last two numbers, or between the only one and the farther end."""
+def _between(numbers: Sequence[tuple[float, float]], half: float, low: float, high: float) -> float:
+    """Where an axis's name stands: between the last two numbers, or between the only one and the farther end.
+
+    Args:
+        numbers: The place of each, and half the room that it takes.
+        half: Half the room that the name takes; it stands aside for a number that is much longer than the other.
+        low: Where the axis begins.
+        high: Where it ends.
+    """
     *others, last = numbers
-    return (last + (others[-1] if others else max(low, high, key=lambda end: abs(end - last)))) / 2
+    end = max(low, high, key=lambda end: abs(end - last[0]))
+    (first, left), (second, right) = sorted([others[-1] if others else (end, -half), last])
+    least, most = first + left + half, second - right - half
+    return float(np.clip((first + second) / 2, min(least, most), max(least, most)))
 
 
 def crop(surface: Surface, centre: npt.ArrayLike, width: float, box: Box) -> Surface:
