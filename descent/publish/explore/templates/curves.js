@@ -1,48 +1,5 @@
 "use strict";
-/* Numbers as descent writes them, and curves against the step. */
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const minus = (text) => text.replaceAll("-", "−");
-const power = (exponent) => minus(String(exponent)).replace("−", "⁻").replace(/\d/g, (d) => RAISED[d]);
-
-function quantity(value, figures = 4) {
-  if (Number.isNaN(value)) return "undefined";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  const size = Math.abs(value);
-  if (size === 0) return "0";
-  if (size >= 1e-3 && size < 1e6) return minus(String(Number(value.toPrecision(figures))));
-  const [factor, exponent] = value.toExponential(figures > 3 ? 2 : 1).split("e");
-  return `${minus(String(Number(factor)))} × 10${power(Number(exponent))}`;
-}
-
-const setting = (value) => minus(String(Number(value.toPrecision(6))));
-
-function ticks(low, high, count) {
-  const raw = (high - low) / count, unit = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].find((m) => m * unit >= raw * 0.999) * unit, found = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) found.push(k * step);
-  return found;
-}
-
-/* As descent/look/axes.py decides it, for films and figures. */
-function lossScale(curves) {
-  const finite = curves.map((curve) => Array.from(curve).filter(Number.isFinite)).filter((curve) => curve.length);
-  if (!finite.length) return { log: false, low: 0, high: 1 };
-  const all = finite.flat(), low = Math.min(...all), log = low > 0 && Math.max(...all) / low > 100;
-  const start = Math.max(...finite.map((curve) => curve[0])), cap = start > low ? start + 3 * (start - low) : Infinity;
-  let high = Math.max(start, ...all.filter((value) => value <= cap));
-  if (!(high > low)) high = low + Math.max(Math.abs(low), log ? low : 1e-3);
-  const room = 0.05 * (high - low);
-  return log ? { log, low: low / 1.6, high: high * 1.6 } : { log, low: low - room, high: high + room };
-}
-
-function rateScale(curves) {
-  const all = curves.map((curve) => Array.from(curve).filter((v) => v > 0)).filter((curve) => curve.length);
-  if (!all.length) return { log: false, low: 0, high: 1 };
-  const peaks = all.map((curve) => Math.max(...curve)), top = Math.max(...peaks);
-  if (top / Math.min(...peaks) <= 10) return { log: false, low: 0, high: 1.2 * top };
-  return { log: true, low: Math.max(Math.min(...all.flat()), Math.min(...peaks) / 100) / 1.6, high: top * 1.6 };
-}
-
+/* Curves against the step. */
 /* A canvas of so many CSS pixels, sharp on every screen. */
 function sharp(canvas) {
   const box = canvas.getBoundingClientRect(), ratio = window.devicePixelRatio || 1;
@@ -54,26 +11,35 @@ function sharp(canvas) {
   return { pen, width: box.width, height: box.height };
 }
 
-function drawCurves(canvas, curves, scale, last, clock, look, stepped) {
-  const { pen, width, height } = sharp(canvas);
-  const left = 58, right = 12, top = 10, bottom = 26;
-  const x = (step) => left + (step / Math.max(last, 1)) * (width - left - right);
+/* The numbers of a value axis, and their texts: on a logarithmic one decades, or parts of them where they are few. */
+function levels(scale, low, high) {
+  if (!scale.log) return ticks(low, high, 4).map((value) => [value, quantity(value)]);
+  const whole = ticks(low, high, 4).filter(Number.isInteger);
+  if (whole.length > 1) return whole.map((e) => [10 ** e, `10${power(e)}`]);
+  const found = [];
+  for (let e = Math.floor(low); e <= high; e++) found.push(...[1, 2, 5].map((m) => m * 10 ** e));
+  return found.filter((value) => value >= scale.low && value <= scale.high).map((value) => [value, quantity(value)]);
+}
+
+function drawCurves({ pen, width, height }, curves, scale, last, clock, look, stepped) {
   const mapped = scale.log ? Math.log10 : (value) => value;
-  const [low, high] = [mapped(scale.low), mapped(scale.high)];
-  const y = (value) => height - bottom - ((mapped(value) - low) / (high - low)) * (height - top - bottom);
+  const [low, high] = [mapped(scale.low), mapped(scale.high)], numbers = levels(scale, low, high);
   pen.font = `12px ${look.font}`;
+  const left = Math.max(58, 14 + highest(numbers.map(([, text]) => pen.measureText(text).width))), right = 12, top = 10, bottom = 26;
+  const x = (step) => left + (step / Math.max(last, 1)) * (width - left - right);
+  const placed = (value) => height - bottom - ((mapped(value) - low) / (high - low)) * (height - top - bottom);
+  const y = (value) => Math.max(-1e4, Math.min(1e4, placed(value)));
   pen.lineWidth = 1;
   pen.textBaseline = "middle";
   pen.textAlign = "right";
-  const levels = scale.log ? ticks(low, high, 4).filter(Number.isInteger).map((e) => 10 ** e) : ticks(low, high, 4);
-  for (const level of levels) {
+  for (const [level, text] of numbers) {
     pen.strokeStyle = look.hair;
     pen.beginPath();
     pen.moveTo(left, y(level));
     pen.lineTo(width - right, y(level));
     pen.stroke();
     pen.fillStyle = look.soft;
-    pen.fillText(scale.log ? `10${power(Math.round(Math.log10(level)))}` : quantity(level), left - 8, y(level));
+    pen.fillText(text, left - 8, y(level));
   }
   pen.textAlign = "center";
   pen.textBaseline = "alphabetic";
