@@ -177,28 +177,34 @@ def test_data_of_a_file(page: Page, inside: Path) -> None:
 
 PLAIN = Run(BIRD, partial(SGD, lr=0.01), START, 5)
 OF_A_SESSION = [Surface("mine", lambda a, b: a**2 + b**2, ((-3, 3), (-3, 3)))]
+ODD_ONES = {
+    "cannot be written": replace(PLAIN, scheduler=partial(LambdaLR, lr_lambda=lambda k: 0.9**k)),
+    "has a longer name than": replace(PLAIN, name="n" * 81),
+    "No command takes dtype=torch.float64": replace(PLAIN, dtype=torch.float64),
+    "No command takes noise=GradientNoise(": replace(PLAIN, noise=GradientNoise(0.1)),
+    "No command takes groups=": replace(PLAIN, groups=({"lr": 0.1}, {})),
+    "descent animate ": replace(PLAIN, optimizer=partial(LBFGS, lr=0.1)),
+}
 
 
-@pytest.mark.parametrize(
-    ("run", "told", "in_python"),
-    [
-        (replace(PLAIN, dtype=torch.float64), "No command takes dtype=torch.float64", True),
-        (replace(PLAIN, noise=GradientNoise(0.1)), "No command takes noise=GradientNoise(", True),
-        (replace(PLAIN, groups=({"lr": 0.1}, {})), "No command takes groups=", True),
-        (replace(PLAIN, optimizer=partial(LBFGS, lr=0.1)), "descent animate ", True),
-        (replace(PLAIN, scheduler=partial(LambdaLR, lr_lambda=lambda k: 0.9**k)), "cannot be written", False),
-        (Run(OF_A_SESSION[0], partial(SGD, lr=0.1), (1, 1), 5), "stands in no file", True),
-        (Run(REGRESSION, partial(SGD, lr=0.01), (0.0, 0.0), 5), "stands in no file", True),
-        (replace(PLAIN, name="n" * 81), "has a longer name than", True),
-    ],
-)  # fmt: skip
-def test_what_no_command_takes_is_said(page: Page, inside: Path, run: Run, told: str, in_python: bool) -> None:
-    opened(page, page_of([run], inside))
-    assert told in copied(page, "Command")
+def test_what_no_command_takes_is_said(page: Page, inside: Path) -> None:
+    opened(page, page_of(list(ODD_ONES.values()), inside))
+    for number, told in enumerate(ODD_ONES):
+        assert told in copied(page, "Command")
+        if number:
+            are_on_screen(pythons(copied(page, "Python"))[0], page)
+        else:
+            assert told in copied(page, "Python")
+        if number < len(ODD_ONES) - 1:
+            page.get_by_role("button", name="Remove").first.click()
+
+
+@pytest.mark.parametrize("surface", [REGRESSION, *OF_A_SESSION], ids=["known", "own"])
+def test_a_surface_in_no_file(page: Page, inside: Path, surface: Surface) -> None:
+    opened(page, page_of([Run(surface, partial(SGD, lr=0.01), (0.5, 0.5), 5)], inside))
+    assert "stands in no file" in copied(page, "Command")
     python = copied(page, "Python")
-    if not in_python:
-        assert "cannot be written" in python
-    elif run.surface.name != "mine":
+    if surface is REGRESSION:
         are_on_screen(pythons(python)[0], page)
     else:
         assert python.splitlines()[4] == '# surface: your own, "mine"'

@@ -39,6 +39,7 @@ def test_nothing_gives_it_away_until_it_is_rolled(page: Page, file: Path) -> Non
       drawAll(); return window.paths; }""")
         == 0
     )
+    expect(page.get_by_role("button", name="Picture")).to_be_disabled()
     for key in ("ArrowRight", "End", "Home"):
         page.keyboard.press(key)
     assert page.evaluate("clock") == 0
@@ -56,11 +57,11 @@ def test_votes_by_click_and_key_are_counted_and_the_end_is_told(page: Page, file
     page.keyboard.press(str(other))
     page.keyboard.press("0")
     page.keyboard.press("7")  # there are four
-    expect(page.locator("#question")).to_have_text("Where will SGD 1 end? 4 votes.")
+    expect(page.locator("#question")).to_have_text("Where will SGD 1 be after 40 steps? 4 votes.")
     expect(page.get_by_role("button", name=f"minimum {other} at")).to_contain_text("2")
     expect(page.get_by_role("button", name="none of them: 1 vote")).to_be_visible()
     page.get_by_label("Choose SGD 2").check()
-    expect(page.locator("#question")).to_contain_text("Where will SGD 2 end? Click a minimum")
+    expect(page.locator("#question")).to_contain_text("Where will SGD 2 be after 2 steps? Click a minimum")
     page.get_by_role("button", name="none of them: 0 votes").click()
     page.get_by_label("Choose SGD 1").check()
     page.wait_for_function("location.hash.includes('predict=1')")

@@ -29,12 +29,12 @@ from descent.record.trajectories import Trajectory, traced
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rates of a scheduler's setting: the values it can take, and for each what `Rates` holds."""
+    """Rates of a scheduler's setting: the values it can take, and for each what `Rates` holds, None for noughts."""
 
     name: str
     values: tuple[float, ...]
     at: int
-    tables: tuple[tuple[bytes, bytes, bytes, bytes | None], ...]
+    tables: tuple[tuple[bytes | None, bytes, bytes, bytes | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +267,6 @@ def _table(notched: Notched) -> Table:
     return Table(notched.name, notched.values, notched.at, tuple(map(_rates, notched.rates)))
 
 
-def _rates(rates: Rates) -> tuple[bytes, bytes, bytes, bytes | None]:
+def _rates(rates: Rates) -> tuple[bytes | None, bytes, bytes, bytes | None]:
     momentum = None if rates.momentum is None else packed(rates.momentum)
-    return packed(rates.fixed), packed(rates.share), packed(rates.lr), momentum
+    return packed(rates.fixed) if rates.fixed.any() else None, packed(rates.share), packed(rates.lr), momentum

@@ -26,7 +26,8 @@ from descent.record.surfaces import Surface
 from descent.record.trajectories import Trajectory, is_traced
 
 _LONGER_SIDE = 960  # pixels of the map
-_QUALITY = 82
+_QUALITIES = (82, 64, 46, 30)
+_ROOM = 56_000  # bytes of a map, for which it gives up quality
 _SCRIPTS = (
     "engine", "record", "numbers", "scales", "curves", "basins", "map", "parts", "inside", "address", "cards", "runs",
     "page", "ground", "starts", "clock", "predict", "written", "copy", "picture",
@@ -131,5 +132,11 @@ def _map(surface: Surface, ratio: float, theme: Theme) -> str:
         ax.set_axis_off()
         ax.set_aspect("auto")
         figure.savefig(png, format="png", dpi=200)
-        Image.open(png).convert("RGB").save(small, "WEBP", quality=_QUALITY, method=4)
+        picture = Image.open(png).convert("RGB")
+        for quality in _QUALITIES:
+            small.seek(0)
+            small.truncate()
+            picture.save(small, "WEBP", quality=quality, method=4)
+            if small.tell() <= _ROOM:
+                break
         return data_url(small.getvalue(), "image/webp")

@@ -46,6 +46,7 @@ function show({ states, inside: looked, predict: hide }) {
 readModels();
 const FIRST = page.runs.map((_, k) => firstState(String(k), k));
 dress();
+byId("inside").hidden = ![...models.values()].some((model) => model.live);
 listen();
 prepareCopy();
 axes();

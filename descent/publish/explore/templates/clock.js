@@ -33,7 +33,7 @@ const acts = {
   on: () => hidden() || (pause(), go(Math.floor(clock + 1e-9) + 1)),
   first: () => hidden() || (pause(), go(0)),
   end: () => hidden() || (pause(), go(last)),
-  inside: () => setInside(!inside.on),
+  inside: () => byId("inside").hidden || setInside(!inside.on),
   predict: () => byId("predict").hidden || setPredict(!predict.on),
   reset: () => (remember(), put(FIRST)),
   undo,

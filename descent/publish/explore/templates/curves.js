@@ -12,8 +12,8 @@ function sharp(canvas) {
 }
 
 /* The numbers of a value axis, and their texts: on a logarithmic one decades, or parts of them where they are few. */
-function levels(scale, low, high) {
-  if (!scale.log) return ticks(low, high, 4).map((value) => [value, quantity(value)]);
+function levels(scale, low, high, most) {
+  if (!scale.log) return ticks(low, high, most).map((value) => [value, quantity(value)]);
   const whole = ticks(low, high, 4).filter(Number.isInteger);
   if (whole.length > 1) return whole.map((e) => [10 ** e, `10${power(e)}`]);
   const found = [];
@@ -23,7 +23,7 @@ function levels(scale, low, high) {
 
 function drawCurves({ pen, width, height }, curves, scale, last, clock, look, stepped) {
   const mapped = scale.log ? Math.log10 : (value) => value;
-  const [low, high] = [mapped(scale.low), mapped(scale.high)], numbers = levels(scale, low, high);
+  const [low, high] = [mapped(scale.low), mapped(scale.high)], numbers = levels(scale, low, high, Math.max(2, Math.floor((height - 36) / 22)));
   pen.font = `12px ${look.font}`;
   const left = Math.max(58, 14 + highest(numbers.map(([, text]) => pen.measureText(text).width))), right = 12, top = 10, bottom = 26;
   const x = (step) => left + (step / Math.max(last, 1)) * (width - left - right);

@@ -23,17 +23,17 @@ function drawInside({ pen, width, height }) {
     const factor = inside.scales(arrow);
     return { ...arrow, to: [row.at[0] + factor * arrow.way[0], row.at[1] + factor * arrow.way[1]] };
   }).filter(({ to }) => to.every(Number.isFinite));
-  for (const { to, ink } of drawn) drawArrow(pen, at(row.at), at(to), look.inks[ink], box, size);
+  for (const { to, ink, held } of drawn) drawArrow(pen, at(row.at), at(to), look.inks[ink], box, size, held ? 7 : 3); // a step may lie on it
   for (const { name, to, ink } of drawn) drawName(pen, name, at(row.at), at(to), look.inks[ink], box, taken);
   pen.restore();
 }
 
-function drawArrow(pen, from, to, ink, box, size) {
+function drawArrow(pen, from, to, ink, box, size, wide) {
   const [dx, dy] = [to[0] - from[0], to[1] - from[1]], length = Math.hypot(dx, dy);
   if (length < 1) return;
-  const tip = Math.min(Math.max(9, size / 60), 0.6 * length), [u, v] = [dx / length, dy / length];
+  const tip = Math.min(Math.max(9, size / 60) + wide - 3, 0.6 * length), [u, v] = [dx / length, dy / length];
   const base = [to[0] - u * tip, to[1] - v * tip], part = clipped(from, base, box);
-  for (const [width, colour] of [[5.5, look.chip], [3, ink]]) {
+  for (const [width, colour] of [[wide + 2.5, look.chip], [wide, ink]]) {
     pen.strokeStyle = pen.fillStyle = colour;
     pen.lineWidth = width;
     pen.lineCap = "butt";
@@ -84,7 +84,7 @@ function tellInside() {
   if (box.hidden) return;
   const now = run && rowNow(run), row = now && now.row;
   if (!row) return void box.replaceChildren(element("p", { className: "why", textContent: "Choose a live run to see inside its steps." }));
-  const arrows = arrowsOf(run, row), drawn = (name) => arrows.find((arrow) => arrow.held === name || arrow.name === name);
+  const arrows = arrowsOf(run, row), drawn = (name) => arrows.find((arrow) => !arrow.held && arrow.name === name);
   const line = (name, values, arrow) => {
     const mark = element("span", { className: "arrow" });
     if (arrow) mark.style.setProperty("--of", `var(--${arrow.ink})`);
@@ -94,9 +94,9 @@ function tellInside() {
     return element("tr", {}, element("th", { scope: "row" }, mark, name), ...cells, element("td", { textContent: told }));
   };
   const lines = [line("gradient ∇L", row.gradient, drawn("−∇L"))];
-  for (const [name, values] of Object.entries(row.held)) lines.push(line(name, values, drawn(name)));
+  for (const [name, values] of Object.entries(row.held)) lines.push(line(name, values, arrows.find((arrow) => arrow.held === name)));
   if (row.decay) lines.push(line("weight decay’s part", row.decay, drawn("weight decay")));
-  lines.push(line("step", row.step, drawn("step")));
+  lines.push(line("step taken", row.step, drawn("step")));
   const head = element("tr", {}, ...["", "w₁", "w₂", "drawn"].map((text) => (text ? element("th", { scope: "col", textContent: text }) : element("td"))));
   const caption = element("caption", { textContent: `Step ${now.k + 1} of ${run.title}, from (${row.at.map((w) => quantity(w)).join(", ")})` });
   box.replaceChildren(element("table", {}, caption, element("thead", {}, head), element("tbody", {}, ...lines)));

@@ -51,7 +51,7 @@ function drawAll() {
   drawLosses(sharp(byId("loss")), unseen ? [] : runs);
   drawRates(sharp(byId("rate")), unseen ? [] : runs);
   nameRates();
-  const step = Math.floor(clock + 1e-9), told = unseen ? `${last} steps` : `step ${step} of ${last}`;
+  const step = Math.floor(clock + 1e-9), told = `step ${step} of ${last}`;
   byId("step").textContent = told;
   byId("clock").value = unseen ? 0 : clock;
   byId("clock").setAttribute("aria-valuetext", told);

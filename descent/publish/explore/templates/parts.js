@@ -55,7 +55,7 @@ function lengthOnMap([w1, w2]) {
   return Math.hypot((w1 / (right - left)) * ratio, w2 / (top - bottom)) / Math.max(ratio, 1);
 }
 
-const LONG = 0.15, SHORT = 0.05; // of the map: how long arrows are made, and steps that need not be
+const LONG = 0.2, SHORT = 0.05; // of the map: how long arrows are made, and steps that need not be
 const roundDown = (value) => {
   const unit = 10 ** Math.floor(Math.log10(value));
   return [5, 2, 1].find((m) => m * unit <= value * (1 + 1e-9)) * unit;

@@ -36,6 +36,7 @@ function drawVotes() {
   document.body.classList.toggle("unseen", hidden());
   byId("predict").setAttribute("aria-pressed", String(predict.on));
   byId("predict-box").hidden = byId("votes").hidden = !predict.on;
+  byId("save").disabled = hidden();
   if (!predict.on) return;
   const button = (choice) => {
     const made = element("button", { type: "button", disabled: !hidden() }, element("b", { textContent: choice === NOWHERE ? "none" : String(choice + 1) }), element("span"));
@@ -58,6 +59,7 @@ function tellPredict() {
   if (!predict.on) return;
   const run = asked(), votes = votesOf(run), all = [...votes.values()].reduce((sum, count) => sum + count, 0);
   document.body.classList.toggle("unseen", hidden());
+  byId("save").disabled = hidden();
   for (const button of document.querySelectorAll("[data-choice]")) {
     const choice = Number(button.dataset.choice), count = votes.get(choice) || 0, at = page.minima[choice];
     button.disabled = !hidden();
@@ -66,7 +68,7 @@ function tellPredict() {
   }
   byId("roll").textContent = predict.rolled ? "Ask again" : "Roll";
   byId("forget").disabled = !all;
-  const question = `Where will ${run.title} end? ${all ? `${all} ${all === 1 ? "vote" : "votes"}.` : "Click a minimum, or type its number."}`;
+  const question = `Where will ${run.title} be after ${run.steps} ${run.steps === 1 ? "step" : "steps"}? ${all ? `${all} ${all === 1 ? "vote" : "votes"}.` : "Click a minimum, or type its number."}`;
   const answer = clock < last - 1e-9 ? `${run.title} rolls.` : runs.filter((each) => each === run || voted(each)).map(outcome).join(" ");
   const told = predict.rolled ? answer : question;
   if (byId("question").textContent !== told) byId("question").textContent = told;

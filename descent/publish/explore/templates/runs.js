@@ -114,7 +114,7 @@ function addOffer(key) {
   const from = runs.find((run) => run.index === selected), model = models.get(key), state = firstState(key, 0);
   const rate = from.live && from.lr >= 0 ? from.p[from.lr] : NaN, slider = model.sliders.find(({ name }) => name === "lr");
   if (slider && Number.isFinite(rate) && accepts(slider, rate)) state.p[model.lr] = rate;
-  add({ ...state, start: from.path === from.recorded && !from.live ? [from.path.w[0], from.path.w[1]] : from.start.slice(), steps: from.steps });
+  add({ ...state, start: from.start.slice(), steps: from.steps });
 }
 
 function remove(run) {
@@ -125,7 +125,7 @@ function remove(run) {
   byId(`chosen-${selected}`).focus();
 }
 
-const accepts = (slider, value) => !(slider.least !== null && value < slider.least) && !(slider.most !== null && value > slider.most);
+const accepts = (slider, value) => !(slider.whole && !Number.isInteger(value)) && !(slider.least !== null && value < slider.least) && !(slider.most !== null && value > slider.most);
 
 function select(index) {
   if (selected === index) return;

@@ -124,7 +124,8 @@ function importLines(known) {
     if (module) of.set(module, [...(of.get(module) || []), name]);
     else whole.push(line);
   }
-  return [...whole.sort(), ...[...of].sort().map(([module, names]) => `from ${module} import ${names.sort().join(", ")}`)].join("\n");
+  const later = ([module]) => Number(!["dataclasses", "functools"].includes(module)); // Python's own come first
+  return [...whole.sort(), ...[...of].sort().sort((one, other) => later(one) - later(other)).map(([module, names]) => `from ${module} import ${names.sort().join(", ")}`)].join("\n");
 }
 
 /* The text in a language, or why there is none. */
