@@ -138,10 +138,10 @@ def test_arrows_lie_where_their_numbers_say(shown: Page) -> None:
     }""")
     shown.get_by_label("Choose RMSprop").check()
     shown.get_by_role("button", name="Inside a step").click()
-    shown.evaluate("go(3)")
-    shown.wait_for_timeout(60)
-    shown.evaluate("window.tips = []; drawAll()")
     names, factors, tips = shown.evaluate("""() => {
+      go(3);
+      window.tips = [];
+      drawAll();
       const arrows = arrowsOf(runs[3], inside.rows[3]);
       return [arrows.map(({ name }) => name), arrows.map(inside.scales), window.tips];
     }""")

@@ -83,7 +83,7 @@ function tellInside() {
   byId("inside").setAttribute("aria-pressed", String(inside.on));
   if (box.hidden) return;
   const now = run && rowNow(run), row = now && now.row;
-  if (!row) return void box.replaceChildren(element("p", { className: "why", textContent: "Choose a live run to see inside its steps." }));
+  if (!row) return void box.replaceChildren(element("p", { className: "why", textContent: run ? `${run.title} takes no step from there.` : "Choose a live run to see inside its steps." }));
   const arrows = arrowsOf(run, row), drawn = (name) => arrows.find((arrow) => !arrow.held && arrow.name === name);
   const line = (name, values, arrow) => {
     const mark = element("span", { className: "arrow" });

@@ -50,7 +50,7 @@ function noCommand() {
   if (odd) return odd;
   const long = runs.find((run) => [...run.called].length > MOST_NAMED);
   if (long) return `${long.title} has a longer name than a command takes: copy it as Python.`;
-  const same = runs.map((run) => JSON.stringify([run.optimizer.text, run.p, fixedOf(run), run.schedule && [...scheduleNow(run, "text")], run.start, run.steps]));
+  const same = runs.map((run) => JSON.stringify([run.optimizer.text, run.p, fixedOf(run), run.schedule && [...scheduleNow(run, "text")], run.start, run.steps, run.more]));
   const twice = runs.find((_, k) => same.indexOf(same[k]) < k);
   if (twice) return `${twice.title} is there twice, and a film shows each run once: change or remove one of the two.`;
   const more = runs.find((run) => run.more.length);
