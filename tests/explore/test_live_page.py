@@ -212,6 +212,13 @@ def test_it_works_in_a_sandboxed_frame(page: Page, file: Path, tmp_path: Path) -
     expect(frame.locator("#copied")).to_have_text(re.compile(r"Copied\.|This browser lets no page copy"))
 
 
+def test_long_names_make_nothing_scroll_sideways(tab: Callable[..., Page], tmp_path: Path) -> None:
+    name = " ".join(["Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"] * 3)
+    file = page_of([Run(BIRD, partial(SGD, lr=0.01), START, 9, name=name)], tmp_path)
+    page = opened(tab(viewport={"width": 390, "height": 844}), file)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 390), ("light", 1440)])
 def test_everyone_can_use_it(tab: Callable[..., Page], file: Path, scheme: str, width: int) -> None:
     page = opened(tab(color_scheme=scheme, viewport={"width": width, "height": 900}), file)

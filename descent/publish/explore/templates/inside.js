@@ -23,7 +23,8 @@ function drawInside({ pen, width, height }) {
     const factor = inside.scales(arrow);
     return { ...arrow, to: [row.at[0] + factor * arrow.way[0], row.at[1] + factor * arrow.way[1]] };
   }).filter(({ to }) => to.every(Number.isFinite));
-  for (const { to, ink, held } of drawn) drawArrow(pen, at(row.at), at(to), look.inks[ink], box, size, held ? 7 : 3); // a step may lie on it
+  const wideFirst = [...drawn].sort((one, other) => Number(Boolean(other.held)) - Number(Boolean(one.held)));
+  for (const { to, ink, held } of wideFirst) drawArrow(pen, at(row.at), at(to), look.inks[ink], box, size, held ? 7 : 3); // others may lie on it
   for (const { name, to, ink } of drawn) drawName(pen, name, at(row.at), at(to), look.inks[ink], box, taken);
   pen.restore();
 }

@@ -45,7 +45,7 @@ function draw() {
 
 function drawAll() {
   const canvas = sharp(byId("ground")), unseen = hidden();
-  drawMap(canvas, page, unseen ? [] : runs, clock, look, unseen ? null : basinsNow(), predict.on);
+  drawMap(canvas, page, unseen ? [] : runs, clock, look, unseen ? null : basinsNow(), unseen);
   if (unseen) drawStarts(canvas);
   drawInside(canvas);
   drawLosses(sharp(byId("loss")), unseen ? [] : runs);

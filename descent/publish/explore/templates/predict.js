@@ -60,6 +60,7 @@ function tellPredict() {
   const run = asked(), votes = votesOf(run), all = [...votes.values()].reduce((sum, count) => sum + count, 0);
   document.body.classList.toggle("unseen", hidden());
   byId("save").disabled = hidden();
+  byId("votes").classList.toggle("aside", !hidden()); // once the ends are seen, nothing covers them
   for (const button of document.querySelectorAll("[data-choice]")) {
     const choice = Number(button.dataset.choice), count = votes.get(choice) || 0, at = page.minima[choice];
     button.disabled = !hidden();
