@@ -124,7 +124,10 @@ def test_an_address_that_makes_no_sense_changes_nothing(shown: Page) -> None:
 
 
 def test_another_address_is_drawn_once(shown: Page) -> None:
-    shown.evaluate("""() => {
+    shown.evaluate("""async () => {
+      await document.fonts.ready; // what is drawn when font and relief are there is not counted
+      await look.picture.decode().catch(() => {});
+      for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame);
       window.drawn = 0;
       const before = drawMap;
       drawMap = (...all) => { window.drawn++; before(...all); };

@@ -52,4 +52,5 @@ prepareCopy();
 axes();
 show(readAddress(location.hash));
 verdict();
+document.fonts.ready.then(draw); // what was drawn before is in another font
 document.documentElement.dataset.ready = "yes";
