@@ -77,7 +77,7 @@ def judging(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Page:
     return opened(browser.new_page(), file)
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(
     holds=JUDGES, lr=st.floats(1e-4, 0.05), momentum=st.sampled_from([0.0, 0.5, 0.9]), steps=st.integers(1, 40),
     start=st.tuples(st.floats(-5, 5), st.floats(-5, 5)),

@@ -30,7 +30,7 @@ def rules(browser: Browser) -> Page:
     return page
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(curves=LOSSES)
 def test_losses(rules: Page, curves: list[np.ndarray]) -> None:
     found = rules.evaluate("curves => lossScale(curves)", [curve.tolist() for curve in curves])
@@ -41,7 +41,7 @@ def test_losses(rules: Page, curves: list[np.ndarray]) -> None:
     assert (found["low"], found["high"]) == pytest.approx(wanted, rel=1e-12, abs=1e-300)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(curves=RATES)
 def test_rates(rules: Page, curves: list[np.ndarray]) -> None:
     found = rules.evaluate("curves => rateScale(curves)", [curve.tolist() for curve in curves])
@@ -52,7 +52,7 @@ def test_rates(rules: Page, curves: list[np.ndarray]) -> None:
     assert (found["low"], found["high"]) == pytest.approx((low / 1.6, high * 1.6))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(points=st.lists(POINT, min_size=1, max_size=9), views=st.sampled_from([10.0, 1e9]))
 def test_points_far_off_stay_in_their_direction(rules: Page, points: list[tuple[float, float]], views: float) -> None:
     domain = ((-3.0, 1.0), (0.0, 2000.0))

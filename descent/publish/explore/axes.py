@@ -60,7 +60,7 @@ def _numbers(side: tuple[float, float], longest: tuple[float, float], beside: bo
         spacing = float(np.diff(values)[0])
         near = 1e-9 * (high - low)
         first, last = np.ceil((low - near) / spacing), np.floor((high + near) / spacing)
-        inside = (np.arange(first, last + 1) * spacing).tolist()
+        inside = (np.arange(first, last + 1) * spacing + 0.0).tolist()  # no negative zero
         texts = ticks(inside)
         found = tuple(((value - low) / (high - low), text) for value, text in zip(inside, texts, strict=True))
         wide = max(map(text_width, texts), default=0.0) * _SIZE
