@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from descent.animate.document import Document
 from descent.animate.inputs import Race, document_of, flat, loss_of, sorted_race
+from descent.animate.problem import Problem
 from descent.animate.read import read
 from descent.animate.view import settle
 from descent.base.errors import DescentError
@@ -13,6 +15,7 @@ from descent.base.files import write
 from descent.base.progress import progress
 from descent.publish.explore.page import page_of
 from descent.publish.frames import HEIGHT, frame, frame_height
+from descent.record.claims import Claim
 from descent.record.runs import Run
 from descent.record.trajectories import Trajectory
 
@@ -67,6 +70,7 @@ def explore(
     standardize: bool = False,
     domain: Any = None,
     title: str = "",
+    claims: Sequence[Claim] = (),
     output: str | Path | None = None,
     height: int = HEIGHT,
 ) -> LivePage:
@@ -90,6 +94,8 @@ def explore(
         domain: The view, ``((w1min, w1max), (w2min, w2max))``; by default it is the surface's, else chosen from the
             runs.
         title: The page's title; by default the scene's, or what the runs are.
+        claims: What is said of the runs, each shown with a lamp that tells whether it holds of what is on screen; by
+            default the scene's.
         output: An .html to write it to; without one, it is only shown.
         height: Of the frame in which a notebook shows it, in pixels.
 
@@ -107,28 +113,44 @@ def explore(
     target = _page_file(output or files[0]) if output or files else None
     frame_height(height)
     if len(found) == 1 and isinstance(found[0], type) and (runs := getattr(found[0], "runs", None)):
+        claims = claims or getattr(found[0], "claims", ())
         title, found = title or getattr(found[0], "title", ""), list(runs)
     options = {"surface": surface, "start": start, "steps": steps, "scheduler": scheduler, "data": data}
     race = sorted_race(found, {**options, "standardize": standardize or None, "domain": domain})
     with progress() as told:
         told(0, 0, "capturing")
-        name, html = _made(race, title)
+        name, html = _made(race, title, claims)
     if target:
         write(target, html.encode())
     return LivePage(name, html, target, height)
 
 
-def _made(race: Race, title: str) -> tuple[str, str]:
+def _made(race: Race, title: str, claims: Sequence[Claim]) -> tuple[str, str]:
     """The page's title and text."""
     ready: Sequence[Run | Trajectory] = [run for run in race.runs if isinstance(run, Run | Trajectory)]
     if len(ready) == len(race.runs) and not {"data", "domain"} & set(race.options):
         if race.loss is not None:
             loss_of(race)  # refuses runs on another
-        page, html = page_of(ready, title)
+        page, html = page_of(ready, title, claims)
     else:
         with document_of(race) as document:
-            page, html = page_of(settle(read(document)).runs(), title)
+            problem = settle(read(document))
+            points = data_file(document, problem) if isinstance(race.options.get("data"), str) else None
+            page, html = page_of(problem.runs(), title, claims, points)
     return page.title, html
+
+
+def data_file(document: Document, problem: Problem) -> tuple[str, bool] | None:
+    """The file that the points of a race are from, and whether they are standardized; None if they are from no file.
+
+    Args:
+        document: The race.
+        problem: What was read from it.
+    """
+    named = document.values.get("data")
+    if not problem.points or not isinstance(named, str | Path):
+        return None
+    return str(document.beside(str(named))), problem.standardized
 
 
 def _names_a_page(thing: object) -> bool:

@@ -1,5 +1,6 @@
 """``descent explore``: a page on which runs can be taken hold of."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from descent.commands.animate import race_of
 from descent.commands.shared import find_scenes
 
 if TYPE_CHECKING:
+    from descent.record.claims import Claim
     from descent.record.runs import Run
 
 _PAGES = (".html", ".htm")
@@ -48,27 +50,38 @@ def explore(runs: tuple[str, ...], title: str, output: Path | None, **options: A
     given = {key: value for key, value in options.items() if value not in (None, ()) and value is not False}
     with progress() as told:
         told(0, 0, "tracing")
-        name, own_title, found = _found(runs, given)
+        subject = _found(runs, given)
         told(0, 0, "capturing")
         if not named:
-            target /= f"{name}.html"
-        page = write_page(found, target, title or own_title)
+            target /= f"{subject.name}.html"
+        page = write_page(subject.runs, target, title or subject.title, subject.claims, subject.data)
     click.echo(page)
 
 
-def _found(names: tuple[str, ...], given: dict[str, Any]) -> "tuple[str, str, list[Run]]":
-    """What the page is of: a name for its file, a title, and the runs."""
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a page is of: a name for its file, a title, the runs, what is said of them, the file of their data."""
+
+    name: str
+    title: str
+    runs: "list[Run]"
+    claims: "tuple[Claim, ...]" = ()
+    data: tuple[str, bool] | None = None
+
+
+def _found(names: tuple[str, ...], given: dict[str, Any]) -> _Subject:
+    """What the page is of."""
     from descent.record.lecture_runs import EXPERIMENTS
     from descent.record.spec_text import OPTIMIZERS
 
     if not given and all(name in EXPERIMENTS for name in names):
-        return "-".join(names), "", [EXPERIMENTS[name] for name in names]
+        return _Subject("-".join(names), "", [EXPERIMENTS[name] for name in names])
     if not given and len(names) == 1 and names[0].isidentifier() and names[0] not in OPTIMIZERS:
         return _of_film(names[0])
     return _of_race(names, given)
 
 
-def _of_film(name: str) -> "tuple[str, str, list[Run]]":
+def _of_film(name: str) -> _Subject:
     (request,) = find_scenes([name], "docs", "dark", Path())
     from descent.stage.scene.catalogue import load_scenes
 
@@ -76,13 +89,15 @@ def _of_film(name: str) -> "tuple[str, str, list[Run]]":
     runs = list(getattr(scene, "runs", ()))
     if not runs:
         raise DescentError(f"{name} shows no runs on a map, so there is no page of it.")
-    return name, scene.title, runs
+    return _Subject(name, scene.title, runs, tuple(getattr(scene, "claims", ())))
 
 
-def _of_race(names: tuple[str, ...], given: dict[str, Any]) -> "tuple[str, str, list[Run]]":
+def _of_race(names: tuple[str, ...], given: dict[str, Any]) -> _Subject:
+    from descent.animate.explore import data_file
     from descent.animate.read import read
     from descent.animate.view import settle
 
-    problem = settle(read(race_of(names, given)))
-    file = Path(names[0]) if names[0].endswith(".toml") else None
-    return file.stem if file else "race", problem.title, problem.runs()
+    document = race_of(names, given)
+    problem = settle(read(document))
+    name = Path(names[0]).stem if names[0].endswith(".toml") else "race"
+    return _Subject(name, problem.title, problem.runs(), (), data_file(document, problem))

@@ -25,7 +25,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runs:
     """What pages are asked for; none is written."""
     found: Runs = []
 
-    def noted(runs: list[Run], target: Path, title: str = "") -> Path:
+    def noted(runs: list[Run], target: Path, title: str = "", *_: object) -> Path:
         found.append((list(runs), Path(target), title))
         return Path(target)
 

@@ -1,5 +1,6 @@
 """What docs/explore.md shows works as shown."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -19,7 +20,8 @@ def test_the_example_makes_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     exec(compile(source, "explore.md", "exec"), {})
     text = (tmp_path / "kink.html").read_text("utf-8")
     assert "<h1>Over the kink</h1>" in text
-    assert text.count('"why":""') == 2  # both are live
+    data = json.loads(text.partition('<script type="application/json" id="page">')[2].partition("</script>")[0])
+    assert [(run["why"], run["code"] >= 0) for run in data["runs"]] == [("", True)] * 2  # both are live
 
 
 def test_the_commands_can_be_typed() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
+from live_pages import is_torchs, opened, page_of, path, set_to
 from playwright.sync_api import Page, expect
 from torch.optim import LBFGS, SGD, Adam
 from torch.optim.lr_scheduler import ExponentialLR
 
-from descent import BIRD, RASTRIGIN, DescentError, Run, trace
+from descent import BIRD, RASTRIGIN, DescentError, Run, Surface, trace
 from descent.publish.explore import explore
 
 START = (-12.0, 10.0)
 TITLE = "<img src=x onerror=alert(1)> & </script> “momentum”"
-NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 RUNS = (
     Run(BIRD, partial(SGD, lr=0.01, momentum=0.6), START, 25),
     Run(BIRD, partial(Adam, lr=0.4), START, 25, partial(ExponentialLR, gamma=0.9), dtype=torch.float64),
@@ -35,26 +36,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def shown(page: Page, file: Path) -> Page:
     return opened(page, file)
-
-
-def opened(page: Page, file: Path) -> Page:
-    page.goto(file.as_uri())
-    page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
-    return page
-
-
-def path(page: Page, run: int) -> np.ndarray:
-    return np.array(page.evaluate(f"Array.from(runs[{run}].path.w)")).reshape(-1, 2)
-
-
-def is_torchs(found: np.ndarray, run: Run, near: float = 1e-6) -> None:
-    np.testing.assert_allclose(found, trace(run).params, rtol=near, atol=near)
-
-
-def set_to(page: Page, card: str, name: str, text: str) -> None:
-    box = page.get_by_label(f"{name} of {card}, typed")
-    box.fill(text)
-    box.press("Enter")
 
 
 def test_it_shows_torchs_runs_and_says_how_near(shown: Page) -> None:
@@ -196,17 +177,26 @@ def test_a_run_that_is_not_torchs_is_shown_as_recorded(page: Page, file: Path, t
     expect(page.get_by_label("lr of SGD, typed")).to_have_count(0)
 
 
-def test_a_chaotic_run_is_compared_as_far_as_that_makes_sense(
-    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("descent.publish.explore.page._map", lambda *_: NO_PICTURE)
+def test_a_chaotic_run_is_compared_as_far_as_that_makes_sense(page: Page, tmp_path: Path) -> None:
     run = Run(RASTRIGIN, partial(SGD, lr=0.01), (-2.0, 3.2), 60)
-    opened(page, explore([run], tmp_path / "page.html"))
+    opened(page, page_of([run], tmp_path))
     until = page.evaluate("runs[0].verdict.step")
     assert 5 < until < 59
     expect(page.locator("#verdict")).to_contain_text(f"SGD is compared until step {until}")
     expect(page.locator(".badge")).to_have_text(["live"])
     expect(page.locator("h1")).to_have_text("SGD on rastrigin")
+
+
+def test_a_strip_has_a_scale_for_each_axis_and_says_so(page: Page, tmp_path: Path) -> None:
+    strip = Surface("strip", lambda w1, w2: (w1 / 1000) ** 2 + w2**2, ((-3e3, 3e3), (-1.0, 2.0)), ((0.0, 0.0),))
+    gone = Run(strip, partial(SGD, lr=3.0), (2500.0, 1.9), 300)
+    opened(page, page_of([gone, Run(strip, partial(Adam, lr=0.1), (-2500.0, 1.0), 300)], tmp_path))
+    expect(page.locator("#scales")).to_have_text("Each axis has its own scale.")
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    assert box["width"] / box["height"] == pytest.approx(1.25, rel=0.02)
+    assert page.locator("#w1").inner_text().split() == ["−2000", "0", "2000", "w₁"]
+    expect(page.get_by_label("SGD", exact=True)).to_contain_text("outside the view")
 
 
 def test_it_works_in_a_sandboxed_frame(page: Page, file: Path, tmp_path: Path) -> None:
@@ -215,15 +205,33 @@ def test_it_works_in_a_sandboxed_frame(page: Page, file: Path, tmp_path: Path) -
         f'<iframe sandbox="allow-scripts" style="width: 900px; height: 700px" src="{file.as_uri()}"></iframe>'
     )
     page.goto(outer.as_uri())
-    expect(page.frame_locator("iframe").locator("#verdict")).to_contain_text("Live")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#verdict")).to_contain_text("Live")
+    frame.get_by_role("button", name="Copy…").click()
+    frame.get_by_label("Python", exact=True).check()
+    frame.get_by_role("dialog").get_by_role("button", name="Copy").click()
+    expect(frame.locator("#copied")).to_have_text(re.compile(r"Copied\.|This browser lets no page copy"))
+
+
+def test_long_names_make_nothing_scroll_sideways(tab: Callable[..., Page], tmp_path: Path) -> None:
+    name = " ".join(["Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"] * 3)
+    file = page_of([Run(BIRD, partial(SGD, lr=0.01), START, 9, name=name)], tmp_path)
+    page = opened(tab(viewport={"width": 390, "height": 844}), file)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 390), ("light", 1440)])
 def test_everyone_can_use_it(tab: Callable[..., Page], file: Path, scheme: str, width: int) -> None:
     page = opened(tab(color_scheme=scheme, viewport={"width": width, "height": 900}), file)
     page.get_by_text("More settings").first.click()
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Inside a step").click()
+    for name in ("", "Predict", "Copy…"):  # as it is; with hidden paths; with a dialog before it
+        if name:
+            page.get_by_role("button", name=name).click()
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Predict").click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == ("rgb(14, 17, 22)" if scheme == "dark" else "rgb(255, 255, 255)")

@@ -101,7 +101,7 @@ def _make_page(film: type["LectureScene"], job: PictureJob, target: Path) -> Non
     if not runs:
         name = job.scene.name
         raise DescentError(f"{name} shows no runs of torch on one map to make a page of; ask for the film, or a still.")
-    explore(runs, target, film.title)
+    explore(runs, target, film.title, tuple(getattr(film, "claims", ())))
     _save_figure(runs, film.title, job)
 
 

@@ -1,8 +1,8 @@
 """Emit: from a captured graph to code, in JavaScript over doubles or in GLSL over floats.
 
 One emitter for both: a node is a constant of the language, its expression comes from the table of operations.
-JavaScript rounds to float32 wherever torch does, by `Math.fround`; sums and products of two float32 in doubles, rounded
-once, are what float32 arithmetic gives.
+JavaScript rounds to float32 wherever torch does, by `Math.fround`, `f32` for short; sums and products of two float32 in
+doubles, rounded once, are what float32 arithmetic gives.
 """
 
 import json
@@ -106,7 +106,7 @@ def _number(nodes: Sequence[Node], ref: int, dialect: Dialect) -> str:
 
 
 def _rounded(text: str, dialect: Dialect) -> str:
-    return f"Math.fround({text})" if not dialect.glsl else f"({text})"
+    return f"f32({text})" if not dialect.glsl else f"({text})"
 
 
 def _expression(nodes: Sequence[Node], k: int, dialect: Dialect) -> str:
@@ -129,14 +129,14 @@ def _expression(nodes: Sequence[Node], k: int, dialect: Dialect) -> str:
     text = operation.written(args, dialect.glsl)
     if dialect.glsl:
         return re.sub(r"\bM\.|\bR(?=\()", "", text)
-    text = re.sub(r"\bR(?=\()", "Math.fround" if single else "", text)
-    return f"Math.fround({text})" if node.dtype == "float32" else text
+    text = re.sub(r"\bR(?=\()", "f32" if single else "", text)
+    return f"f32({text})" if node.dtype == "float32" else text
 
 
 def _single(node: Node, text: str) -> str:
     """A number of Python's as a float32 kernel takes it in."""
     if node.op != "const":
-        return f"Math.fround({text})"
+        return f"f32({text})"
     value = float(np.float32(float(node.text)))
     return literal(Node("const", (), DOUBLE, repr(value)), glsl=False)
 

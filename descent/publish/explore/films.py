@@ -85,7 +85,7 @@ def make_page(job: PageJob) -> str:
     with telling_errors(), executed(job.scene) as (film, _):
         why, text = "it shows no runs of torch on one map", ""
         if runs := runs_on_one_map(film):
-            page, text = page_of(runs, film.title)
+            page, text = page_of(runs, film.title, tuple(getattr(film, "claims", ())))
             why = "" if any(run.code >= 0 for run in page.runs) else "none of its runs can be taken hold of"
         write(job.target.with_suffix(".txt") if why else job.target, (why or text).encode())
         return why

@@ -1,9 +1,7 @@
 """What a live page holds, as plain data: a surface, runs, their settings and code, and torch's record of them."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,90 +10,60 @@ import torch
 from descent.base.errors import DescentError, reason
 from descent.look.basin_colours import ending_key, kind_name
 from descent.look.palette import DARK, LIGHT, MAX_RUNS
-from descent.publish.explore.programs import Programs, optimizer_code, surface_code
+from descent.publish.explore.axes import Axes, map_axes
+from descent.publish.explore.lamps import Lamp, lamps
+from descent.publish.explore.offers import Model, Offer, model, offers, plain_model
+from descent.publish.explore.programs import Family, surface_code
 from descent.publish.explore.rates import Notched, Rates, rates_of
-from descent.publish.explore.sliders import Slider
+from descent.publish.explore.records import packed, record
 from descent.publish.explore.symbols import UncapturableError
+from descent.publish.explore.written import Ground, Written, ground_of, only_in_python, written
+from descent.record.claims import Claim
 from descent.record.many.basins import Endings, reach
+from descent.record.minima import lowest
 from descent.record.runs import Run
-from descent.record.surfaces import Array, Point, Surface, differentiating
+from descent.record.surfaces import Point, Surface, differentiating
 from descent.record.torch_specs import label, torch_class
-from descent.record.trajectories import Trajectory, trace, traced
-
-_FREE = 16.0
-"""Units in the last place by which a page's run may differ from torch's at any time."""
-
-_SPREAD = 16.0
-"""How many times farther than its neighbours, one unit in the last place away, a page's run may be from torch's."""
-
-_CHAOTIC = 1e-3
-"""Beside the view's longer side: where the bound is larger, rounding decides, and the run is compared no further."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Torch's record of a run; numbers are little-endian doubles.
-
-    Attributes:
-        w: ``[n+1, 2]``, the iterates.
-        loss: ``[n+1]``.
-        lr: ``[n]``.
-        bound: ``[n+1]``, how far a run on the page may be from each iterate and still be torch's.
-        until: The last row up to which that is small beside the view.
-    """
-
-    w: bytes
-    loss: bytes
-    lr: bytes
-    bound: bytes
-    until: int
+from descent.record.trajectories import Trajectory, traced
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rates of a scheduler's setting: the values it can take, and for each what `Rates` holds."""
+    """Rates of a scheduler's setting: the values it can take, and for each what `Rates` holds, None for noughts."""
 
     name: str
     values: tuple[float, ...]
     at: int
-    tables: tuple[tuple[bytes, bytes, bytes, bytes | None], ...]
+    tables: tuple[tuple[bytes | None, bytes, bytes, bytes | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class LiveRun:
+class LiveRun(Model):
     """A run.
 
     Attributes:
-        name: The optimizer's class.
+        called: Its own name; empty without one.
         label: Optimizer and scheduler with their settings.
         scheduler: The scheduler alone; empty without one.
         start: Where it starts.
         steps: How many steps it takes.
-        single: Whether it computes in float32.
         why: Why it is only recorded; empty for one that the page computes.
-        code: Which of the page's optimizers computes it, and which surface; -1 for none.
-        settings: The numbers that the code takes.
-        sliders: Those that can be moved.
-        lr: Which of them is the rate; -1 for none.
-        momentum: Which of them a scheduler may move beside it; -1 for none.
         rates: Tables of its scheduler: the first is its own; the others belong to its settings.
-        record: What torch did.
+        schedule: How its scheduler is typed.
+        more: What else it is made of, as arguments in Python that no command takes.
+        imports: What those need.
     """
 
-    name: str
+    called: str
     label: str
     scheduler: str
     start: Point
     steps: int
-    single: bool
     why: str
-    code: int
-    settings: tuple[tuple[str, float], ...]
-    sliders: tuple[Slider, ...]
-    lr: int
-    momentum: int
     rates: tuple[Table, ...]
-    record: Record
+    schedule: Written | None
+    more: tuple[str, ...]
+    imports: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +81,37 @@ class Live:
 
     Attributes:
         title: Its title.
+        titled: Whether that was given.
         surface: The surface's name.
+        note: What its pictures say of it.
+        ground: How it is typed.
         domain: The view.
+        axes: The map's axes.
         minima: Minima inside it, the lowest first.
+        lowest: Those of them that share the lowest loss, where lamps ask for them.
         within: How near to a minimum counts as there.
         kinds: Endings that share a colour, the lowest first.
         kind_of: Which of them each minimum is.
         runs: Up to eight runs of the surface.
+        offers: Optimizers that can be added.
+        lamps: What is said of the runs.
     """
 
     title: str
+    titled: bool
     surface: str
+    note: str
+    ground: Ground
     domain: tuple[tuple[float, float], tuple[float, float]]
+    axes: Axes
     minima: tuple[Point, ...]
+    lowest: tuple[Point, ...]
     within: float
     kinds: tuple[EndingKind, ...]
     kind_of: tuple[int, ...]
     runs: tuple[LiveRun, ...]
+    offers: tuple[Offer, ...]
+    lamps: tuple[Lamp, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,34 +123,54 @@ class Code:
 
 
 @differentiating()
-def live(runs: Sequence[Run], title: str) -> tuple[Live, Code]:
+def live(
+    runs: Sequence[Run], title: str, claims: Sequence[Claim] = (), data: tuple[str, bool] | None = None
+) -> tuple[Live, Code]:
     """Everything about a page of runs.
 
     Args:
         runs: One to eight runs of one surface.
         title: The page's title; by default what the runs are.
+        claims: What is said of them.
+        data: The file that the surface's points are from, and whether they were standardized.
 
     Raises:
         DescentError: If there are none, too many, or they are of several surfaces.
     """
     surface = _surface(runs)
     grounds = {dtype: _captured(surface, dtype) for dtype in dict.fromkeys(run.dtype for run in runs)}
-    codes: dict[tuple[str, ...], int] = {}
-    found = [_live_run(run, grounds[run.dtype].why, codes) for run in runs]
+    families: list[Family] = []
+
+    def place(family: Family) -> int:
+        if family not in families:
+            families.append(family)
+        return families.index(family)
+
+    found = [_live_run(run, grounds[run.dtype].why, place) for run in runs]
+    computed = [run for run, made in zip(runs, found, strict=True) if made.code >= 0]
+    offered = offers(computed, place)
     double, single = (grounds.get(dtype, _Captured()).javascript for dtype in (torch.float64, torch.float32))
     glsl = next(ground.glsl for ground in grounds.values())
     kinds, kind_of = _endings(surface)
+    shown = lamps(claims, runs)
     page = Live(
         title or _title(runs),
+        bool(title),
         surface.name,
+        surface.note,
+        ground_of(surface, data),
         surface.domain,
+        map_axes(surface.domain),
         surface.minima,
+        tuple(lowest(surface)) if shown and surface.minima else (),
         reach(surface),
         kinds,
         kind_of,
         tuple(found),
+        offered,
+        shown,
     )
-    return page, Code((double, single, glsl), tuple(codes))
+    return page, Code((double, single, glsl), tuple(family.code for family in families))
 
 
 def _endings(surface: Surface) -> tuple[tuple[EndingKind, ...], tuple[int, ...]]:
@@ -185,7 +187,7 @@ def _endings(surface: Surface) -> tuple[tuple[EndingKind, ...], tuple[int, ...]]
 
 
 def _title(runs: Sequence[Run]) -> str:
-    names = list(dict.fromkeys(run.optimizer.func.__name__ for run in runs))
+    names = list(dict.fromkeys(run.name or run.optimizer.func.__name__ for run in runs))
     many = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
     return f"{many} on {runs[0].surface.name}"
 
@@ -198,41 +200,31 @@ def _surface(runs: Sequence[Run]) -> Surface:
     return runs[0].surface
 
 
-def _live_run(run: Run, ground: str, codes: dict[tuple[str, ...], int]) -> LiveRun:
+def _live_run(run: Run, ground: str, place: Callable[[Family], int]) -> LiveRun:
     trajectory = traced(run)
-    name = torch_class(run.optimizer).__name__
+    more, imports = only_in_python(run)
     common: dict[str, Any] = {
-        "name": name,
-        "label": run.label,
+        "called": run.name,
+        "label": replace(run, name="").label,
         "scheduler": "" if run.scheduler is None else label(run.scheduler),
         "start": (float(run.start[0]), float(run.start[1])),
         "steps": run.steps,
-        "single": run.dtype is torch.float32,
+        "schedule": None if run.scheduler is None else written(run.scheduler),
+        "more": more,
+        "imports": imports,
     }
     try:
-        programs, tables = _programs(run, trajectory, ground)
+        found, tables = _followed(run, trajectory, ground, place)
     except UncapturableError as error:
-        nothing: dict[str, Any] = {"settings": (), "sliders": (), "lr": -1, "momentum": -1, "rates": ()}
-        return LiveRun(**common, why=f"{name} {error}.", code=-1, **nothing, record=_record(trajectory, None))
-    names = [name for name, _ in programs.settings]
-    return LiveRun(
-        **common,
-        why="",
-        code=codes.setdefault(programs.regimes, len(codes)),
-        settings=programs.settings,
-        sliders=programs.sliders,
-        lr=_place(names, "lr"),
-        momentum=_place(names, "betas.0" if "betas.0" in names else "momentum"),
-        rates=tables,
-        record=_record(trajectory, _bounds(trajectory)),
-    )
+        why = f"{torch_class(run.optimizer).__name__} {error}."
+        return LiveRun(**common, **plain_model(run), why=why, rates=(), record=record(trajectory, compared=False))
+    return LiveRun(**common, **found, why="", rates=tables, record=record(trajectory, compared=True))
 
 
-def _place(names: Sequence[str], name: str) -> int:
-    return names.index(name) if name in names else -1
-
-
-def _programs(run: Run, trajectory: Trajectory, ground: str) -> tuple[Programs, tuple[Table, ...]]:
+def _followed(
+    run: Run, trajectory: Trajectory, ground: str, place: Callable[[Family], int]
+) -> tuple[dict[str, Any], tuple[Table, ...]]:
+    """How the page computes a run: its optimizer, and the rates of its scheduler."""
     for there, what in ((run.groups, "has settings of its own for each parameter"),
                         (run.batches, "sees mini-batches"), (run.noise, "has noise in its gradient"),
                         (run.average, "is shown with an average of its iterates")):  # fmt: skip
@@ -248,11 +240,11 @@ def _programs(run: Run, trajectory: Trajectory, ground: str) -> tuple[Programs, 
             raise UncapturableError(f"has a scheduler that cannot be followed: {reason(error)}") from error
         if not np.array_equal(base.lr[: trajectory.steps], trajectory.lr):
             raise UncapturableError("has a scheduler whose rates depend on more than the step")
-        tables = (Table("", (0.0,), 0, (_packed(base),)), *(_table(each) for each in notched))
-    programs = optimizer_code(run.optimizer, run.dtype, run.steps)
-    if run.scheduler is not None and "lr" not in dict(programs.settings):
+        tables = (Table("", (0.0,), 0, (_rates(base),)), *(_table(each) for each in notched))
+    found = model(run, place, run.steps)
+    if run.scheduler is not None and found["lr"] < 0:
         raise UncapturableError("has a scheduler, but no rate of its own")
-    return programs, tables
+    return found, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,63 +264,9 @@ def _captured(surface: Surface, dtype: torch.dtype) -> _Captured:
 
 
 def _table(notched: Notched) -> Table:
-    return Table(notched.name, notched.values, notched.at, tuple(map(_packed, notched.rates)))
+    return Table(notched.name, notched.values, notched.at, tuple(map(_rates, notched.rates)))
 
 
-def _packed(rates: Rates) -> tuple[bytes, bytes, bytes, bytes | None]:
-    momentum = None if rates.momentum is None else _bytes(rates.momentum)
-    return _bytes(rates.fixed), _bytes(rates.share), _bytes(rates.lr), momentum
-
-
-def _bytes(values: Array) -> bytes:
-    return np.ascontiguousarray(values, dtype="<f8").tobytes()
-
-
-def _record(trajectory: Trajectory, bound: Array | None) -> Record:
-    rows = len(trajectory.loss)
-    far = np.zeros(rows) if bound is None else bound
-    sides = [high - low for low, high in trajectory.run.surface.domain]
-    chaotic = np.flatnonzero(~(far <= _CHAOTIC * max(sides)))
-    until = max(int(chaotic[0]) - 1, 0) if chaotic.size else rows - 1
-    return Record(_bytes(trajectory.params), _bytes(trajectory.loss), _bytes(trajectory.lr), _bytes(far), until)
-
-
-def _bounds(trajectory: Trajectory) -> Array:
-    """How far from each iterate a run may be that rounds otherwise: farther than neighbours that differ in a last bit.
-
-    Neighbours start one unit in the last place away, or have a rate four units off, which counts at every step.
-    """
-    run = trajectory.run
-    eps = float(torch.finfo(run.dtype).eps)
-    farthest = np.zeros(len(trajectory.loss))
-    for other in _neighbours(run, eps):
-        rows = min(len(other.loss), len(farthest))
-        with np.errstate(invalid="ignore", over="ignore"):
-            apart = np.abs(other.params[:rows] - trajectory.params[:rows]).max(axis=1)
-        farthest[:rows] = np.maximum(farthest[:rows], np.where(np.isfinite(apart), apart, np.inf))
-        farthest[rows:] = np.inf
-    size = np.maximum(np.abs(trajectory.params).max(axis=1), 1.0)
-    bound = _SPREAD * np.maximum.accumulate(farthest) + _FREE * eps * np.fmax.accumulate(size)
-    return np.where(np.isfinite(bound), bound, np.inf)
-
-
-def _neighbours(run: Run, eps: float) -> list[Trajectory]:
-    near = []
-    for k, sign in ((0, 1), (0, -1), (1, 1), (1, -1)):
-        start = list(run.start)
-        start[k] += sign * eps * max(abs(start[k]), 0.5)
-        near.append(replace(run, surface=_wide(run.surface, start), start=(start[0], start[1])))
-    if isinstance(rate := run.optimizer.keywords.get("lr"), float):
-        near += [replace(run, optimizer=partial(run.optimizer.func, **{**run.optimizer.keywords, "lr": rate * factor}))
-                 for factor in (1 + 4 * eps, 1 - 4 * eps)]  # fmt: skip
-    found = []
-    for each in near:
-        with suppress(DescentError):  # a start beside which there is no loss
-            found.append(trace(each))
-    return found
-
-
-def _wide(surface: Surface, start: Sequence[float]) -> Surface:
-    """The surface in a view that holds a start, even one at the edge."""
-    w1, w2 = start
-    return replace(surface, domain=((w1 - 1, w1 + 1), (w2 - 1, w2 + 1)), minima=())
+def _rates(rates: Rates) -> tuple[bytes | None, bytes, bytes, bytes | None]:
+    momentum = None if rates.momentum is None else packed(rates.momentum)
+    return packed(rates.fixed) if rates.fixed.any() else None, packed(rates.share), packed(rates.lr), momentum

@@ -192,7 +192,7 @@ BOOLEAN = frozenset({"condition", "mask"})
 LOGICAL = frozenset({"logical_not", "bitwise_not", "logical_and", "logical_or", "bitwise_and", "bitwise_or"})
 
 JAVASCRIPT_PRELUDE = """\
-const M = Math, isnan = Number.isNaN, infinity = Infinity;
+const M = Math, f32 = Math.fround, isnan = Number.isNaN, infinity = Infinity;
 const roundEven = x => { const r = M.round(x); return r - x === 0.5 && r % 2 !== 0 ? r - 1 : r; };
 const floorDivide = (a, b) => {
   if (b === 0) return a / b;

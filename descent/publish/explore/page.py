@@ -20,19 +20,28 @@ from descent.publish.explore.font import small_font
 from descent.publish.explore.live import Code, Live, live
 from descent.publish.explore.operations import GLSL_PRELUDE, JAVASCRIPT_PRELUDE
 from descent.publish.gallery.font import font_licence
+from descent.record.claims import Claim
 from descent.record.runs import Run
 from descent.record.surfaces import Surface
 from descent.record.trajectories import Trajectory, is_traced
 
 _LONGER_SIDE = 960  # pixels of the map
-_QUALITY = 82
+_QUALITIES = (82, 64, 46, 30)
+_ROOM = 56_000  # bytes of a map, for which it gives up quality
 _SCRIPTS = (
-    "engine", "record", "plots", "basins", "map", "address", "cards", "page", "ground", "starts", "clock", "begin",
-    "holder",
+    "engine", "record", "numbers", "scales", "curves", "basins", "map", "parts", "inside", "address", "cards", "runs",
+    "page", "ground", "starts", "clock", "predict", "written", "copy", "picture",
+    "lamps", "begin", "holder",
 )  # fmt: skip
 
 
-def explore(runs: Run | Sequence[Run | Trajectory], target: str | Path, title: str = "") -> Path:
+def explore(
+    runs: Run | Sequence[Run | Trajectory],
+    target: str | Path,
+    title: str = "",
+    claims: Sequence[Claim] = (),
+    data: tuple[str, bool] | None = None,
+) -> Path:
     """Write a page on which runs can be taken hold of: their starts dragged, their settings moved.
 
     The browser computes them by torch's own steps, captured as graphs; on loading, the page compares itself with what
@@ -43,6 +52,10 @@ def explore(runs: Run | Sequence[Run | Trajectory], target: str | Path, title: s
         runs: One to eight runs of one surface, traced or not.
         target: The .html to write; it needs nothing beside it.
         title: The page's title; by default what the runs are.
+        claims: What is said of the runs, each shown with a lamp that tells whether it holds of what is on screen; those
+            of other runs, and those that rest on a function, are left out.
+        data: The CSV file that the surface's points are from, and whether they were standardized, for whoever copies
+            what the page shows.
 
     Returns:
         The target.
@@ -53,16 +66,23 @@ def explore(runs: Run | Sequence[Run | Trajectory], target: str | Path, title: s
     path = Path(target)
     if path.suffix.lower() not in (".html", ".htm"):
         raise DescentError(f"a page is written to a file that ends in .html, not {path.name!r}.")
-    write(path, page_of([runs] if isinstance(runs, Run) else runs, title)[1].encode())
+    write(path, page_of([runs] if isinstance(runs, Run) else runs, title, claims, data)[1].encode())
     return path
 
 
-def page_of(runs: Sequence[Run | Trajectory], title: str = "") -> tuple[Live, str]:
+def page_of(
+    runs: Sequence[Run | Trajectory],
+    title: str = "",
+    claims: Sequence[Claim] = (),
+    data: tuple[str, bool] | None = None,
+) -> tuple[Live, str]:
     """A page, as what it holds and as text.
 
     Args:
         runs: As :func:`explore` takes them, in a list.
         title: The same.
+        claims: The same.
+        data: The same.
 
     Raises:
         DescentError: For the same reasons.
@@ -75,7 +95,7 @@ def page_of(runs: Sequence[Run | Trajectory], title: str = "") -> tuple[Live, st
     for each in given:
         if not isinstance(each, Run):
             raise DescentError(f"a page is made of runs, such as Run(BIRD, partial(SGD, lr=0.01), …), not {each!r}.")
-    page, code = live(given, title)
+    page, code = live(given, title, claims, data)
     return page, page_html(page, code, given[0].surface)
 
 
@@ -93,7 +113,7 @@ def page_html(page: Live, code: Code, surface: Surface) -> str:
             themes=(LIGHT, DARK),
             font=small_font(),
             licence=font_licence().decode().replace("*/", "* /"),
-            maps={theme.name: _map(surface, theme) for theme in (LIGHT, DARK)},
+            maps={theme.name: _map(surface, page.axes.ratio, theme) for theme in (LIGHT, DARK)},
             looks=_harmless(msgspec.json.encode({"dashes": DASHES, "markers": MARKERS}).decode()),
         )
     )
@@ -121,17 +141,21 @@ def _script(name: str) -> str:
     return (Path(__file__).parent / "templates" / name).read_text("utf-8")
 
 
-def _map(surface: Surface, theme: Theme) -> str:
+def _map(surface: Surface, ratio: float, theme: Theme) -> str:
     """The relief with its contours, from edge to edge of the view, as an address that holds it."""
-    (left, right), (bottom, top) = surface.domain
-    across, up = right - left, top - bottom
-    size = tuple(max(96, round(_LONGER_SIDE * side / max(across, up))) for side in (across, up))
+    size = (_LONGER_SIDE * min(1.0, ratio), _LONGER_SIDE / max(1.0, ratio))
     with settings(), io.BytesIO() as png, io.BytesIO() as small:
-        figure = Figure(figsize=(size[0] / 200, size[1] / 200), dpi=200)
+        figure = Figure(figsize=(round(size[0]) / 200, round(size[1]) / 200), dpi=200)
         ax = figure.add_axes((0, 0, 1, 1))
         loss_map(replace(surface, minima=()), ax, theme)
         ax.set_axis_off()
         ax.set_aspect("auto")
         figure.savefig(png, format="png", dpi=200)
-        Image.open(png).convert("RGB").save(small, "WEBP", quality=_QUALITY, method=4)
+        picture = Image.open(png).convert("RGB")
+        for quality in _QUALITIES:
+            small.seek(0)
+            small.truncate()
+            picture.save(small, "WEBP", quality=quality, method=4)
+            if small.tell() <= _ROOM:
+                break
         return data_url(small.getvalue(), "image/webp")

@@ -73,6 +73,12 @@ def sliders(spec: partial[Any], dtype: torch.dtype, steps: int) -> list[Slider]:
     return found
 
 
+def are_numbers(value: object) -> bool:
+    """Whether a setting is a number, or several."""
+    each = value if isinstance(value, tuple | list) and value else [value]
+    return all(isinstance(one, int | float) and not isinstance(one, bool) for one in each)
+
+
 def _given(spec: partial[Any]) -> dict[str, Any]:
     """Every setting, the defaults included."""
     parameters = inspect.signature(spec.func).parameters
@@ -85,9 +91,11 @@ def _numbers(spec: partial[Any]) -> Iterator[tuple[str, float, bool]]:
     for key, value in _given(spec).items():
         annotation = parameters[key].annotation if key in parameters else None
         whole = annotation in (int, "int")
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if not are_numbers(value):
+            continue
+        if isinstance(value, int | float):
             yield key, float(value), whole
-        elif isinstance(value, tuple | list) and all(isinstance(v, int | float) for v in value):
+        else:
             yield from ((f"{key}.{k}", float(each), False) for k, each in enumerate(value))
 
 

@@ -68,7 +68,7 @@ function webgl() {
 }
 
 function basinProgram(gl, run, regime) {
-  const key = `${run.index} ${run.regimes.indexOf(regime)}`;
+  const key = `${run.code} ${run.steps} ${run.regimes.indexOf(regime)}`;
   if (!painter.programs.has(key)) {
     const program = gl.createProgram();
     const sources = [[gl.VERTEX_SHADER, "#version 300 es\nvoid main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }"],
@@ -98,7 +98,7 @@ function basinClasses(run, side) {
 }
 
 function isBelieved(gl, program, run, rates) {
-  const key = `${run.index} ${JSON.stringify([run.p, run.notch])}`;
+  const key = `${run.model} ${run.steps} ${JSON.stringify([run.p, run.notch])}`;
   if (!painter.believed.has(key)) {
     if (painter.believed.size > 500) painter.believed.clear();
     const [mine, own] = [classesByShader(gl, program, run, rates, SAMPLE).classes, classesByPage(run, rates, SAMPLE).classes];

@@ -1,50 +1,56 @@
 "use strict";
 /* The axes' numbers, the verdict, and the beginning of it all. */
 function axes() {
-  const [[left, right], [bottom, top]] = page.domain;
-  const span = ticks(0, Math.max(right - left, top - bottom), 6)[1];
-  const along = (low, high, place) => {
-    const found = [];
-    for (let k = Math.ceil(low / span - 1e-9); k * span <= high + 1e-9 * span; k++) {
-      if (place === "left" && (k * span - low) / (high - low) > 0.94) continue; // there stands the axis's name
-      if (place === "bottom" && (k * span - low) / (high - low) > 0.96) continue;
-      const text = element("span", { textContent: quantity(Number((k * span).toPrecision(12))) });
-      text.style[place] = `${((k * span - low) / (high - low)) * 100}%`;
-      found.push(text);
-    }
-    return found;
-  };
-  const called = (name) => element("span", { className: "name", textContent: name });
-  byId("w1").replaceChildren(...along(left, right, "left"), called("w₁"));
-  byId("w2").replaceChildren(...along(bottom, top, "bottom"), called("w₂"));
+  for (const [name, side, place, room] of [["w₁", "w1", "left", 0.94], ["w₂", "w2", "bottom", 0.96]]) {
+    const numbers = page.axes.numbers[side === "w1" ? 0 : 1].filter(([share]) => share <= room); // there stands the axis's name
+    const texts = numbers.map(([share, textContent]) => {
+      const text = element("span", { textContent });
+      text.style[place] = `${share * 100}%`;
+      return text;
+    });
+    byId(side).replaceChildren(...texts, element("span", { className: "name", textContent: name }));
+  }
+  const told = [page.note, page.axes.own ? "Each axis has its own scale." : ""].filter(Boolean).join(" ");
+  byId("scales").textContent = told;
+  byId("scales").hidden = !told;
 }
 
 /* How far the page is from torch, in a sentence. */
 function verdict() {
-  const live = runs.filter((run) => run.live), said = [];
+  const all = page.runs.map((_, k) => models.get(String(k))), live = all.filter((model) => model.live), said = [];
   if (live.length) {
-    const far = Math.max(...live.map((run) => run.verdict.far));
-    const whole = live.every((run) => run.verdict.whole);
+    const far = Math.max(...live.map((model) => model.verdict.far));
+    const whole = live.every((model) => model.verdict.whole);
     const until = whole ? "at every step" : "as far as rounding does not decide";
     said.push(element("b", { textContent: "Live: torch's own steps." }), far === 0 ? ` The same numbers as torch's record, ${until}.`
       : ` At most ${quantity(far, 2)} from torch's record, ${until}.`);
-    for (const run of live.filter((each) => !each.verdict.whole)) said.push(` ${run.title} is compared until step ${run.verdict.step}: beyond it, the last digit of a number changes the path.`);
+    const names = new Map(taken().map((state, k) => [state.model, runs[k].title]));
+    all.forEach((model, k) => {
+      if (model.live && !model.verdict.whole && names.has(String(k))) said.push(` ${names.get(String(k))} is compared until step ${model.verdict.step}: beyond it, the last digit of a number changes the path.`);
+    });
   }
-  const others = runs.length - live.length;
-  if (others) said.push(` ${others === runs.length ? "Recorded" : others === 1 ? "One run is recorded" : `${others} runs are recorded`}: to be watched, not moved.`);
+  const others = all.length - live.length;
+  if (others) said.push(` ${others === all.length ? "Recorded" : others === 1 ? "One run is recorded" : `${others} runs are recorded`}: to be watched, not moved.`);
   byId("verdict").replaceChildren(...said);
 }
 
+/* What an address asks for, drawn once. */
+function show({ states, inside: looked, predict: hide }) {
+  inside.on = looked !== null;
+  if (looked !== null) selected = looked;
+  if (predict.on !== hide || predict.rolled) Object.assign(predict, { on: hide, rolled: false });
+  if (hide) clock = 0;
+  put(states);
+}
+
+readModels();
+const FIRST = page.runs.map((_, k) => firstState(String(k), k));
 dress();
-if (location.hash) readAddress(location.hash, runs);
-runs.forEach(follow);
-measure();
-clock = last;
-for (const run of runs.filter((each) => each.live)) byId("starts").append((run.handle = handle(run)));
-const grounds = page.minima.length ? runs.filter((run) => run.live && run.steps >= LAST && run.steps <= MOST_STEPS) : [];
-grounds.forEach((run) => byId("grounds").append(element("option", { value: run.index, textContent: `where ${run.title} ends, from each start` })));
-document.querySelector(".under").hidden = !grounds.length;
+byId("inside").hidden = ![...models.values()].some((model) => model.live);
+listen();
+prepareCopy();
 axes();
+show(readAddress(location.hash));
 verdict();
-drawCards();
+document.fonts.ready.then(draw); // what was drawn before is in another font
 document.documentElement.dataset.ready = "yes";

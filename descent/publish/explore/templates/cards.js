@@ -97,24 +97,57 @@ function card(run) {
   const swatch = element("canvas");
   swatch.setAttribute("aria-hidden", "true");
   const badge = element("span", { className: "badge", textContent: run.live ? "live" : "recorded" });
+  const chosen = element("input", { type: "radio", name: "chosen", id: `chosen-${run.index}`, checked: run.index === selected });
+  chosen.setAttribute("aria-label", `Choose ${run.title}`);
+  chosen.onchange = () => select(run.index);
+  const heading = element("label", { htmlFor: chosen.id }, swatch, element("span", { textContent: run.title }));
   const body = element("section", { className: "card" },
-    element("h2", {}, swatch, element("span", { textContent: run.title }), badge), element("p", { className: "now" }));
+    element("div", { className: "head" }, chosen, element("h2", {}, heading), badge), element("p", { className: "now" }));
   body.setAttribute("aria-label", run.title);
   body.style.setProperty("--own", `var(--run-${run.index})`);
-  if (!run.live) {
-    body.append(element("p", { className: "why", textContent: `${run.label}. Shown as torch recorded it: ${run.why}` }));
-  } else {
-    const often = run.sliders.filter((slider) => OFTEN.includes(slider.name));
-    const seldom = run.sliders.filter((slider) => !OFTEN.includes(slider.name));
-    body.append(...often.map((slider) => optimizerRow(run, slider)));
-    if (run.scheduler) body.append(element("p", { className: "why", textContent: run.scheduler }));
-    body.append(...run.rates.slice(1).map((_, k) => schedulerRow(run, k + 1)));
-    if (seldom.length) {
-      const more = element("details", { open: run.open || false }, element("summary", { textContent: "More settings" }),
-        ...seldom.map((slider) => optimizerRow(run, slider)));
-      more.ontoggle = () => (run.open = more.open);
-      body.append(more);
-    }
+  body.classList.toggle("selected", run.index === selected);
+  body.onfocusin = () => select(run.index);
+  if (run.live) body.append(...settingRows(run));
+  else body.append(element("p", { className: "why", textContent: `${run.label}. Shown as torch recorded it: ${run.why}` }));
+  body.append(cardButtons(run));
+  return { run, body, swatch, chosen, now: body.querySelector(".now") };
+}
+
+function settingRows(run) {
+  const often = run.sliders.filter((slider) => OFTEN.includes(slider.name));
+  const seldom = run.sliders.filter((slider) => !OFTEN.includes(slider.name)), rows = [];
+  if (run.called) rows.push(element("p", { className: "why", textContent: run.name }));
+  rows.push(...often.map((slider) => optimizerRow(run, slider)));
+  if (run.scheduler) rows.push(element("p", { className: "why", textContent: run.scheduler }));
+  rows.push(...run.rates.slice(1).map((_, k) => schedulerRow(run, k + 1)));
+  if (seldom.length) {
+    const more = element("details", { open: opened.has(run.index) }, element("summary", { textContent: "More settings" }),
+      ...seldom.map((slider) => optimizerRow(run, slider)));
+    more.ontoggle = () => opened[more.open ? "add" : "delete"](run.index);
+    rows.push(more);
   }
-  return { body, swatch, now: body.querySelector(".now") };
+  return rows;
+}
+
+const opened = new Set(); // cards that show all of their settings
+
+function cardButtons(run) {
+  const button = (word, id, act, disabled) => {
+    const made = element("button", { type: "button", id: `${id}-${run.index}`, textContent: word, disabled });
+    made.setAttribute("aria-label", `${word} ${run.title}`);
+    made.onclick = act;
+    return made;
+  };
+  const copy = run.live ? [button("Duplicate", "duplicate", () => add(stateOf(run)), runs.length >= MOST_RUNS)] : [];
+  return element("div", { className: "small" }, ...copy, button("Remove", "remove", () => remove(run), runs.length === 1));
+}
+
+/* What can be added: an optimizer with torch's own settings, where the selected run starts. */
+function drawAdding() {
+  const offered = [...models.values()].filter((model) => !model.own), box = byId("adding");
+  box.hidden = !offered.length;
+  byId("add").disabled = runs.length >= MOST_RUNS;
+  byId("add").textContent = runs.length >= MOST_RUNS ? `${MOST_RUNS} runs are all that fit` : "Add a run";
+  if (byId("offered").options.length) return;
+  for (const [key, model] of models) if (!model.own) byId("offered").append(element("option", { value: key, textContent: key }));
 }

@@ -26,24 +26,35 @@ function play() {
   requestAnimationFrame(frame);
 }
 
-byId("play").onclick = () => (playing ? pause() : play());
-byId("back").onclick = () => (pause(), go(Math.ceil(clock - 1e-9) - 1));
-byId("on").onclick = () => (pause(), go(Math.floor(clock + 1e-9) + 1));
-byId("clock").oninput = () => (playing && pause(), go(Number(byId("clock").value)));
-byId("undo").onclick = undo;
-byId("reset").onclick = () => (remember(), put(FIRST));
-document.addEventListener("keydown", (event) => {
+/* What buttons and keys do; while the paths are hidden, the clock stands still. */
+const acts = {
+  play: () => (hidden() ? roll() : playing ? pause() : play()),
+  back: () => hidden() || (pause(), go(Math.ceil(clock - 1e-9) - 1)),
+  on: () => hidden() || (pause(), go(Math.floor(clock + 1e-9) + 1)),
+  first: () => hidden() || (pause(), go(0)),
+  end: () => hidden() || (pause(), go(last)),
+  inside: () => byId("inside").hidden || setInside(!inside.on),
+  predict: () => byId("predict").hidden || setPredict(!predict.on),
+  reset: () => (remember(), put(FIRST)),
+  undo,
+};
+const KEYS = { " ": "play", ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "end", i: "inside", p: "predict" };
+
+function listen() {
+  for (const name of ["play", "back", "on", "inside", "predict", "reset", "undo"]) byId(name).onclick = acts[name];
+  byId("clock").oninput = () => (hidden() ? draw() : (playing && pause(), go(Number(byId("clock").value))));
+  byId("roll").onclick = () => (predict.rolled ? setPredict(true) : roll());
+  byId("forget").onclick = () => (predict.votes.clear(), draw());
+  byId("save").onclick = savePicture;
+  byId("add").onclick = () => addOffer(byId("offered").value);
+  document.addEventListener("keydown", pressed);
+  window.addEventListener("resize", draw);
+  window.addEventListener("hashchange", () => show(readAddress(location.hash)));
+}
+
+function pressed(event) {
   if ((event.ctrlKey || event.metaKey) && event.key === "z" && event.target.type !== "text") return void (event.preventDefault(), undo());
   if (event.ctrlKey || event.metaKey || event.altKey || (event.target !== document.body && event.target.id !== "clock")) return;
-  const keys = {
-    " ": () => byId("play").click(), ArrowLeft: () => byId("back").click(), ArrowRight: () => byId("on").click(),
-    Home: () => (pause(), go(0)), End: () => (pause(), go(last)),
-  };
-  if (keys[event.key]) (event.preventDefault(), keys[event.key]());
-});
-window.addEventListener("resize", draw);
-window.addEventListener("hashchange", () => {
-  put(FIRST);
-  readAddress(location.hash, runs);
-  put(taken());
-});
+  if (hidden() && /^[0-9]$/.test(event.key) && Number(event.key) <= page.minima.length) return vote(Number(event.key) - 1);
+  if (KEYS[event.key]) (event.preventDefault(), acts[KEYS[event.key]]());
+}

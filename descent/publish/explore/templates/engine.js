@@ -1,6 +1,7 @@
 "use strict";
-/* Takes steps with torch's own programs. A path holds flat arrays, a row before each step and one behind the last. */
-function takeSteps(run, start, settings, rates, steps) {
+/* Takes steps with torch's own programs. A path holds flat arrays, a row before each step and one behind the last.
+   Whoever wants to look inside is shown the numbers before each step, those after it, and the settings used. */
+function takeSteps(run, start, settings, rates, steps, seen) {
   const surface = run.surface, regime = run.regimes.find((each) => each.fits(settings));
   if (!regime) return { left: 0 };
   const round = run.single ? Math.fround : (value) => value;
@@ -19,9 +20,12 @@ function takeSteps(run, start, settings, rates, steps) {
     }
     lr.push(run.lr >= 0 ? p[run.lr] : NaN);
     [x[2], x[3], x[4]] = [g0, g1, value];
-    const next = rates && !regime.fits(p) ? null : regime.steps[Math.min(k, regime.steps.length - 1)](x, p);
+    const next = rates && !regime.fits(p) ? null : programOf(regime, k)(x, p);
     if (!next) return { left: k };
+    if (seen) seen(k, x, next, p, regime);
     x = next;
   }
   return { w, loss, lr, steps: loss.length - 1 };
 }
+
+const programOf = (regime, k) => regime.steps[Math.min(k, regime.steps.length - 1)];

@@ -3,9 +3,9 @@
 const basins = { key: "", picture: null, later: 0 };
 
 function basinsNow() {
-  const run = runs[Number(byId("grounds").value)];
-  if (byId("grounds").value === "" || !run) return null;
-  const dark = byId("scheme").textContent === "Light", key = JSON.stringify([run.index, run.p, run.notch, dark]);
+  const chosen = byId("grounds").value, run = runs.find((each) => String(each.index) === chosen);
+  if (chosen === "" || !run) return null;
+  const dark = byId("scheme").textContent === "Light", key = JSON.stringify([run.model, run.steps, run.p, run.notch, dark]);
   if (key !== basins.key) {
     const begun = performance.now(), found = basinClasses(run, painter.side);
     Object.assign(basins, { key, picture: found && basinPicture(found, dark) });
@@ -15,6 +15,17 @@ function basinsNow() {
     if (found && found.side < SIDE && found.side === painter.side) basins.later = setTimeout(() => sharpen(run, key, dark), 400);
   }
   return basins.picture;
+}
+
+/* The runs whose ground can be shown. */
+function listGrounds() {
+  const select = byId("grounds"), before = select.value;
+  const shown = page.minima.length ? runs.filter((run) => run.live && run.steps >= LAST && run.steps <= MOST_STEPS) : [];
+  select.replaceChildren(element("option", { value: "", textContent: "the loss" }),
+    ...shown.map((run) => element("option", { value: run.index, textContent: `where ${run.title} ends, from each start` })));
+  select.value = shown.some((run) => String(run.index) === before) ? before : "";
+  if (select.value !== before) byId("key").replaceChildren();
+  byId("grounds").parentElement.hidden = !shown.length;
 }
 
 /* A ground that was drawn coarsely to be quick, in full once nothing moves. */

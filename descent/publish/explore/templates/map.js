@@ -27,44 +27,66 @@ function shape(pen, kind, x, y, size) {
   else cross(kind === "cross" ? Math.PI / 4 : 0);
 }
 
-function drawMap(canvas, page, runs, clock, look, basins) {
-  const { pen, width, height } = sharp(canvas);
-  const [[left, right], [bottom, top]] = page.domain;
-  const x = (w) => ((w - left) / (right - left)) * width, y = (w) => height - ((w - bottom) / (top - bottom)) * height;
+function drawMap({ pen, width, height }, page, runs, clock, look, basins, numbered) {
+  const place = placing(width, height), scale = Math.min(1, 0.6 + width / 1600);
   if (look.picture.complete && look.picture.naturalWidth) pen.drawImage(look.picture, 0, 0, width, height);
   if (basins) {
     pen.imageSmoothingEnabled = false;
     pen.drawImage(basins, 0, 0, width, height);
   }
-  page.minima.forEach(([w1, w2], k) => {
-    shape(pen, k ? "diamond" : "star", x(w1), y(w2), k ? 4 : 9);
-    pen.lineWidth = k ? 1.6 : 1;
-    pen.strokeStyle = k ? look.ink : look.chip;
-    pen.fillStyle = look.ink;
-    if (!k) pen.fill();
-    pen.stroke();
-  });
-  const scale = Math.min(1, 0.6 + width / 1600);
-  for (const run of runs) drawPath(pen, run, Math.min(clock, run.path.steps), x, y, scale, look, basins);
+  if (!numbered) page.minima.forEach((minimum, k) => drawMinimum(pen, ...place(minimum), !k, look));
+  for (const run of runs) drawPath(pen, run, Math.min(clock, run.path.steps), place, [0, 0, width, height], scale, look, basins);
 }
 
-function drawPath(pen, run, clock, x, y, scale, look, onColours) {
-  const { w } = run.path, kind = LOOKS.markers[run.index], colour = look.runs[run.index];
-  const at = (k) => [x(Math.max(-1e6, Math.min(1e6, w[2 * k]))), y(Math.max(-1e6, Math.min(1e6, w[2 * k + 1])))];
-  const whole = Math.floor(clock + 1e-9), rest = clock - whole;
+/* Where a point of the surface is on a map of so many pixels. */
+const placing = (width, height) => ([w1, w2]) => {
+  const [[left, right], [bottom, top]] = page.domain;
+  return [((w1 - left) / (right - left)) * width, height - ((w2 - bottom) / (top - bottom)) * height];
+};
+
+function drawMinimum(pen, x, y, best, look) {
+  shape(pen, best ? "star" : "diamond", x, y, best ? 9 : 4);
+  pen.lineWidth = best ? 1 : 1.6;
+  pen.strokeStyle = best ? look.chip : look.ink;
+  pen.fillStyle = look.ink;
+  if (best) pen.fill();
+  pen.stroke();
+}
+
+/* The iterates so far, and the ball, in pixels: what is far off stays in its direction. */
+function reached(run, clock, place) {
+  const { w } = run.path, whole = Math.floor(clock + 1e-9), rest = clock - whole;
   const finite = (k) => Number.isFinite(w[2 * k]) && Number.isFinite(w[2 * k + 1]);
-  const points = [];
+  const at = (k) => place(near([w[2 * k], w[2 * k + 1]], page.domain)), points = [];
   for (let k = 0; k <= whole && finite(k); k++) points.push(at(k));
   let ball = points[points.length - 1];
   if (rest > 1e-6 && finite(whole + 1) && points.length === whole + 1) {
     const next = at(whole + 1);
     ball = [ball[0] + rest * (next[0] - ball[0]), ball[1] + rest * (next[1] - ball[1])];
   }
+  return { points, ball };
+}
+
+/* A line through points, its segments cut at a box, which may lie far off. */
+function trail(pen, points, box) {
+  pen.beginPath();
+  let joined = false;
+  for (let k = 1; k < points.length; k++) {
+    const part = clipped(points[k - 1], points[k], box);
+    if (part && !joined) pen.moveTo(...part[0]);
+    if (part) pen.lineTo(...part[1]);
+    joined = part && part[1][0] === points[k][0] && part[1][1] === points[k][1];
+  }
+}
+
+function drawPath(pen, run, clock, place, [left, top, right, bottom], scale, look, onColours) {
+  const kind = LOOKS.markers[run.index], colour = look.runs[run.index];
+  const { points, ball } = reached(run, clock, place);
+  const inside = ([x, y]) => x >= left && x <= right && y >= top && y <= bottom;
   pen.save();
   pen.lineJoin = pen.lineCap = "round";
   pen.strokeStyle = pen.fillStyle = colour;
-  pen.beginPath();
-  [...points, ball].forEach(([px, py], k) => pen[k ? "lineTo" : "moveTo"](px, py));
+  trail(pen, [...points, ball], [left - 40, top - 40, right + 40, bottom + 40]);
   if (onColours) {
     pen.strokeStyle = look.chip;
     pen.lineWidth = 6.5 * scale;
@@ -77,23 +99,31 @@ function drawPath(pen, run, clock, x, y, scale, look, onColours) {
   pen.setLineDash(dashes(run.index, 3 * scale));
   pen.stroke();
   pen.setLineDash([]);
-  points.forEach(([px, py], k) => {
+  points.forEach((point, k) => {
     const age = points.length - 1 - k;
+    if (!inside(point)) return;
     pen.globalAlpha = age < 6 ? 1 - (0.55 * age) / 6 : 0.45;
-    shape(pen, kind, px, py, 4.4 * scale);
+    shape(pen, kind, ...point, 4.4 * scale);
     pen.fill();
   });
   pen.globalAlpha = 1;
-  pen.lineWidth = 2.4 * scale;
-  pen.fillStyle = look.chip;
-  shape(pen, "circle", points[0][0], points[0][1], 7 * scale);
-  pen.fill();
-  pen.stroke();
-  pen.fillStyle = colour;
-  pen.strokeStyle = look.rim;
-  pen.lineWidth = 2 * scale;
-  shape(pen, kind, ball[0], ball[1], 10 * scale);
-  pen.fill();
-  pen.stroke();
+  drawStart(pen, points[0], colour, scale, look);
+  if (inside(ball)) {
+    pen.fillStyle = colour;
+    pen.strokeStyle = look.rim;
+    pen.lineWidth = 2 * scale;
+    shape(pen, kind, ...ball, 10 * scale);
+    pen.fill();
+    pen.stroke();
+  }
   pen.restore();
+}
+
+function drawStart(pen, [x, y], colour, scale, look) {
+  pen.lineWidth = 2.4 * scale;
+  pen.strokeStyle = colour;
+  pen.fillStyle = look.chip;
+  shape(pen, "circle", x, y, 7 * scale);
+  pen.fill();
+  pen.stroke();
 }

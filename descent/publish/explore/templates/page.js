@@ -2,39 +2,8 @@
 const page = JSON.parse(document.getElementById("page").textContent);
 const byId = (id) => document.getElementById(id);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const runs = page.runs.map((data, index) => Object.assign(readRun(data), { index }));
-const past = [];
-let clock = 0, last = 1, playing = 0, cards = [], look, waiting = false;
-
-/* What the page computes, and whether that is torch's. */
-for (const run of runs) {
-  run.first = run.start.slice();
-  run.p = run.settings.map(([, value]) => value);
-  run.notch = null;
-  run.live = run.code >= 0;
-  const same = runs.filter((other) => other.name === run.name);
-  run.title = same.length > 1 ? `${run.name} ${same.indexOf(run) + 1}` : run.name;
-  if (run.live) {
-    run.surface = run.single ? SURFACES.single : SURFACES.double;
-    run.regimes = OPTIMIZERS[run.code];
-    run.verdict = compare(stepsOf(run), run.record);
-    if (!run.verdict.holds) {
-      run.live = false;
-      run.why = `this browser's numbers leave torch's at step ${run.verdict.step}.`;
-    }
-  }
-}
-
-function stepsOf(run) {
-  return takeSteps(run, run.start, run.p, ratesOf(run, run.p, run.notch), run.steps);
-}
-
-function follow(run) {
-  const path = run.live ? stepsOf(run) : run.recorded;
-  run.lost = path.left !== undefined;
-  if (!run.lost) run.path = path;
-  run.path = run.path || run.recorded;
-}
+const runs = [], past = [];
+let clock = 1, last = 1, playing = 0, cards = [], look, waiting = false, selected = 0;
 
 function changed(run) {
   follow(run);
@@ -48,32 +17,6 @@ function measure() {
   last = Math.max(1, ...runs.map((run) => run.path.steps));
   byId("clock").max = last;
   if (last !== before) clock = ended ? last : Math.min(clock, last);
-}
-
-/* Undo: what a run is like, before each change. */
-const taken = () => runs.map(({ start, p, notch }) => ({ start: start.slice(), p: p.slice(), notch }));
-
-function remember() {
-  const now = taken(), text = JSON.stringify(now);
-  if (!past.length || JSON.stringify(past[past.length - 1]) !== text) past.push(now);
-  byId("undo").disabled = false;
-}
-
-function put(states) {
-  runs.forEach((run, k) => Object.assign(run, { start: states[k].start.slice(), p: states[k].p.slice(), notch: states[k].notch }));
-  runs.forEach(follow);
-  measure();
-  note();
-  drawCards();
-}
-
-const FIRST = taken();
-
-function undo() {
-  const now = JSON.stringify(taken());
-  while (past.length && JSON.stringify(past[past.length - 1]) === now) past.pop();
-  if (past.length) put(past.pop());
-  byId("undo").disabled = !past.length;
 }
 
 /* The address follows once nothing has changed for a while; a frame without an address of its own has none. */
@@ -101,29 +44,66 @@ function draw() {
 }
 
 function drawAll() {
-  drawMap(byId("ground"), page, runs, clock, look, basinsNow());
-  const losses = runs.map((run) => ({ values: run.path.loss, index: run.index }));
-  const rates = runs.map((run) => ({ values: run.path.lr, index: run.index }));
-  drawCurves(byId("loss"), losses, lossScale(losses.map((each) => each.values)), last, clock, look, false);
-  drawCurves(byId("rate"), rates, rateScale(rates.map((each) => each.values)), last, clock, look, true);
-  const step = Math.floor(clock + 1e-9);
-  byId("step").textContent = `step ${step} of ${last}`;
-  byId("clock").value = clock;
-  byId("clock").setAttribute("aria-valuetext", `step ${step} of ${last}`);
-  runs.forEach((run, k) => {
-    const row = Math.min(step, run.path.steps), [w1, w2] = [run.path.w[2 * row], run.path.w[2 * row + 1]];
-    const lost = run.lost ? " These settings take a way that was not captured; the last path stays." : "";
-    cards[k].now.textContent = `loss ${quantity(run.path.loss[row])} at (${quantity(w1)}, ${quantity(w2)})${lost}`;
-    drawSwatch(cards[k].swatch, run);
+  const canvas = sharp(byId("ground")), unseen = hidden();
+  drawMap(canvas, page, unseen ? [] : runs, clock, look, unseen ? null : basinsNow(), unseen);
+  if (unseen) drawStarts(canvas);
+  drawInside(canvas);
+  drawLosses(sharp(byId("loss")), unseen ? [] : runs);
+  drawRates(sharp(byId("rate")), unseen ? [] : runs);
+  nameRates();
+  const step = Math.floor(clock + 1e-9), told = `step ${step} of ${last}`;
+  byId("step").textContent = told;
+  byId("clock").value = unseen ? 0 : clock;
+  byId("clock").setAttribute("aria-valuetext", told);
+  cards.forEach(({ run, now, swatch }) => {
+    now.textContent = unseen ? "Where will it end?" : readout(run, step);
+    drawSwatch(swatch, run);
     placeStart(run);
   });
-  if (!playing) byId("ground").setAttribute("aria-label", described(step));
+  tellInside();
+  tellPredict();
+  tellLamps();
+  if (!playing) byId("ground").setAttribute("aria-label", unseen ? `Map of ${page.surface}. The paths are hidden.` : described(step));
+}
+
+/* Loss, and rate or length, of runs against the step. */
+const curvesOf = (shown, all) => all.map((values, k) => ({ values, index: shown[k].index }));
+
+function drawLosses(part, shown) {
+  const losses = shown.map((run) => run.path.loss);
+  drawCurves(part, curvesOf(shown, losses), lossScale(losses), last, clock, look, false);
+}
+
+function drawRates(part, shown) {
+  const { curves } = ratesOrLengths(shown.map((run) => run.path));
+  drawCurves(part, curvesOf(shown, curves), rateScale(curves), last, clock, look, true);
+}
+
+function nameRates() {
+  const { name } = ratesOrLengths(runs.map((run) => run.path));
+  byId("rate-name").textContent = name;
+  byId("rate").setAttribute("aria-label", `${name[0].toUpperCase()}${name.slice(1)} against step`);
+}
+
+/* The starts alone. */
+function drawStarts({ pen, width, height }) {
+  const place = placing(width, height);
+  for (const run of runs) drawStart(pen, place([run.path.w[0], run.path.w[1]]), look.runs[run.index], Math.min(1, 0.6 + width / 1600), look);
+}
+
+const rowOf = (run, step) => Math.min(step, run.path.steps);
+const placeOf = (run, row) => [run.path.w[2 * row], run.path.w[2 * row + 1]];
+
+function readout(run, step) {
+  const row = rowOf(run, step), place = placeOf(run, row);
+  const lost = run.lost ? " These settings take a way that was not captured; the last path stays." : "";
+  return `loss ${quantity(run.path.loss[row])} at (${place.map((w) => quantity(w)).join(", ")})${isInView(place) ? "" : ", outside the view"}${lost}`;
 }
 
 function described(step) {
   const told = runs.map((run) => {
-    const row = Math.min(step, run.path.steps);
-    return `${run.title} from (${quantity(run.path.w[0])}, ${quantity(run.path.w[1])}) is at (${quantity(run.path.w[2 * row])}, ${quantity(run.path.w[2 * row + 1])}), loss ${quantity(run.path.loss[row])}`;
+    const row = rowOf(run, step), at = (place) => `(${place.map((w) => quantity(w)).join(", ")})`;
+    return `${run.title} from ${at(placeOf(run, 0))} is at ${at(placeOf(run, row))}, loss ${quantity(run.path.loss[row])}`;
   });
   return `Map of ${page.surface} at step ${step}: ${told.join("; ")}.`;
 }
@@ -140,6 +120,8 @@ function drawCards() {
   cards = runs.map(card);
   byId("cards").replaceChildren(...cards.map((each) => each.body));
   if (focused && byId(focused)) byId(focused).focus();
+  drawAdding();
+  drawVotes();
   drawAll();
 }
 
@@ -154,7 +136,8 @@ function dress() {
   look = {
     picture, font: getComputedStyle(document.body).fontFamily, ink: of("ink"), soft: of("soft"), line: of("line"),
     chip: of("chip"), rim: of("rim"), hair: `color-mix(in srgb, ${of("background")}, ${of("line")} 38%)`,
-    runs: runs.map((run) => of(`run-${run.index}`)),
+    background: of("background"), runs: Array.from({ length: MOST_RUNS }, (_, k) => of(`run-${k}`)),
+    inks: Object.fromEntries(["gradient", "velocity", "other", "place", "decay", "update"].map((name) => [name, of(name)])),
   };
   byId("scheme").textContent = dark ? "Light" : "Dark";
   byId("scheme").setAttribute("aria-label", `Switch to the ${dark ? "light" : "dark"} theme`);

@@ -8,7 +8,7 @@ function readRun(data) {
   const rates = data.rates.map((table) => ({
     ...table,
     tables: table.tables.map(([fixed, share, lr, momentum]) => ({
-      fixed: numbersIn(fixed), share: numbersIn(share), lr: numbersIn(lr), momentum: momentum && numbersIn(momentum),
+      fixed: fixed && numbersIn(fixed), share: numbersIn(share), lr: numbersIn(lr), momentum: momentum && numbersIn(momentum),
     })),
   }));
   return { ...data, record, rates, recorded: { w: record.w, loss: record.loss, lr: record.lr, steps: record.loss.length - 1 } };
@@ -19,7 +19,7 @@ function ratesOf(run, settings, notch) {
   if (!run.rates.length) return null;
   const table = notch ? run.rates[notch.table].tables[notch.at] : run.rates[0].tables[0];
   const rate = settings[run.lr];
-  const lr = rate === run.settings[run.lr][1] ? table.lr : table.fixed.map((fixed, k) => fixed + table.share[k] * rate);
+  const lr = rate === run.settings[run.lr][1] ? table.lr : table.share.map((share, k) => (table.fixed ? table.fixed[k] : 0) + share * rate);
   return { lr, momentum: table.momentum };
 }
 

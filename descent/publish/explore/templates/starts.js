@@ -24,8 +24,14 @@ function moveStart(moved, w1, w2) {
 /* Runs that start at one point are moved as one. */
 const together = (run) => runs.filter((each) => each.live && each.start[0] === run.start[0] && each.start[1] === run.start[1]);
 
+/* A handle for each live run, that of the selected run on top. */
+function placeHandles() {
+  for (const run of runs) run.handle = run.live ? handle(run) : null;
+  byId("starts").replaceChildren(...runs.filter((run) => run.handle).map((run) => run.handle));
+}
+
 function handle(run) {
-  const button = element("button", { type: "button" });
+  const button = element("button", { type: "button", id: `start-${run.index}` });
   const [[left, right], [bottom, top]] = page.domain;
   button.style.setProperty("--own", `var(--run-${run.index})`);
   let off = [0, 0], held = null;
@@ -35,6 +41,7 @@ function handle(run) {
   };
   button.onpointerdown = (event) => {
     remember();
+    select(run.index);
     button.setPointerCapture(event.pointerId);
     button.classList.add("held");
     const [w1, w2] = at(event);
@@ -56,6 +63,7 @@ function handle(run) {
     event.preventDefault();
     event.stopPropagation();
     remember();
+    select(run.index);
     const much = event.shiftKey ? 0.1 : 0.01;
     moveStart(together(run), run.start[0] + way[0] * much * (right - left), run.start[1] + way[1] * much * (top - bottom));
   };
