@@ -1,0 +1,82 @@
+"""What is measured at each step: the sketch of the parameters, and the lengths of gradients and updates."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from descent.record.networks.recorder.names import blocks_of
+from descent.record.networks.recorder.pieces import are_sharded, local, piece_of, summed
+from descent.record.networks.recorder.sketch import CountSketch
+
+
+class Gauge:
+    """Measures a network where it lies; of a sharded one each process its part, and all together the sum.
+
+    Keeps a copy of the parameters, which tells how far the next step goes.
+
+    Args:
+        params: By name.
+        k: How many numbers a sketch has.
+        seed: Of the sketch.
+    """
+
+    def __init__(self, params: dict[str, nn.Parameter], k: int, seed: int) -> None:
+        self._params = list(params.values())
+        self._pieces = [piece_of(name, param) for name, param in params.items()]
+        self.sharded = are_sharded(self._params)
+        self.blocks, self._block = blocks_of(params)
+        sizes = [param.numel() for param in self._params]
+        devices = [param.device for param in self._params]
+        self._sketch = CountSketch(sizes, k, seed, self._pieces, devices)
+        self._before = [local(param.detach()).clone() for param in self._params]
+
+    def sketch(self) -> Tensor:
+        """The sketch ``[k]`` of the parameters as they are."""
+        own = self._sketch.of([local(param.detach()) for param in self._params])
+        return summed(own) if self.sharded else own
+
+    @torch.no_grad()
+    def step(self) -> Tensor:
+        """After a step: the squared lengths of every block's gradient, of its update, and the sketch, in one row."""
+        now = [local(param.detach()) for param in self._params]
+        grads = [_grad_square(param) for param in self._params]
+        row = torch.cat([self._by_block(grads), self._by_block(self._moved(now)), self._sketch.of(now)])
+        return summed(row) if self.sharded else row
+
+    def apart(self, row: Sequence[float]) -> tuple[list[float], list[float], list[float]]:
+        """A row's lengths of gradients, lengths of updates, and sketch."""
+        count = len(self.blocks)
+        lengths = [value**0.5 for value in row[: 2 * count]]
+        return lengths[:count], lengths[count:], list(row[2 * count :])
+
+    def _moved(self, now: list[Tensor]) -> list[Tensor]:
+        """How far each tensor went, squared; and what it is now is kept."""
+        found = []
+        for before, after in zip(self._before, now, strict=True):
+            found.append(_square(before.sub_(after)))
+            before.copy_(after)
+        return found
+
+    def _by_block(self, squares: list[Tensor]) -> Tensor:
+        device = squares[0].device
+        counted = [
+            square.to(device) if piece.counts else torch.zeros((), device=device)
+            for square, piece in zip(squares, self._pieces, strict=True)
+        ]
+        sums = torch.zeros(len(self.blocks), device=device)
+        return sums.index_add_(0, torch.tensor(self._block, device=device), torch.stack(counted))
+
+
+def _grad_square(param: Tensor) -> Tensor:
+    return torch.zeros((), device=param.device) if param.grad is None else _square(local(param.grad.detach()))
+
+
+def _square(values: Tensor) -> Tensor:
+    """The squared length of a tensor, in float32."""
+    if values.is_sparse:
+        values = values.coalesce().values()
+    if values.dtype.itemsize < 4 or not (values.is_floating_point() or values.is_complex()):
+        values = values.float()
+    length: Tensor = torch.linalg.vector_norm(values)
+    return length.float().square()
