@@ -9,7 +9,7 @@ import torch.distributed as dist
 from own_loop import examples, mse
 from torch import nn
 from torch.distributed.fsdp import fully_shard
-from torch.optim import AdamW
+from torch.optim import SGD
 
 from descent.networks import Recorder
 
@@ -43,7 +43,7 @@ def main(folder: Path, rank: int, port: str) -> None:
         if isinstance(layer, nn.Linear):
             fully_shard(layer, mesh=mesh)
     fully_shard(model, mesh=mesh)
-    optimizer = AdamW(model.parameters(), lr=0.01)
+    optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
     with Recorder(folder, model, optimizer, every=2, sketch=16) as run:
         steps(model, optimizer, run)
     with Recorder(folder, model, optimizer, every=2, sketch=16) as run:  # goes on at 4
