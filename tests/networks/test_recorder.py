@@ -105,6 +105,21 @@ def test_lengths_of_gradients_are_those_that_the_step_used(tmp_path):
     np.testing.assert_allclose(read(tmp_path).history.grad[1:], seen, rtol=1e-5)
 
 
+def test_steps_that_are_not_measured_cost_nothing_and_those_that_are_have_the_same_numbers(tmp_path):
+    for measure in (1, 3):
+        model = network()
+        optimizer = SGD(model.parameters(), lr=0.1)
+        with Recorder(tmp_path / str(measure), model, optimizer, every=4, measure=measure) as run:
+            train(model, optimizer, 8, run)
+    every, third = (read(tmp_path / name).history for name in ("1", "3"))
+    for name, known in (("grad", [3, 6]), ("update", [3, 6]), ("sketch", [0, 3, 4, 6, 8])):
+        found = getattr(third, name)
+        assert np.flatnonzero(~np.isnan(found).any(axis=1)).tolist() == known, "steps that are kept have a sketch too"
+        np.testing.assert_array_equal(found[known], getattr(every, name)[known])
+    np.testing.assert_array_equal(third.loss, every.loss)
+    np.testing.assert_array_equal(third.lr, every.lr)
+
+
 @pytest.mark.parametrize(("every", "steps"), [(2, 40), (3, 50)])
 def test_a_logarithmic_schedule_keeps_as_many_steps_each_time_that_they_double(every, steps):
     kept = [step for step in range(1, steps) if is_kept(step, every, "log")]
@@ -320,7 +335,7 @@ def test_steps_that_are_taken_again_replace_what_was_recorded_of_them(tmp_path):
 def test_a_folder_takes_no_other_run(tmp_path):
     model, _ = stopped_at(tmp_path, 8)
     for other, sentence in (
-        (network(seed=9), "at none of them"),
+        (network(seed=9), "at none of them that was measured"),
         (network(), "already; choose another folder"),
         (nn.Linear(3, 1), "another network, without 'weight'"),
     ):
@@ -478,6 +493,7 @@ def test_only_the_first_process_writes_unless_the_network_is_sharded(tmp_path, m
     [
         ({"every": 0}, "'every' is a whole number, at least 1, not 0"),
         ({"every": 2.5}, "at least 1, not 2.5"),
+        ({"measure": 0}, "'measure' is a whole number, at least 1"),
         ({"sketch": 3}, "'sketch' is a whole number, at least 8"),
         ({"seed": -1}, "'seed' is a whole number"),
         ({"step": True}, "'step' is a whole number"),

@@ -13,7 +13,7 @@ from descent.record.surfaces import Array, read_only
 class History:
     """T steps of a run, in rows: the first is where it began, row ``k`` comes after its ``k``-th step.
 
-    What belongs to a step is unknown in the first row, NaN, and so is what was not logged.
+    What belongs to a step is unknown in the first row, NaN, and so is what was not logged or measured.
 
     Attributes:
         step: ``[T+1]``, how many steps had been taken.

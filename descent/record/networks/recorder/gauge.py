@@ -1,7 +1,5 @@
 """What is measured at each step: the sketch of the parameters, and the lengths of gradients and updates."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
@@ -37,26 +35,27 @@ class Gauge:
         return summed(own) if self.sharded else own
 
     @torch.no_grad()
-    def step(self) -> Tensor:
-        """After a step: the squared lengths of every block's gradient, of its update, and the sketch, in one row."""
-        now = [local(param.detach()) for param in self._params]
+    def lengths(self, remember: bool) -> Tensor:
+        """After a step: the squared lengths of every block's gradient, then of its update, ``[2 blocks]``.
+
+        Args:
+            remember: Whether the next step is measured too, so that where it begins is kept.
+        """
         grads = [_grad_square(param) for param in self._params]
-        row = torch.cat([self._by_block(grads), self._by_block(self._moved(now)), self._sketch.of(now)])
+        moved = []
+        for before, param in zip(self._before, self._params, strict=True):
+            after = local(param.detach())
+            moved.append(_square(before.sub_(after)))
+            if remember:
+                before.copy_(after)
+        row = torch.cat([self._by_block(grads), self._by_block(moved)])
         return summed(row) if self.sharded else row
 
-    def apart(self, row: Sequence[float]) -> tuple[list[float], list[float], list[float]]:
-        """A row's lengths of gradients, lengths of updates, and sketch."""
-        count = len(self.blocks)
-        lengths = [value**0.5 for value in row[: 2 * count]]
-        return lengths[:count], lengths[count:], list(row[2 * count :])
-
-    def _moved(self, now: list[Tensor]) -> list[Tensor]:
-        """How far each tensor went, squared; and what it is now is kept."""
-        found = []
-        for before, after in zip(self._before, now, strict=True):
-            found.append(_square(before.sub_(after)))
-            before.copy_(after)
-        return found
+    @torch.no_grad()
+    def remember(self) -> None:
+        """Keep the parameters as they are, since the next step is measured."""
+        for before, param in zip(self._before, self._params, strict=True):
+            before.copy_(local(param.detach()))
 
     def _by_block(self, squares: list[Tensor]) -> Tensor:
         device = squares[0].device

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, get_args
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -47,6 +46,8 @@ class Recorder:
         every: How many steps lie between two snapshots; on a logarithmic schedule, how many snapshots there are each
             time that the number of steps doubles.
         schedule: "even", or "log" for ever fewer.
+        measure: How many steps lie between two that are measured; sketches and lengths are of these alone. Measuring
+            takes about as long as a step of the optimizer itself.
         sketch: How many numbers the parameters of a step become; distances between steps are then about
             ``√(1 / (2 · sketch))`` off, 4 % for 256.
         seed: Of the sketch: runs of one seed can be compared.
@@ -78,11 +79,19 @@ class Recorder:
         *,
         every: int = 100,
         schedule: Schedule = "even",
+        measure: int = 1,
         sketch: int = 256,
         seed: int = 0,
         step: int | None = None,
     ) -> None:
-        for name, value, least in (("every", every, 1), ("sketch", sketch, 8), ("seed", seed, 0), ("step", step, 0)):
+        numbers = (
+            ("every", every, 1),
+            ("measure", measure, 1),
+            ("sketch", sketch, 8),
+            ("seed", seed, 0),
+            ("step", step, 0),
+        )
+        for name, value, least in numbers:
             if (value is not None or name != "step") and (type(value) is not int or value < least):
                 raise DescentError(f"A recorder's {name!r} is a whole number, at least {least}, not {value!r}.")
         if schedule not in get_args(Schedule):
@@ -94,7 +103,8 @@ class Recorder:
         self._optimizers = [inner(each) for each in given]
         if not self._optimizers:
             raise DescentError("A recorder needs a torch optimizer, or several in a list, not an empty list.")
-        self._every, self._schedule, self._seed, self._k, self._asked = every, schedule, seed, sketch, step
+        self._every, self._schedule, self._measure = every, schedule, measure
+        self._k, self._seed, self._asked = sketch, seed, step
         self.steps = 0
         self._first = 0
         self._kept = -1
@@ -126,7 +136,7 @@ class Recorder:
         if rank() != 0 and not are_sharded(params):
             return  # the first process has all that this one has
         gauge = Gauge(self._params, self._k, self._seed)
-        sketch = gauge.sketch().cpu().numpy()
+        sketch = gauge.sketch()
         session, self._first = agreed(partial(self._begun, gauge, sketch), gauge.sharded)
         self.steps, self._session, self._gauge = self._first, session, gauge
         if self._first == 0:
@@ -173,13 +183,13 @@ class Recorder:
                 _warn(f"no step of the optimizer was seen, and nothing recorded into {self._folder}.")
         self._gauge = self._writer = None
 
-    def _begun(self, gauge: Gauge, sketch: Any) -> tuple[int, int]:
+    def _begun(self, gauge: Gauge, sketch: Tensor) -> tuple[int, int]:
         """Open the folder; the number of the session and its first step."""
         layout = tuple(Layout(name, tuple(param.shape)) for name, param in self._params.items())
-        session, step = next_session(self._folder, layout, self._seed, sketch, self._asked)
+        session, step = next_session(self._folder, layout, self._seed, sketch.cpu().numpy(), self._asked)
         self._writer = Writer(self._folder)
-        words, content = named(self._optimizers), sketch.astype("<f4").tobytes()
-        begin = Begin(VERSION, session, step, self._k, self._seed, layout, gauge.blocks, words, content)
+        words = named(self._optimizers)
+        begin = Begin(VERSION, session, step, self._k, self._seed, layout, gauge.blocks, words, as_bytes(sketch))
         self._writer.write(lambda: begin)
         return session, step
 
@@ -201,18 +211,25 @@ class Recorder:
         self._look_for_failure()
 
     def _record_step(self, gauge: Gauge) -> None:
-        row = gauge.step()
+        step, every = self.steps, self._measure
+        kept = is_kept(step, self._every, self._schedule)
+        measured, next_one = step % every == 0, (step + 1) % every == 0
+        lengths = gauge.lengths(next_one) if measured else None
+        if next_one and not measured:
+            gauge.remember()
+        sketch = gauge.sketch() if measured or kept else None
         if self._writer is not None and not self._stopped:
-            step, training = self.steps, self._model.training
+            training, count = self._model.training, len(gauge.blocks)
             lr, momentum = rates(self._optimizers), momenta(self._optimizers)
 
             def made() -> Step:
-                grad, update, sketch = gauge.apart(row.tolist())
+                squares = [] if lengths is None else lengths.tolist()
+                found = [square**0.5 for square in squares]
                 settings = [float(each) for each in lr], [float(each) for each in momentum]
-                return Step(step, training, *settings, grad, update, np.array(sketch, "<f4").tobytes())
+                return Step(step, training, *settings, found[:count], found[count:], as_bytes(sketch))
 
             self._writer.write(made)
-        if is_kept(self.steps, self._every, self._schedule):
+        if kept:
             self._snapshot(gauge)
 
     def _snapshot(self, gauge: Gauge) -> None:
@@ -250,6 +267,11 @@ def is_kept(step: int, every: int, schedule: Schedule) -> bool:
     """
     gap = every if schedule == "even" else 2 ** max(0, (step // every).bit_length() - 1)
     return step % gap == 0
+
+
+def as_bytes(sketch: Tensor | None) -> bytes:
+    """A sketch as records hold it; of none, nothing."""
+    return b"" if sketch is None else sketch.cpu().numpy().astype("<f4").tobytes()
 
 
 def _network(model: object) -> nn.Module:

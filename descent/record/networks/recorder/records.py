@@ -53,9 +53,9 @@ class Step(msgspec.Struct, frozen=True, tag="step"):
         training: Whether the network was in training mode.
         lr: The rate of every group of parameters in that step.
         momentum: Momentum or β1 of every group, NaN without.
-        grad: The length of every block's gradient.
-        update: How far the step moved every block.
-        sketch: That of the parameters, float32.
+        grad: The length of every block's gradient; empty of a step that was not measured.
+        update: How far the step moved every block; empty like it.
+        sketch: That of the parameters, float32; empty like it.
     """
 
     step: int

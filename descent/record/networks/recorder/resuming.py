@@ -31,8 +31,8 @@ def next_session(
     step = _step_of(found, sketch)
     if step is None:
         raise DescentError(
-            f"{folder} holds a run of {taken} steps, and the network is at none of them: choose another folder, load "
-            "the checkpoint that the run is to go on from, or say step=… to go on there all the same."
+            f"{folder} holds a run of {taken} steps, and the network is at none of them that was measured: choose "
+            "another folder, load the checkpoint that the run is to go on from, or say step=… to go on all the same."
         )
     if step == 0 < taken:
         raise DescentError(
@@ -57,7 +57,7 @@ def _check_alike(folder: Path, last: Begin, layout: tuple[Layout, ...], seed: in
 
 def _step_of(found: list[Record], sketch: Array) -> int | None:
     """The latest step of those whose sketch is nearest, if it is that of the same parameters."""
-    known = {each.step: each.sketch for each in found if isinstance(each, Begin | Step)}
+    known = {each.step: each.sketch for each in found if isinstance(each, Begin | Step) and each.sketch}
     off = {step: np.linalg.norm(np.frombuffer(own, "<f4") - sketch) for step, own in known.items()}
     nearest = min(off.values())
     if not nearest <= _SAME * np.linalg.norm(sketch):

@@ -13,8 +13,8 @@ def history_of(records: Sequence[Record]) -> History:
     """The steps of a way, each once."""
     begins = [each for each in records if isinstance(each, Begin)]
     steps = {each.step: each for each in records if isinstance(each, Step)}
-    sketches = {each.step: each.sketch for each in records if isinstance(each, Begin | Step)}
-    order = sorted(sketches)
+    sketches = {each.step: each.sketch for each in records if isinstance(each, Begin | Step) and each.sketch}
+    order = sorted({each.step for each in records if isinstance(each, Begin | Step)})
     row = {step: k for k, step in enumerate(order)}
     groups = max((len(each.lr) for each in steps.values()), default=1)
     blocks = begins[-1].blocks
@@ -26,6 +26,9 @@ def history_of(records: Sequence[Record]) -> History:
             values[row[step], : len(own)] = own
         return read_only(values)
 
+    sketch = np.full((len(order), begins[-1].k), np.nan)
+    for step, own in sketches.items():
+        sketch[row[step]] = np.frombuffer(own, "<f4")
     logged: dict[str, Array] = {}
     for each in records:
         if isinstance(each, Logged) and each.step in row:
@@ -39,5 +42,5 @@ def history_of(records: Sequence[Record]) -> History:
         blocks,
         table("grad", len(blocks)),
         table("update", len(blocks)),
-        read_only(np.stack([np.frombuffer(sketches[step], "<f4") for step in order]).astype(float)),
+        read_only(sketch),
     )

@@ -98,6 +98,7 @@ class Writer:
         beside = self._folder / f".{record.file}"
         try:
             save(tensors, beside)
+            beside.chmod(os.fstat(self._index).st_mode & 0o777)  # safetensors lets nobody else read it
             append(self._index, encoded(record))
             beside.replace(self._folder / record.file)
         finally:
