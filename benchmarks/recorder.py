@@ -2,16 +2,16 @@
 
 import sys
 import tempfile
-import time
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from torch import Tensor, nn
 from torch.optim import AdamW
 
 from benchmarks import Row
-from benchmarks.measure import command
+from benchmarks.measure import Cost, call, command
 from descent.networks import Recorder
 
 WORDS = 1000
@@ -39,21 +39,26 @@ class Transformer(nn.Module):
 def run(quick: bool) -> list[Row]:
     """The same steps of two networks by turns, one of them recorded; and each in a process of its own, for memory."""
     turns, each = (2, 3) if quick else (10, 10)
-    with tempfile.TemporaryDirectory(prefix="bench") as folder:
-        recorded, plain = (_Loop(4, 448, 256) for _ in range(2))
-        times: dict[str, list[float]] = {"recorded": [], "plain": []}
-        with Recorder(Path(folder) / "run", recorded.model, recorded.optimizer, every=25) as recorder:
-            for turn in range(turns):
-                for name, loop in (("recorded", recorded), ("plain", plain)):
-                    for _ in range(each):
-                        began = time.perf_counter()
-                        loss = loop.step()
-                        if name == "recorded":
-                            recorder.log(loss=loss)
-                        if turn:  # the first turn warms up
-                            times[name].append(time.perf_counter() - began)
-    what = f"a step of a network of {recorded.size / 1e6:.0f} M parameters"
-    rows = [Row(what, f"{name}, mean of {len(own)}", sum(own) / len(own)) for name, own in times.items()]
+    loops = {name: _Loop(4, 448, 256) for name in ("recorded", "recorded, measure=10", "plain")}
+    costs: dict[str, list[Cost]] = {name: [] for name in loops}
+    with tempfile.TemporaryDirectory(prefix="bench") as folder, ExitStack() as open_ones:
+        recorders = {
+            name: open_ones.enter_context(
+                Recorder(Path(folder) / name, loop.model, loop.optimizer, every=25, measure=10 if "10" in name else 1)
+            )
+            for name, loop in loops.items()
+            if name != "plain"
+        }
+        for turn in range(turns):
+            for name, loop in loops.items():
+                for _ in range(each):
+                    _, cost = call(lambda loop=loop, name=name: loop.step(recorders.get(name)))  # type: ignore[misc]
+                    if turn:  # the first turn warms up
+                        costs[name].append(cost)
+    what = f"a step of a network of {loops['plain'].size / 1e6:.0f} M parameters, mean"
+    rows = [
+        Row(what, name, fmean(cost.wall for cost in own), fmean(c.cpu or 0 for c in own)) for name, own in costs.items()
+    ]
     if quick:
         return rows
     what = "3 steps of a network of 100 M parameters, in a process of its own"
@@ -74,13 +79,14 @@ class _Loop:
         self.size = sum(param.numel() for param in self.model.parameters())
         self._data = torch.randint(0, words, (1, length))
 
-    def step(self) -> Tensor:
+    def step(self, recorder: Recorder | None) -> None:
         """Forward, backward, update."""
         self.optimizer.zero_grad()
         loss = nn.functional.cross_entropy(self.model(self._data[:, :-1]).flatten(0, 1), self._data[0, 1:])
         loss.backward()
         self.optimizer.step()
-        return loss
+        if recorder is not None:
+            recorder.log(loss=loss)
 
 
 def main(way: str, folder: str) -> None:
@@ -88,9 +94,7 @@ def main(way: str, folder: str) -> None:
     loop = _Loop(12, 768, 32, 20_000)
     with Recorder(folder, loop.model, loop.optimizer, every=1) if way == "recorded" else nullcontext() as recorder:
         for _ in range(3):
-            loss = loop.step()
-            if recorder is not None:
-                recorder.log(loss=loss)
+            loop.step(recorder)
 
 
 if __name__ == "__main__":
