@@ -43,15 +43,16 @@ def loss_curves(
     """
     look = find_theme(theme)
     losses = [_finite(run.loss) for run in runs]
+    steps = [run.at[np.isfinite(run.loss)] for run in runs]
     with settings():
         for index, loss in enumerate(losses, start=first):
             width = 1.4 if len(loss) <= _MANY else 1.0
-            at = runs[index - first].at[: len(loss)]
+            at = steps[index - first]
             ax.plot(at, loss, **line(index, look, width), zorder=3 + 0.1 * index)
             end = mark(index, 4.5, look) | {"markeredgewidth": 0.7, "markeredgecolor": look.rim}
             ax.plot(at[-1], loss[-1], **end, zorder=5 + 0.1 * index)
         _loss_scale(ax, [_finite(run.loss) for run in among] or losses)
-        _steps(ax, max(run.at[len(loss) - 1] for run, loss in zip(runs, losses, strict=True)), "loss", look)
+        _steps(ax, max(at[-1] for at in steps), "loss", look)
     return ax
 
 

@@ -123,6 +123,19 @@ def test_losses_that_are_logged_now_and_then_hold_until_the_next(tmp_path):
     assert read(tmp_path).loss.tolist() == [2, 2, 2, 4, 4, 6, 6]
 
 
+def test_a_run_whose_loss_left_the_numbers_is_said_to_have(tmp_path):
+    model = network()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    with Recorder(tmp_path, model, optimizer, every=2) as run:
+        train(model, optimizer, 6, after=lambda step: run.log(loss=[1, 0.5, 0.25, 0.2, 0.1, float("nan")][step - 1]))
+    run, data = read(tmp_path, network()), examples()
+    np.testing.assert_array_equal(run.loss, [1, 0.25, 0.1, np.nan])
+    plane = principal_plane(run)
+    picture = comparison([to_trajectory(run, plane, slice_surface([run], plane, mse, data, n=5))])
+    assert "diverges: loss not finite at step 6" in picture.alt
+    assert picture.figure.axes[-2].lines[0].get_xydata().tolist() == [[0, 1], [2, 0.25], [4, 0.1]]
+
+
 @pytest.mark.parametrize("damage", ["cut", "emptied", "gone", "another shape"])
 def test_a_damaged_snapshot_is_named_and_the_rest_is_read(recorded, tmp_path, damage):
     folder = shutil.copytree(recorded[0], tmp_path / "b")

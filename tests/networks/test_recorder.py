@@ -347,7 +347,7 @@ def test_a_folder_takes_no_other_run(tmp_path):
     with Recorder(tmp_path, other, SGD(other.parameters(), lr=0.1), step=20) as run:
         assert run.steps == 20
         train(other, run._optimizers[0], 1, run)
-    assert read(tmp_path).at.tolist() == [0, 2, 4, 6, 8, 21]
+    assert read(tmp_path).at.tolist() == [0, 2, 4, 6, 8, 20, 21]
 
 
 def test_a_folder_has_one_recorder_at_a_time(tmp_path):

@@ -4,7 +4,7 @@ import copy
 import glob
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
@@ -21,7 +21,7 @@ from descent.record.networks.history import History
 from descent.record.networks.recorder.checkpoints import Kept, is_checkpoint, opened, tensors_of
 from descent.record.networks.recorder.fitting import Wanted, wanted_by
 from descent.record.networks.recorder.names import strip, unwrapped
-from descent.record.networks.recorder.records import INDEX, Begin, Snapshot, way
+from descent.record.networks.recorder.records import INDEX, Begin, Logged, Record, Snapshot, way
 from descent.record.networks.recorder.steps import history_of
 from descent.record.networks.recording import Recording
 from descent.record.networks.weights import State, StateRows, as_array, write
@@ -85,7 +85,7 @@ def _of_run(folder: Path, model: nn.Module | None, chosen: set[int] | None) -> R
         None,
         {},
         params=found.params,
-        loss=_losses(history, found.at),
+        loss=_losses(records, history, found.at),
         training=read_only(np.array([listed[step].training for step in found.at.tolist()])),
         state=found.state,
         rates=_rates(history, found.at),
@@ -156,9 +156,10 @@ def _check_same(folder: Path, wanted: Wanted, layout: Mapping[str, torch.Size]) 
         raise DescentError(f"{folder} was recorded of another network than this model: {error}.") from error
 
 
-def _losses(history: History, at: Steps) -> Array:
+def _losses(records: Sequence[Record], history: History, at: Steps) -> Array:
     """What was logged of the step after each row; where nothing was, what was last, or at the beginning first."""
-    known = np.flatnonzero(~np.isnan(history.loss))
+    logged = {each.step for each in records if isinstance(each, Logged) and "loss" in each.values}
+    known = np.flatnonzero(np.isin(history.step, list(logged)))  # a loss that is NaN is one too
     if not known.size:
         return read_only(np.full(len(at), np.nan))
     place = np.searchsorted(history.step[known], at + 1, side="right") - 1

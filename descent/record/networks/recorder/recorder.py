@@ -139,8 +139,8 @@ class Recorder:
         sketch = gauge.sketch()
         session, self._first = agreed(partial(self._begun, gauge, sketch), gauge.sharded)
         self.steps, self._session, self._gauge = self._first, session, gauge
-        if self._first == 0:
-            self._snapshot(gauge)
+        if session == 1 or self._asked is not None:
+            self._guarded(partial(self._snapshot, gauge))
         self._hook = self._optimizers[-1].register_step_post_hook(self._after_step)
         atexit.register(self.close)
 
