@@ -23,7 +23,8 @@ class Gauge:
         self._params = list(params.values())
         self._pieces = [piece_of(name, param) for name, param in params.items()]
         self.sharded = are_sharded(self._params)
-        self.blocks, self._block = blocks_of(params)
+        self.blocks, places = blocks_of(params)
+        self._block = torch.tensor(places, device=self._params[0].device)
         sizes = [param.numel() for param in self._params]
         devices = [param.device for param in self._params]
         self._sketch = CountSketch(sizes, k, seed, self._pieces, devices)
@@ -64,7 +65,7 @@ class Gauge:
             for square, piece in zip(squares, self._pieces, strict=True)
         ]
         sums = torch.zeros(len(self.blocks), device=device)
-        return sums.index_add_(0, torch.tensor(self._block, device=device), torch.stack(counted))
+        return sums.index_add_(0, self._block, torch.stack(counted))
 
 
 def _grad_square(param: Tensor) -> Tensor:

@@ -54,11 +54,11 @@ class CountSketch:
         drawn = np.random.PCG64(seed).random_raw(sum(rows) + k)
         self._rotation = ((drawn >> np.uint64(1)) % np.uint64(k)).astype(np.int64)[:-k]
         self._sign = (1 - 2 * (drawn & np.uint64(1)).astype(np.int64)).astype(np.float32)
-        self._columns = torch.tensor(self._sign[-k:])
         firsts = np.cumsum([0, *rows[:-1]])
         places = [torch.device("cpu")] * len(sizes) if devices is None else devices
         parts = [Piece(0, size) for size in sizes] if pieces is None else pieces
         self._device = places[0]
+        self._columns = torch.tensor(self._sign[-k:], device=self._device)
         self._large: dict[int, _Rows] = {}
         self._small: dict[torch.device, list[_Spot]] = {}
         small_rows: dict[torch.device, list[int]] = {}
@@ -89,7 +89,7 @@ class CountSketch:
                 flat = tensors[spot.number].detach().reshape(-1)
                 values[spot.to : spot.to + spot.length] = flat[spot.first : spot.first + spot.length]
             total += self._rest[device].by_rotation(values, self.k).to(self._device)
-        total *= self._columns.to(self._device)
+        total *= self._columns
         # Row ρ of the table is turned by ρ places: laid out twice side by side, that is a slanted view.
         twice = torch.cat([total, total], dim=1)
         return twice.as_strided((self.k, self.k), (2 * self.k - 1, 1), self.k).sum(0)
