@@ -364,6 +364,7 @@ def test_layers_that_share_a_matrix_may_be_saved_under_either_name(tmp_path):
     [
         ("nowhere/*", network(), "There is neither a run nor a checkpoint at nowhere"),
         ("nowhere", None, "holds no run of a Recorder; to read checkpoints, give the model too"),
+        (None, network(), "a folder or a pattern, such as 'runs/a', not None"),
         (".", "net", "for a torch.nn.Module, not str"),
         (".", network(), "At . no parameters can be read: bad.pt"),
     ],

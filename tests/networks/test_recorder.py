@@ -495,6 +495,7 @@ def test_only_the_first_process_writes_unless_the_network_is_sharded(tmp_path, m
         ({"every": 2.5}, "at least 1, not 2.5"),
         ({"measure": 0}, "'measure' is a whole number, at least 1"),
         ({"sketch": 3}, "'sketch' is a whole number, at least 8"),
+        ({"sketch": 5000}, "at most 4096 numbers, not 5000"),
         ({"seed": -1}, "'seed' is a whole number"),
         ({"step": True}, "'step' is a whole number"),
         ({"schedule": "cosine"}, "'even' or 'log', not 'cosine'"),
@@ -513,6 +514,12 @@ def test_mistakes_are_one_sentence(tmp_path, change, sentence):
         Recorder(tmp_path / "run", asked.pop("model"), asked.pop("optimizer"), **asked)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_is_a_path():
+    model = network()
+    with pytest.raises(DescentError, match="needs a folder to record into, not 5"):
+        Recorder(5, model, SGD(model.parameters(), lr=0.1))
 
 
 def test_what_is_logged_is_numbers(tmp_path):

@@ -12,6 +12,14 @@ from descent.networks import CountSketch
 from descent.record.networks.recorder.pieces import Piece
 
 
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def by_formula(tensors, k, seed):
     """The sum of the docstring, number by number."""
     rows = [-(-len(x) // k) for x in tensors]
@@ -45,9 +53,9 @@ def test_lengths_are_kept_on_average_and_off_by_what_the_docstring_says(vector):
         x = torch.zeros(size)
         x[5::k] = 1.0
     ratios = np.array(
-        [float(CountSketch([size], k, seed).of([x]).square().sum() / x.square().sum()) for seed in range(200)]
+        [float(CountSketch([size], k, seed).of([x]).square().sum() / x.square().sum()) for seed in range(120)]
     )
-    assert ratios.mean() == pytest.approx(1, abs=5 * (2 / k) ** 0.5 / 14)
+    assert ratios.mean() == pytest.approx(1, abs=5 * (2 / k) ** 0.5 / 11)
     assert 0.6 * (2 / k) < ratios.var() < 2 * (2 / k)
 
 

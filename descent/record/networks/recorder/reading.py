@@ -51,6 +51,8 @@ def read(path: str | PathLike[str], model: nn.Module | None = None, steps: Itera
     Raises:
         DescentError: If there is nothing to read, or it is of another network.
     """
+    if not isinstance(path, str | PathLike):
+        raise DescentError(f"What is read is a folder or a pattern, such as 'runs/a', not {path!r}.")
     if model is not None and not isinstance(model, nn.Module):
         raise DescentError(f"What was recorded is read for a torch.nn.Module, not {type(model).__name__}.")
     chosen = None if steps is None else set(steps)

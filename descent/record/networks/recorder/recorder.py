@@ -24,6 +24,7 @@ from descent.record.networks.recorder.stepping import inner, momenta, named, rat
 from descent.record.networks.recorder.writer import Writer
 
 Schedule = Literal["even", "log"]
+_MOST = 4096  # numbers of a sketch: it is put together from a table of so many rows and columns
 
 
 class Recorder:
@@ -84,6 +85,8 @@ class Recorder:
         seed: int = 0,
         step: int | None = None,
     ) -> None:
+        if not isinstance(folder, str | PathLike):
+            raise DescentError(f"A recorder needs a folder to record into, not {folder!r}.")
         numbers = (
             ("every", every, 1),
             ("measure", measure, 1),
@@ -94,6 +97,8 @@ class Recorder:
         for name, value, least in numbers:
             if (value is not None or name != "step") and (type(value) is not int or value < least):
                 raise DescentError(f"A recorder's {name!r} is a whole number, at least {least}, not {value!r}.")
+        if sketch > _MOST:
+            raise DescentError(f"A recorder's 'sketch' is at most {_MOST} numbers, not {sketch}.")
         if schedule not in get_args(Schedule):
             raise DescentError(f"A recorder's schedule is 'even' or 'log', not {schedule!r}.")
         self._folder = Path(folder)
