@@ -5,6 +5,7 @@ import resource
 import threading
 import warnings
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from descent.base.errors import DescentError
 from descent.networks import CountSketch, Recorder, read
 from descent.record.networks.recorder import writer
 from descent.record.networks.recorder.recorder import is_kept
+from descent.record.networks.recorder.records import Snapshot, records
 
 
 @pytest.fixture(autouse=True)
@@ -415,6 +417,22 @@ def test_a_disk_that_fills_up_keeps_what_was_finished(tmp_path, monkeypatch):
     assert found.at.tolist() == [0, 2, 4]
     np.testing.assert_array_equal(found.params, rows[:5:2])
     assert sorted(path.suffix for path in tmp_path.iterdir()) == ["", ".log", *[".safetensors"] * 3]
+
+
+def test_a_snapshot_is_listed_before_it_takes_its_name(tmp_path, monkeypatch):
+    """So that a process that is killed between the two leaves no finished file that nobody knows of."""
+    own, seen = Path.replace, []
+
+    def replace(path, target):
+        seen.append(target.name in {each.file for each in records(tmp_path) if isinstance(each, Snapshot)})
+        return own(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    model = network()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    with Recorder(tmp_path, model, optimizer, every=2) as run:
+        train(model, optimizer, 3, run)
+    assert seen == [True] * 3
 
 
 def test_a_disk_that_does_not_answer_is_waited_for_only_so_long(tmp_path, monkeypatch):
