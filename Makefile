@@ -20,6 +20,7 @@ test: $(READY) ## Run the tests on all cores
 	@$(BIN)/python -m pytest --durations=20
 
 matrix: $(READY) ## What takes long: every film whole, every level of the processor, pages and decks (half an hour)
+	@$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[training]'
 	@$(BIN)/python -m pytest -m matrix --durations=20 tests
 
 oracle: $(READY) ## Judge every sentence told of 500 races by plain loops (half an hour)

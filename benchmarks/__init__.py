@@ -14,7 +14,7 @@ cannot run on this machine raises :class:`descent.base.errors.DescentError`, and
 
 from dataclasses import dataclass
 
-MODULES = ("films", "gifs", "terrain", "batches", "watch", "explore")
+MODULES = ("films", "gifs", "terrain", "batches", "watch", "explore", "recorder")
 """The benchmarks, in the order of the table; each is ``benchmarks.<name>``."""
 
 

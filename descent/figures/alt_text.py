@@ -15,18 +15,20 @@ _LEAST, _MOST = 0.2, 1e5  # sides of a view, and coordinates, for which two deci
 
 
 def exit_step(trajectory: Trajectory) -> int | None:
-    """The first row outside of the surface's view, or None."""
+    """The first step outside of the surface's view, or None."""
     contains = trajectory.run.surface.contains
-    return next((row for row, w in enumerate(trajectory.params.tolist()) if not contains(*w)), None)
+    steps = zip(trajectory.at.tolist(), trajectory.params.tolist(), strict=True)
+    return next((int(step) for step, w in steps if not contains(*w)), None)
 
 
 def outcome(trajectory: Trajectory) -> str:
     """How a run ended, in a clause."""
+    last = int(trajectory.at[-1])
     if trajectory.diverged_at is not None:
         if not diverges()(trajectory):
-            return f"ends with an undefined loss at step {trajectory.diverged_at}"
-        return f"diverges: loss not finite at step {trajectory.diverged_at}"
-    end = f"loss {rounded(trajectory.loss[-1])} after {_steps(trajectory.steps)}"
+            return f"ends with an undefined loss at step {last}"
+        return f"diverges: loss not finite at step {last}"
+    end = f"loss {rounded(trajectory.loss[-1])} after {_steps(last)}"
     if not trajectory.run.surface.contains(*trajectory.params[-1].tolist()):
         return f"leaves the view at step {exit_step(trajectory)}, {end}"
     return f"ends at {_place(trajectory.run.surface, trajectory.params[-1].tolist())}, {end}"

@@ -43,14 +43,16 @@ def loss_curves(
     """
     look = find_theme(theme)
     losses = [_finite(run.loss) for run in runs]
+    steps = [run.at[np.isfinite(run.loss)] for run in runs]
     with settings():
         for index, loss in enumerate(losses, start=first):
             width = 1.4 if len(loss) <= _MANY else 1.0
-            ax.plot(np.arange(len(loss)), loss, **line(index, look, width), zorder=3 + 0.1 * index)
+            at = steps[index - first]
+            ax.plot(at, loss, **line(index, look, width), zorder=3 + 0.1 * index)
             end = mark(index, 4.5, look) | {"markeredgewidth": 0.7, "markeredgecolor": look.rim}
-            ax.plot(len(loss) - 1, loss[-1], **end, zorder=5 + 0.1 * index)
+            ax.plot(at[-1], loss[-1], **end, zorder=5 + 0.1 * index)
         _loss_scale(ax, [_finite(run.loss) for run in among] or losses)
-        _steps(ax, max(len(loss) - 1 for loss in losses), "loss", look)
+        _steps(ax, max(at[-1] for at in steps), "loss", look)
     return ax
 
 
@@ -75,11 +77,11 @@ def lr_curves(runs: Sequence[Trajectory | LRCurve], ax: Axes, theme: str | Theme
     traced = [run for run in runs if isinstance(run, Trajectory)]
     name, rates = rates_or_lengths(traced) if len(traced) == len(runs) else ("learning rate", [run.lr for run in runs])
     with settings():
-        for index, lr in enumerate(rates, start=first):
-            edges = np.arange(len(lr) + 1)
-            ax.step(edges, np.append(lr, lr[-1]), where="post", **line(index, look), zorder=3 + 0.1 * index)
+        edges = [run.at if isinstance(run, Trajectory) else np.arange(len(run.lr) + 1) for run in runs]
+        for index, (at, lr) in enumerate(zip(edges, rates, strict=True), start=first):
+            ax.step(at, np.append(lr, lr[-1]), where="post", **line(index, look), zorder=3 + 0.1 * index)
         _rate_scale(ax, rates)
-        _steps(ax, max(map(len, rates)), name, look)
+        _steps(ax, max(at[-1] for at in edges), name, look)
     return ax
 
 
@@ -119,7 +121,7 @@ def _logarithmic(ax: Axes, low: float, high: float) -> None:
     ax.yaxis.set_minor_locator(NullLocator())
 
 
-def _steps(ax: Axes, last: int, name: str, theme: Theme) -> None:
+def _steps(ax: Axes, last: float, name: str, theme: Theme) -> None:
     ax.set(xlim=(0, max(last, 1) * 1.02), xlabel="step")
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.set_title(name, loc="left", fontsize=TEXT, color=theme.ink, pad=5)

@@ -1,4 +1,7 @@
-"""Real networks: :func:`record` how a module trains, and look at it on a slice of its loss.
+"""Real networks: record how a module trains, and look at it on a slice of its loss.
+
+:func:`record` trains a copy of a network itself; a :class:`Recorder` records a training loop of one's own into a
+folder, and :func:`read` reads it, or checkpoints.
 
 A network has more weights than a picture has axes. A :class:`Plane` cuts a slice out of weight space, along the
 principal components of its own path (:func:`principal_plane`) or along random directions scaled to the network's
@@ -8,22 +11,33 @@ the picture: :meth:`Plane.distance` says how far off it is, and :func:`loss_alon
 
 from descent.record.networks.batches import ModelLoss
 from descent.record.networks.decisions import decision_lines
+from descent.record.networks.history import History
 from descent.record.networks.paths import to_trajectory
 from descent.record.networks.planes import Plane, principal_plane, random_plane
+from descent.record.networks.recorder.callbacks import lightning_callback, trainer_callback
+from descent.record.networks.recorder.reading import read
+from descent.record.networks.recorder.recorder import Recorder
+from descent.record.networks.recorder.sketch import CountSketch
 from descent.record.networks.recording import Recording
 from descent.record.networks.slices import loss_along, loss_on_plane, slice_surface
 from descent.record.networks.training import record
 
 __all__ = [
+    "CountSketch",
+    "History",
     "ModelLoss",
     "Plane",
+    "Recorder",
     "Recording",
     "decision_lines",
+    "lightning_callback",
     "loss_along",
     "loss_on_plane",
     "principal_plane",
     "random_plane",
+    "read",
     "record",
     "slice_surface",
     "to_trajectory",
+    "trainer_callback",
 ]

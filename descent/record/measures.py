@@ -98,6 +98,8 @@ def longest_moves(trajectory: Trajectory) -> Array:
 def rates_or_lengths(trajectories: Sequence[Trajectory]) -> tuple[str, list[Array]]:
     """What is shown of every step: the learning rate that it used; where a run has none, the length of each run's.
 
+    Of a path of which only some points were kept, the lengths are those of the way from one to the next.
+
     Args:
         trajectories: The runs that are compared.
 
@@ -106,7 +108,9 @@ def rates_or_lengths(trajectories: Sequence[Trajectory]) -> tuple[str, list[Arra
     """
     if not any(np.isnan(trajectory.lr).any() for trajectory in trajectories):
         return "learning rate", [trajectory.lr for trajectory in trajectories]
-    return "length of the step", [np.linalg.norm(trajectory.update, axis=1) for trajectory in trajectories]
+    every = all((np.diff(trajectory.at) == 1).all() for trajectory in trajectories)
+    name = "length of the step" if every else "distance to the next point"
+    return name, [np.linalg.norm(trajectory.update, axis=1) for trajectory in trajectories]
 
 
 def rate_cuts(trajectory: Trajectory) -> list[int]:

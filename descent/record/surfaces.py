@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from descent.base.errors import DescentError, reason
 from descent.record import display
 
 Array = NDArray[np.float64]
+_Values = TypeVar("_Values", bound=NDArray[Any])
 Point = tuple[float, float]
 Domain = tuple[tuple[float, float], tuple[float, float]]
 """The view: ``((w1min, w1max), (w2min, w2max))``."""
@@ -170,7 +172,7 @@ class Surface:
         return self.minima[0] if self.minima else None
 
 
-def read_only(values: Array) -> Array:
+def read_only(values: _Values) -> _Values:
     """The same array, no longer writable."""
     values.flags.writeable = False
     return values

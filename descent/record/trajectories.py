@@ -51,6 +51,8 @@ class Trajectory:
         batch_loss: ``[n]``, the loss of the step's mini-batch; that of all examples without mini-batches.
         averaged: ``[n+1, 2]``, the average of the iterates after each row, None if the run keeps none.
         averaged_loss: ``[n+1]``, the loss there.
+        at: ``[n+1]``, how many steps had been taken at each row: 0, 1, 2, …, unless it is a path of which only some
+            points were kept.
     """
 
     run: Run
@@ -66,6 +68,7 @@ class Trajectory:
     batch_loss: Array = field(default_factory=lambda: _UNKNOWN)
     averaged: Array | None = None
     averaged_loss: Array | None = None
+    at: Array = field(default_factory=lambda: _UNKNOWN)
 
     def __post_init__(self) -> None:
         n = len(self.lr)
@@ -74,6 +77,7 @@ class Trajectory:
             "momentum": np.full(n, np.nan),
             "felt": self.grad[:n],
             "batch_loss": self.loss[:n],
+            "at": np.arange(float(n + 1)),
         }
         for name, values in as_usual.items():
             if getattr(self, name) is _UNKNOWN:

@@ -2,13 +2,16 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 from torch import nn
 
 from descent.base.errors import DescentError
+from descent.record.networks.history import History
 from descent.record.networks.steppers import Groups, groups_label
 from descent.record.networks.weights import State, write
 from descent.record.surfaces import Array, read_only
@@ -18,16 +21,18 @@ Mode = Literal["train", "eval"]
 """How a module behaves: dropout drops and batch statistics are taken while it trains, neither while it is evaluated."""
 
 MODES: Mapping[Mode, str] = {"train": "training mode", "eval": "evaluation mode"}
+_EVERY: npt.NDArray[np.int64] = np.empty(0, int)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
     """How a network of P parameters trained for n steps.
 
-    Row ``k`` of ``params``, ``loss``, ``training`` and ``state`` is before step ``k``.
+    Row ``k`` of ``params``, ``loss``, ``training`` and ``state`` is before step ``k``; of a run that was read from
+    files, only some steps have a row, and it is before step ``at[k]``.
 
     Attributes:
-        optimizer: A partial of the optimizer's class.
+        optimizer: A partial of the optimizer's class; None of a run that was read.
         scheduler: A partial of the scheduler's class, or None.
         groups: What is trained otherwise, by name.
         params: ``[n+1, P]``, every parameter in the order of ``module.parameters()``, in float32. Of a schedule-free
@@ -38,11 +43,15 @@ class Recording:
         state: The buffers that changed, such as ``1.running_mean``, each ``[n+1, …]``.
         rates: ``[n, groups]``, the learning rate of every group that the step used, of the other optimizers last;
             ``lr`` is the first.
-        module: The network as it was given, on the CPU; a copy of its own.
-        seed: What everything random was drawn from: dropout, the order of the data.
+        module: The network as it was given, on the CPU; a copy of its own. None of a run that was read without.
+        seed: What everything random was drawn from: dropout, the order of the data; of a run that was read, what its
+            sketches were.
+        at: ``[n+1]``, how many steps had been taken at each row: 0, 1, 2, …, or those that were kept.
+        name: What it is called on screen instead of the optimizer's settings.
+        history: What a `Recorder` recorded of every step, None without.
     """
 
-    optimizer: partial[Any]
+    optimizer: partial[Any] | None
     scheduler: partial[Any] | None
     groups: Groups
     params: Array
@@ -50,13 +59,20 @@ class Recording:
     training: Array
     state: State
     rates: Array
-    module: nn.Module
+    module: nn.Module | None
     seed: int
+    at: npt.NDArray[np.int64] = field(default_factory=lambda: _EVERY)
+    name: str = ""
+    history: History | None = None
+
+    def __post_init__(self) -> None:
+        if self.at is _EVERY:
+            object.__setattr__(self, "at", read_only(np.arange(len(self.params))))
 
     @property
     def label(self) -> str:
         """The optimizer with its settings, those of groups, the scheduler's; and the mode, unless it was training."""
-        parts = [label(self.optimizer), groups_label(self.groups)]
+        parts = [self.name or ("" if self.optimizer is None else label(self.optimizer)), groups_label(self.groups)]
         parts += [] if self.scheduler is None else [label(self.scheduler)]
         parts += [] if self.training.all() else [MODES["eval"]]
         return " · ".join(part for part in parts if part)
@@ -68,7 +84,7 @@ class Recording:
 
     @property
     def steps(self) -> int:
-        """Steps taken: fewer than asked for if the loss left the finite numbers."""
+        """Steps from row to row: fewer than asked for if the loss left the finite numbers."""
         return len(self.rates)
 
     def mode(self, row: int = -1) -> Mode:
@@ -87,9 +103,11 @@ class Recording:
             mode: The mode that it is put in.
 
         Raises:
-            DescentError: If there is no such row or mode.
+            DescentError: If there is no such row or mode, or the run was read without its network.
         """
         row = self._row(row)
+        if self.module is None:
+            raise DescentError("This run was read without its network; give it: read(folder, model).")
         module = copy.deepcopy(self.module)
         write(module, self.params[row], {name: values[row] for name, values in self.state.items()})
         return in_mode(module, mode)

@@ -152,7 +152,7 @@ def _note(name: str, recordings: Sequence[Recording], row: int, mode: Mode) -> s
     note = f"{name}, {MODES[mode]}"
     if mode == "train" or not first.state:
         return note
-    step = range(len(first.params))[row]
+    step = first.at[row]
     whose = f" of {' '.join(first.label.split())}" if len(recordings) > 1 else ""
     return f"{note}, statistics{whose} at step {step}"
 

@@ -50,8 +50,16 @@ class StateRows:
         self._length = 0
 
     def take(self, network: nn.Module) -> None:
-        """Add a row."""
-        now = {name: _array(buffer) for name, buffer in network.named_buffers()}
+        """Add a row of a network's buffers."""
+        self.add(dict(network.named_buffers()))
+
+    def add(self, buffers: Mapping[str, Tensor]) -> None:
+        """Add a row.
+
+        Raises:
+            DescentError: If it has others than those before.
+        """
+        now = {name: as_array(buffer) for name, buffer in buffers.items()}
         if self._length and now.keys() != self._rows.keys():
             name = sorted(now.keys() ^ self._rows.keys())[0]
             raise DescentError(f"The buffer {name!r} comes or goes while the network trains; keep it from the start.")
@@ -95,7 +103,8 @@ def apart(params: Tensor, layout: Sequence[tuple[str, torch.Size]]) -> dict[str,
     return {name: part.reshape(-1, *shape) for (name, shape), part in zip(layout, parts, strict=True)}
 
 
-def _array(buffer: Tensor) -> Array:
+def as_array(buffer: Tensor) -> Array:
+    """A buffer's values, in its own precision where numpy has it."""
     known = buffer.detach().cpu()
     values: Any = (known.float() if known.dtype == torch.bfloat16 else known).numpy()  # numpy has no bfloat16
     return np.asarray(values)

@@ -1,0 +1,253 @@
+"""Reading what was recorded: a run's folder, or checkpoints."""
+
+import copy
+import glob
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from descent.base.errors import DescentError, reason
+from descent.record.networks.history import History
+from descent.record.networks.recorder.checkpoints import Kept, is_checkpoint, opened, tensors_of
+from descent.record.networks.recorder.fitting import Wanted, wanted_by
+from descent.record.networks.recorder.names import strip, unwrapped
+from descent.record.networks.recorder.records import INDEX, Begin, Logged, Record, Snapshot, way
+from descent.record.networks.recorder.steps import history_of
+from descent.record.networks.recording import Recording
+from descent.record.networks.weights import State, StateRows, as_array, write
+from descent.record.surfaces import Array, read_only
+
+Steps: TypeAlias = npt.NDArray[np.int64]
+
+
+def read(path: str | PathLike[str], model: nn.Module | None = None, steps: Iterable[int] | None = None) -> Recording:
+    """A run that a `Recorder` wrote, or checkpoints, as a `Recording` whose rows are the steps that were kept.
+
+    Checkpoints are files of safetensors, of ``torch.save`` with a ``state_dict`` in them, as Lightning's, or folders as
+    Hugging Face's ``checkpoint-500``. Their step is what they say it is, else what their name says. No code in them is
+    run: what holds more than tensors and plain values is not read. Files that cannot be read or do not fit are left
+    out, and a warning names them.
+
+    Args:
+        path: A run's folder; a folder of checkpoints; or a pattern, as ``"checkpoints/*"``.
+        model: The network, which slices need; its own parameters do not matter. A run's folder can be read without.
+        steps: Only these, of those that were kept; a row takes ``4 P`` bytes.
+
+    Returns:
+        The rows, in float32. ``at`` tells their steps; ``history``, of a run, what was recorded of every step. The
+        loss of a row is what was logged of the step that followed, which saw it; where nothing was, what was logged
+        last. Of checkpoints it is unknown, NaN: `loss_along` computes losses.
+
+    Raises:
+        DescentError: If there is nothing to read, or it is of another network.
+    """
+    if not isinstance(path, str | PathLike):
+        raise DescentError(f"What is read is a folder or a pattern, such as 'runs/a', not {path!r}.")
+    if model is not None and not isinstance(model, nn.Module):
+        raise DescentError(f"What was recorded is read for a torch.nn.Module, not {type(model).__name__}.")
+    chosen = None if steps is None else set(steps)
+    folder = Path(path).expanduser()
+    if (folder / INDEX).is_file():
+        return _of_run(folder, model, chosen)
+    if model is None:
+        raise DescentError(f"{path} holds no run of a Recorder; to read checkpoints, give the model too.")
+    return _of_checkpoints(str(path), folder, model, chosen)
+
+
+def _of_run(folder: Path, model: nn.Module | None, chosen: set[int] | None) -> Recording:
+    records = way(folder)
+    begins = [each for each in records if isinstance(each, Begin)]
+    if not begins:
+        raise DescentError(f"{folder} holds no step yet.")
+    listed = {each.step: each for each in records if isinstance(each, Snapshot) and (folder / each.file).is_file()}
+    if chosen is not None:
+        listed = {step: each for step, each in listed.items() if step in chosen}
+    layout = {each.name: torch.Size(each.shape) for each in begins[-1].layout}
+    wanted = Wanted(layout, {}, {}) if model is None else wanted_by(model)
+    if model is not None:
+        _check_same(folder, wanted, layout)
+    rows = _Rows(len(listed), wanted)
+    for step, each in sorted(listed.items()):
+        with rows.or_bad(folder / each.file):
+            rows.take(Kept(step, *wanted.found_in(tensors_of(folder / each.file), every_buffer=model is None)))
+    found = rows.found(str(folder), model)
+    history = history_of(records)
+    return Recording(
+        None,
+        None,
+        {},
+        params=found.params,
+        loss=_losses(records, history, found.at),
+        training=read_only(np.array([listed[step].training for step in found.at.tolist()])),
+        state=found.state,
+        rates=_rates(history, found.at),
+        module=found.module,
+        seed=begins[-1].seed,
+        at=found.at,
+        name=begins[-1].name,
+        history=history,
+    )
+
+
+def _of_checkpoints(pattern: str, folder: Path, model: nn.Module, chosen: set[int] | None) -> Recording:
+    paths, wanted = _checkpoints(pattern, folder), wanted_by(model)
+    rows = _Rows(len(paths), wanted)
+    for path in paths:
+        with rows.or_bad(path):
+            each = opened(path, wanted)
+            if chosen is None or each.step in chosen:
+                rows.take(each)
+    found = rows.found(pattern, model)
+    count = len(found.at)
+    return Recording(
+        None,
+        None,
+        {},
+        params=found.params,
+        loss=read_only(np.full(count, np.nan)),
+        training=read_only(np.full(count, model.training)),
+        state=found.state,
+        rates=read_only(np.full((count - 1, 1), np.nan)),
+        module=found.module,
+        seed=0,
+        at=found.at,
+        name=_title(folder),
+    )
+
+
+def _checkpoints(pattern: str, folder: Path) -> list[Path]:
+    """Checkpoints that a pattern, a folder or the name of one means, in the order of their names and numbers."""
+    if is_checkpoint(folder):
+        return [folder]
+    paths = folder.iterdir() if folder.is_dir() else map(Path, glob.glob(str(folder)))  # noqa: PTH207, a pattern may be absolute
+
+    found = sorted(filter(is_checkpoint, paths), key=lambda path: _by_number(path.name))
+    if not found:
+        raise DescentError(
+            f"There is neither a run nor a checkpoint at {pattern}; name a folder, or a pattern as 'checkpoints/*'."
+        )
+    return found
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """A key that sorts names as people do: 9 before 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _title(folder: Path) -> str:
+    """What checkpoints are called on screen: their folder, or the folder of the pattern."""
+    plain = next((part for part in (folder, *folder.parents) if not re.search(r"[*?\[]", part.name)), folder)
+    return " ".join("".join(c if c.isprintable() else " " for c in plain.resolve().name).split()) or "checkpoints"
+
+
+def _check_same(folder: Path, wanted: Wanted, layout: Mapping[str, torch.Size]) -> None:
+    """Refuse to read for another network."""
+    try:
+        wanted.found_in({name: torch.empty(shape, device="meta") for name, shape in layout.items()})
+    except DescentError as error:
+        raise DescentError(f"{folder} was recorded of another network than this model: {error}.") from error
+
+
+def _losses(records: Sequence[Record], history: History, at: Steps) -> Array:
+    """What was logged of the step after each row; where nothing was, what was last, or at the beginning first."""
+    logged = {each.step for each in records if isinstance(each, Logged) and "loss" in each.values}
+    known = np.flatnonzero(np.isin(history.step, list(logged)))  # a loss that is NaN is one too
+    if not known.size:
+        return read_only(np.full(len(at), np.nan))
+    place = np.searchsorted(history.step[known], at + 1, side="right") - 1
+    return read_only(history.loss[known[np.maximum(place, 0)]])
+
+
+def _rates(history: History, at: Steps) -> Array:
+    """The rates of the step after each row but the last, NaN where it was not recorded."""
+    row = {step: k for k, step in enumerate(history.step.tolist())}
+    unknown = np.full(history.lr.shape[1], np.nan)
+    rows = [history.lr[row[step + 1]] if step + 1 in row else unknown for step in at[:-1].tolist()]
+    return read_only(np.array(rows).reshape(len(rows), len(unknown)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """Rows in the order of their steps, and the network as it was in the first."""
+
+    at: Steps
+    params: Array
+    state: State
+    module: nn.Module | None
+
+
+class _Rows:
+    """Parameters and buffers of steps, taken one after another."""
+
+    def __init__(self, most: int, wanted: Wanted) -> None:
+        self._names = list(wanted.params)
+        self._params: Array = np.empty((most, sum(shape.numel() for shape in wanted.params.values())), np.float32)
+        self._at: list[int] = []
+        self._buffers: list[dict[str, Tensor]] = []
+        self._bad: list[str] = []
+
+    @contextmanager
+    def or_bad(self, path: Path) -> Iterator[None]:
+        """Note what cannot be taken."""
+        try:
+            yield
+        except DescentError as error:
+            self._bad.append(f"{path} ({error})")
+
+    def take(self, kept: Kept) -> None:
+        """Add a row.
+
+        Raises:
+            DescentError: If there is another one of its step.
+        """
+        row = self._params[len(self._at)]
+        torch.cat([kept.params[name].reshape(-1).float() for name in self._names], out=torch.from_numpy(row))
+        if kept.step in self._at:
+            if np.array_equal(row, self._params[self._at.index(kept.step)], equal_nan=True):
+                return
+            raise DescentError(f"another one is of step {kept.step} too")
+        self._at.append(kept.step)
+        self._buffers.append(kept.buffers)
+
+    def found(self, where: str, model: nn.Module | None) -> _Found:
+        """All rows; what could not be taken is named in a warning.
+
+        Raises:
+            DescentError: If there is none.
+        """
+        if not self._at:
+            raise DescentError(
+                f"At {where} no parameters can be read: {', '.join(self._bad) or 'none are of these steps'}."
+            )
+        if self._bad:
+            warnings.warn(f"descent left out {', '.join(self._bad)}.", UserWarning, stacklevel=4)
+        order = np.argsort(self._at, kind="stable")
+        params = self._params[: len(order)]
+        if (np.diff(order) < 0).any():
+            params = params[order]
+        states = StateRows()
+        for place in order:
+            states.add(self._buffers[place])
+        first = self._buffers[order[0]]
+        module = None if model is None else _as_it_was(model, params[0], first)
+        return _Found(read_only(np.array(self._at, dtype=np.int64)[order]), read_only(params), states.changed(), module)
+
+
+def _as_it_was(model: nn.Module, params: Array, buffers: Mapping[str, Tensor]) -> nn.Module:
+    """A copy of a network on the CPU, in float32, with these parameters and buffers."""
+    try:
+        module = strip(copy.deepcopy(unwrapped(model))).cpu().float()
+    except Exception as error:
+        raise DescentError(f"The model cannot be copied, which a slice has to: {reason(error)}.") from error
+    write(module, params, {name: as_array(buffer) for name, buffer in buffers.items()})
+    return module
