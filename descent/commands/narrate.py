@@ -14,7 +14,7 @@ from descent.base.project import project
 @click.command()
 @click.option("--voice", default=None, help="Whose timings to measure; the default voice if not given.")
 def narrate(voice: str | None) -> None:
-    """Measure every narrated line of every scene and renew the committed timing table.
+    """Measure every narrated line of every scene, and of courses, and renew the committed timing table.
 
     Lines that are no longer spoken leave it, unless a scene cannot be read: then all of them stay, and the exit status
     is 1.
@@ -23,22 +23,32 @@ def narrate(voice: str | None) -> None:
     from descent.delivery.find import requests
     from descent.delivery.in_worker import spoken_lines
     from descent.film.narration import find_voice, refresh
+    from descent.publish.course.outline import read_course
 
     here = project()
-    if not any(here.scenes.glob("*.py")):
+    own = any(here.scenes.glob("*.py"))
+    courses = [file for file in (here.course, *sorted(here.courses.glob("*.toml"))) if file.is_file()]
+    if not own and not courses:
         raise DescentError(f"there is no scene in {here.scenes.resolve()}; `descent init` writes a first one.")
-    refs = [request.scene for request in requests([], here.scenes, "docs", "dark", here.assets, here.listing)]
+    found = requests([], here.scenes, "docs", "dark", here.assets, here.listing) if own else []
+    refs = [request.scene for request in found]
     lines: dict[str, None] = {}
     failed = False
     with progress() as told:
         with Workers(os.cpu_count() or 1) as workers:
-            for done, (ref, found) in enumerate(workers.run(spoken_lines, refs), 1):
+            for done, (ref, said) in enumerate(workers.run(spoken_lines, refs), 1):
                 told(done, len(refs), f"reading {ref.name}")
-                if isinstance(found, Exception):
+                if isinstance(said, Exception):
                     failed = True
-                    click.echo(f"{ref.name}: {failure(found)}", err=True)
+                    click.echo(f"{ref.name}: {failure(said)}", err=True)
                 else:
-                    lines |= dict.fromkeys(found)
+                    lines |= dict.fromkeys(said)
+        for file in courses:
+            try:
+                lines |= dict.fromkeys(read_course(file, here).lines)
+            except DescentError as error:
+                failed = True
+                click.echo(failure(error), err=True)
         refresh(lines, find_voice(voice), here.timings, lambda done, all_: told(done, all_, "measuring"), keep=failed)
     click.echo(f"{here.timings}: {len(lines)} lines")
     if failed:

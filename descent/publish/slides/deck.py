@@ -51,22 +51,26 @@ class DeckFilm:
     Attributes:
         name: The scene.
         title: The film's claim in a sentence.
-        claims: (what is claimed, whether it held when the film was made), in order.
+        claims: (what is claimed, whether it held when the film was made), in order; on a slide of words, (line, None).
         runs: Labels of the runs it shows.
         language: ISO 639-2 code of voice and captions.
         film: Its MP4.
         size: (width, height) of a frame in pixels.
-        sections: Its beats, in order; they cover the film without gaps.
+        sections: Its beats, in order; they cover the film without gaps. None for a slide of words.
+        aside: Speaker notes of its first slide; its claims and runs by default.
+        chapter: The part of the deck that begins with it; empty if none does.
     """
 
     name: str
     title: str
-    claims: tuple[tuple[str, bool], ...]
+    claims: tuple[tuple[str, bool | None], ...]
     runs: tuple[str, ...]
     language: str
     film: Path
     size: tuple[int, int]
     sections: tuple[Section, ...]
+    aside: str = ""
+    chapter: str = ""
 
     def clip_name(self, number: int) -> str:
         """The file name, without ending, of the section of a number."""

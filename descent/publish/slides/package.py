@@ -1,10 +1,12 @@
 """What a .pptx says of itself and what its files are called, apart from what its slides show."""
 
 import re
+import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +134,20 @@ def declare(show: Any, deck: Deck) -> None:
         part = Part(PackURI("/docProps/app.xml"), CONTENT_TYPE.OFC_EXTENDED_PROPERTIES, package, about)
         package.relate_to(part, RELATIONSHIP_TYPE.EXTENDED_PROPERTIES)
     _list_notes_master(show)
+
+
+def name_sections(show: Any, deck: Deck) -> None:
+    """Part the slides into the deck's chapters: sections, which PowerPoint lists, folds and moves."""
+    slides = iter([slide.slide_id for slide in show.slides])
+    found: list[tuple[str, str, list[int]]] = []
+    for lesson in deck.lessons:
+        if lesson.chapter or not found:
+            name = lesson.chapter or deck.title
+            identifier = uuid.uuid5(uuid.NAMESPACE_OID, f"{len(found)} {name}")
+            found.append((name, f"{{{identifier}}}".upper(), []))
+        found[-1][2].extend(islice(slides, 1 + len(lesson.sections)))
+    if len(found) > 1:
+        show.element.append(parse_xml(render("sections.xml", sections=found)))
 
 
 def save(show: Any, target: Path) -> None:
