@@ -19,7 +19,7 @@ from descent.commands.slides import check_profile, keep, report_deck
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from descent.delivery.orders import RenderRequest
+    from descent.delivery.orders import RenderRequest, RenderResult
     from descent.publish.course.film import Part
     from descent.publish.course.outline import Course
 
@@ -87,7 +87,12 @@ def course(
     titles = _titles(films)
     parts = parts_of(told, titles, films) if len(decks) < len(targets) else []
     orders = list(dict.fromkeys([*(part.order for part in parts), *films.values()]))
-    if any(film.error for film in render_stale(orders, jobs, either=not decks, done=report_new)):
+
+    def tell(film: "RenderResult") -> None:
+        if film.error or film.remarks or film.order.scene.name in films:  # cards are nobody's files
+            report_new(film)
+
+    if any(film.error for film in render_stale(orders, jobs, either=not decks, done=tell)):
         sys.exit(1)
     for target, kind in zip(targets, kinds, strict=True):
         if kind == ".mp4":

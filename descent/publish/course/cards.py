@@ -12,7 +12,7 @@ from descent.stage.text import NOTE, PX, SMALL, Label, paragraph
 from descent.stage.theme import current_theme
 
 _COLUMN = Box(FRAME.left + 1.3, FRAME.right - 1.3, SAFE.bottom + 0.35, SAFE.top - 0.55)
-_HEADINGS, _ROWS = (84, 72, 62, 54, 46), (40, 36, 33, 30, 28, SMALL)  # sizes to try, in pixels at 1080p
+_HEADINGS, _ROWS = (84, 72, 62, 54, 46), (48, 44, 40, 36, 33, 30, 28, SMALL)  # sizes to try, in pixels at 1080p
 _HEADING_ROOM = 2.2
 _BELOW = 0.86  # size of what stands below a row's words, as a share of theirs
 _COMING, _LEAST, _READING = 0.4, 0.5, 2.4  # seconds: a row comes in, from one to the next, all are read
