@@ -89,8 +89,11 @@ def course(
     orders = list(dict.fromkeys([*(part.order for part in parts), *films.values()]))
 
     def tell(film: "RenderResult") -> None:
-        if film.error or film.remarks or film.order.scene.name in films:  # cards are nobody's files
+        if film.error or film.order.scene.name in films:
             report_new(film)
+        else:  # a card, which is nobody's file
+            for remark in film.remarks:
+                click.echo(remark)
 
     if any(film.error for film in render_stale(orders, jobs, either=not decks, done=tell)):
         sys.exit(1)

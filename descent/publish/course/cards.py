@@ -91,20 +91,18 @@ def _rows(rows: Sequence[Row], top: float) -> list[VGroup]:
     """Rows below a height: as large as they fit, and the first of them where all are too many."""
     for px in _ROWS:
         placed = _placed(rows, px, top)
-        if _fits(placed):
+        if len(placed) == len(rows):
             return placed
-    for count in range(len(rows) - 1, 0, -1):
-        placed = _placed([*rows[:count], Row("", f"and {len(rows) - count} more")], SMALL, top)
-        if _fits(placed):
-            break
+    while placed:
+        fewer = [*rows[: len(placed) - 1], Row("", f"and {len(rows) - len(placed) + 1} more")]
+        if len(told := _placed(fewer, SMALL, top)) == len(fewer):
+            return told
+        placed.pop()
     return placed
 
 
-def _fits(placed: Sequence[VGroup]) -> bool:
-    return not placed or float(placed[-1].get_bottom()[1]) >= _COLUMN.bottom
-
-
 def _placed(rows: Sequence[Row], px: float, top: float) -> list[VGroup]:
+    """Rows of a size, one below the other, as many as there is room for."""
     theme, placed = current_theme(), list[VGroup]()
     numbers = [Label(row.number, px, theme.runs[0], "SEMIBOLD") if row.number else None for row in rows]
     hang = max((number.width + 0.35 for number in numbers if number is not None), default=0.0)
@@ -122,6 +120,8 @@ def _placed(rows: Sequence[Row], px: float, top: float) -> list[VGroup]:
                 label.sit((left, top - lines * 1.28 * size * PX, 0))
                 top -= (lines * 1.28 + 0.42) * size * PX
                 group.add(label)
+        if float(group.get_bottom()[1]) < _COLUMN.bottom:
+            break
         top -= (0.62 if row.below else 0.5) * px * PX
         placed.append(group)
     return placed

@@ -33,8 +33,11 @@ def course_deck(course: Course, notes: Mapping[str, Path], silent: bool = False)
         """As many slides as the lines need; the first begins a chapter."""
         for k, some in enumerate(_slides(lines)):
             shown = tuple((line, None) for line in some)
-            blank = replace(like, name=f"{name}{k or ''}", title=title, claims=shown, runs=(), sections=())
-            yield replace(blank, aside="" if k else aside or " ", chapter="" if k else chapter)
+            blank = replace(like, title=title, claims=shown, runs=(), sections=())
+            if k:
+                yield replace(blank, name=f"{name}-{k + 1}", aside="")
+            else:
+                yield replace(blank, name=name, aside=aside, chapter=chapter)
 
     shown: list[DeckFilm] = []
     if not course.excerpt:
@@ -47,11 +50,14 @@ def course_deck(course: Course, notes: Mapping[str, Path], silent: bool = False)
         questions = [f"{film.number}   {film.question or films[film.name].title}" for film in chapter.films]
         shown += words(f"Chapter{chapter.number}", title, questions, chapter.bridge, title)
         shown += (asking(film, films[film.name]) for film in chapter.films)
+    aside, first = course.closing, ANSWERS
+    if course.opening:
+        shown += words("Answers", ANSWERS, [_answered(course.opening, films)], aside, first)
+        aside = first = ""
     for chapter in course.chapters:
-        answers = [_answered(film, films[film.name].title) for film in chapter.films]
-        title = f"{ANSWERS}: {chapter.title}"
-        first = chapter is course.chapters[0]
-        shown += words(f"Answers{chapter.number}", title, answers, course.closing if first else "", ANSWERS * first)
+        answers = [_answered(film, films) for film in chapter.films]
+        shown += words(f"Answers{chapter.number}", f"{ANSWERS}: {chapter.title}", answers, aside, first)
+        aside = first = ""
     return replace(deck, lessons=tuple(shown))
 
 
@@ -62,8 +68,10 @@ def asking(told: CourseFilm, film: DeckFilm) -> DeckFilm:
     return replace(film, title=told.question, claims=(), aside="\n".join([film.title, titling.notes(film)]).strip())
 
 
-def _answered(film: CourseFilm, title: str) -> str:
-    return f"{film.number}   {film.question} {film.answer or title}".replace("   " + " ", "   ")
+def _answered(film: CourseFilm, films: Mapping[str, DeckFilm]) -> str:
+    """A question with its answer, on one line."""
+    said = " ".join(filter(None, (film.question, film.answer or films[film.name].title)))
+    return "   ".join(filter(None, (film.number, said)))
 
 
 def _slides(lines: Sequence[str]) -> Iterator[Sequence[str]]:

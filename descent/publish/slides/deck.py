@@ -57,7 +57,7 @@ class DeckFilm:
         film: Its MP4.
         size: (width, height) of a frame in pixels.
         sections: Its beats, in order; they cover the film without gaps. None for a slide of words.
-        aside: Speaker notes of its first slide; its claims and runs by default.
+        aside: Speaker notes of its first slide; None for its claims and runs.
         chapter: The part of the deck that begins with it; empty if none does.
     """
 
@@ -69,7 +69,7 @@ class DeckFilm:
     film: Path
     size: tuple[int, int]
     sections: tuple[Section, ...]
-    aside: str = ""
+    aside: str | None = None
     chapter: str = ""
 
     def clip_name(self, number: int) -> str:

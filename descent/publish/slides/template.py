@@ -83,7 +83,7 @@ class Template:
         count, size = fill(content, room, usual, [text for text, _ in lesson.claims], runs)
         for number, paragraph in enumerate(content.text_frame.paragraphs):
             mark = titling.mark(lesson.claims[number][1]) if number < count else " "
-            bullet(paragraph, mark or " ", Pt(1.5 * size) if mark else 0, "Arial")
+            bullet(paragraph, mark, Pt(1.5 * size), "Arial")
         return slide
 
     def film_slide(self, section: Section) -> Any:

@@ -71,7 +71,7 @@ def runs_line(lesson: DeckFilm) -> str:
 
 def notes(lesson: DeckFilm) -> str:
     """Speaker notes of a title slide: every claim, as it was tried on the film's own runs, and every run."""
-    if lesson.aside:
+    if lesson.aside is not None:
         return lesson.aside
     runs = list(dict.fromkeys(" ".join(run.split()) for run in lesson.runs))
     return "\n".join([*(f"{mark(holds)} {text}" for text, holds in lesson.claims), *runs])
