@@ -71,7 +71,8 @@ def test_sessions_print_what_they_show(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "docs/basins.md", "docs/films.md", "docs/install.md"]
+    "document",
+    ["README.md", "CONTRIBUTING.md", "docs/basins.md", "docs/course.md", "docs/films.md", "docs/install.md"],
 )
 def test_links_and_pictures_exist(document: str) -> None:
     file = ROOT / document
