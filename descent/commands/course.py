@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from descent.base.errors import DescentError
 from descent.base.output import is_file
 from descent.base.progress import progress
 from descent.base.project import project
+from descent.commands.gallery import chapters_of, make_site
 from descent.commands.render import report_new
 from descent.commands.shared import complete_profiles, find_scenes, jobs_option, theme_option
 from descent.commands.slides import check_profile, keep, report_deck
@@ -37,7 +37,7 @@ KINDS = (".mp4", ".pptx", ".html", ".pdf")
     multiple=True,
     default=("course.mp4",),
     show_default=True,
-    help="A .mp4, .pptx, .html or .pdf; several at once by giving it again.",
+    help="A .mp4, .pptx, .html or .pdf, or a folder for a site; several at once by giving it again.",
 )
 @click.option("--chapter", "chapters", type=int, multiple=True, metavar="NUMBER", help="Only this chapter, or these.")
 @click.option(
@@ -71,21 +71,22 @@ def course(
     .pptx   a deck: a section a chapter, a slide a beat; films begin with their question, answers come last
     .html   the same for the browser
     .pdf    a handout: questions first, a page of stills a film, answers last
+    folder  a site, as `descent gallery` makes it, in chapters
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.delivery.films import render_stale
     from descent.publish.course.film import parts_of
     from descent.publish.course.outline import find_course, read_course
 
-    kinds = [_kind(target) for target in targets]
+    kinds = [target.suffix.lower() if is_file(target, KINDS, "a course") else "" for target in targets]
     check_profile(profile)
     here = project()
     told = read_course(find_course(file, here), here)
     told = told.only(chapters) if chapters else told
-    decks = [target for target, kind in zip(targets, kinds, strict=True) if kind != ".mp4"]
+    decks = [target for target, kind in zip(targets, kinds, strict=True) if kind not in ("", ".mp4")]
     keep(decks, None, force)
     films = {order.scene.name: order for order in _orders(told, profile, theme, held=False if decks else None)}
     titles = _titles(films)
-    parts = parts_of(told, titles, films) if len(decks) < len(targets) else []
+    parts = parts_of(told, titles, films) if ".mp4" in kinds else []
     orders = list(dict.fromkeys([*(part.order for part in parts), *films.values()]))
 
     def tell(film: "RenderResult") -> None:
@@ -100,15 +101,10 @@ def course(
     for target, kind in zip(targets, kinds, strict=True):
         if kind == ".mp4":
             _film(told, parts, target, silent)
+        elif not kind:
+            make_site(list(films), target, profile, (theme,), jobs, told.title, chapters=chapters_of(told))
         else:
             _deck(told, {name: order.file(".json") for name, order in films.items()}, target, silent)
-
-
-def _kind(target: Path) -> str:
-    """The ending of a file that a course can be, in small letters."""
-    if not is_file(target, KINDS, "a course"):
-        raise DescentError(f"{target} is a folder; name a file that ends in {', '.join(KINDS[:-1])} or {KINDS[-1]}.")
-    return target.suffix.lower()
 
 
 def _orders(course: "Course", profile: str, theme: str, held: bool | None) -> "list[RenderRequest]":

@@ -1,6 +1,7 @@
 """``descent gallery``: a site of the films."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from descent.commands.shared import jobs_option
 
 if TYPE_CHECKING:
     from descent.delivery.orders import RenderRequest
+    from descent.publish.course.outline import Course
 
 
 @click.command()
@@ -55,10 +57,47 @@ def gallery(
 ) -> None:
     """Make a site of SCENES (class names or files, in the order to show them), or of all.
 
+    All stand in the order of the course, if there is one: the project's course.toml, or descent's own.
+
     A page of cards, and a page per film: player with captions and chapters, claims, transcript, code, downloads, and
     snippets to embed it. It needs no server: open index.html, or put the folder on any host. Films are rendered where
     they are not up to date. A film whose other theme or GIF (`descent render --profile docs`) is up to date gets that
     too.
+    """
+    from descent.publish.course.outline import course_of
+
+    is_file(folder := output or project().site, (), "a site")
+    if url and not url.startswith(("https://", "http://")):
+        raise DescentError(f"the address {url!r} must start with https:// or http://.")
+    course = None if scenes else course_of(project())
+    chapters = () if course is None else chapters_of(course)
+    if not make_site(list(scenes), folder, profile, themes or ("dark",), jobs, title, url, figures, chapters):
+        sys.exit(1)
+
+
+def make_site(
+    scenes: list[str],
+    folder: Path,
+    profile: str,
+    themes: Sequence[str],
+    jobs: int,
+    title: str,
+    url: str = "",
+    figures: Path | None = None,
+    chapters: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
+) -> bool:
+    """Render films where they are not up to date, and make a site of them; whether all could be rendered.
+
+    Args:
+        scenes: Class names or files, in the order to show them; all if empty.
+        folder: Of the site.
+        profile: Size and rate of the films.
+        themes: What to render them in; of other themes they are shown where they are there.
+        jobs: How many processes draw.
+        title: Heading of the site.
+        url: Its address, if it is known.
+        figures: A folder of pictures to show below.
+        chapters: Heading, words and names of films of each, in order; films of none of them come last.
     """
     from descent.delivery.freshness import unchanged
     from descent.delivery.profiles import find_profile
@@ -66,14 +105,11 @@ def gallery(
     from descent.publish.gallery.film import read_film
     from descent.publish.gallery.site import Site, Still, build
 
-    is_file(folder := output or project().site, (), "a site")
-    if url and not url.startswith(("https://", "http://")):
-        raise DescentError(f"the address {url!r} must start with https:// or http://.")
     if find_profile(profile).suffixes[0] not in (".mp4", ".webm"):
         raise DescentError(f"the profile {profile!r} makes no film that a page can play; try slides or lecture.")
     outcomes = [
-        render_all(list(scenes), profile, theme, None, jobs, held=True, either=True, done=report_new)
-        for theme in dict.fromkeys(themes or ("dark",))
+        render_all(scenes, profile, theme, None, jobs, held=True, either=True, done=report_new)
+        for theme in dict.fromkeys(themes)
     ]
     shown = []
     for films in zip(*outcomes, strict=True):
@@ -87,11 +123,21 @@ def gallery(
             ):
                 orders.append(other)
         shown.append(read_film(orders))
+    places = {name: k for k, name in enumerate(name for _, _, names in chapters for name in names)}
+    shown.sort(key=lambda film: places.get(film.name, len(places)))
     stills = tuple(map(Still.read, sorted(figures.glob("*.png")))) if figures else ()
-    page = build(Site(title, tuple(shown), stills, url), folder)
+    page = build(Site(title, tuple(shown), stills, url, chapters), folder)
     click.echo(f"{page}  ({len(shown)} film{'s' * (len(shown) != 1)})")
-    if any(film.error for films in outcomes for film in films):
-        sys.exit(1)
+    return not any(film.error for films in outcomes for film in films)
+
+
+def chapters_of(course: "Course") -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Heading, words and names of films of each chapter, for a site."""
+    opening = [("Opening", course.welcome, (course.opening.name,))] if course.opening else []
+    return (
+        *opening,
+        *((f"{c.number} · {c.title}", c.bridge, tuple(film.name for film in c.films)) for c in course.chapters),
+    )
 
 
 def _in_theme(order: "RenderRequest", theme: str) -> "RenderRequest":

@@ -9,7 +9,7 @@ import click
 
 from descent.base.errors import DescentError
 from descent.base.failures import failure
-from descent.base.project import BUILT_IN, Project, project
+from descent.base.project import BUILT_IN, project
 from descent.commands.shared import json_option
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def list_films(claims: bool, built_in: bool, as_json: bool) -> None:
     Films of a course also have their chapter there, and what they ask and answer.
     """
     from descent.delivery.find import listed, no_scenes, scene_files
+    from descent.publish.course.outline import course_of
 
     here = BUILT_IN if built_in else project()
     known = listed(scene_files(here.scenes), project().listing)
@@ -38,7 +39,7 @@ def list_films(claims: bool, built_in: bool, as_json: bool) -> None:
     found = {name: scene for name, scene in known.items() if scene.error is None}
     course: Course | None = None
     try:
-        course = _course(here)
+        course = course_of(here)
     except DescentError as error:
         failed += [error] if not failed else []  # what cannot be read is the reason already
     found = _with_those_of(course, found)
@@ -52,15 +53,6 @@ def list_films(claims: bool, built_in: bool, as_json: bool) -> None:
         click.echo(failure(each), err=True)
     if failed:
         sys.exit(1)
-
-
-def _course(here: Project) -> "Course | None":
-    """The order of a project's films, if it has one; descent's own where the films are."""
-    from descent.publish.course.outline import read_course
-
-    if here.course.is_file():
-        return read_course(here.course, here)
-    return None if any(here.scenes.glob("*.py")) else read_course(BUILT_IN.course, BUILT_IN)
 
 
 def _with_those_of(course: "Course | None", found: "Mapping[str, Listed]") -> "dict[str, Listed]":

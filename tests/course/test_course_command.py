@@ -1,21 +1,23 @@
 """`descent course`: one film whose pictures are its films' own, decks that ask, a handout, and no work done twice."""
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pytest
-from conftest import Small
 from pptx import Presentation
+from small_course import TINY, Small
 
 from descent.base.errors import DescentError
 from descent.base.project import Project
+from descent.delivery.orders import RenderRequest, SceneRef
 from descent.film.mux import SOUND_RATE, Score
 from descent.film.narration import Cue
 from descent.film.sidecar import read_sidecar
-from descent.publish.course.film import chained
+from descent.publish.course.film import Part, chained, write_film
 from descent.publish.course.handout import write_handout
 from descent.publish.course.outline import Chapter, Course, CourseFilm, read_course
 from descent.publish.slides.pdf import MARGIN, Page
@@ -190,11 +192,21 @@ def test_many_long_questions_go_over_to_the_next_page(small: Small, printed: lis
     assert [text for _, text in printed[2:14]] == [film.question for film in films]
 
 
+def test_a_site_has_the_chapters(small: Small) -> None:
+    made = small.course("-o", "site")
+    assert made.output == f"{Path('site/index.html')}  (3 films)\n"
+    page = (small.folder / "site/index.html").read_text(encoding="utf-8")
+    assert re.findall(r'<h2 id="chapter-\d-heading">(.*?)</h2>', page) == ["Opening", "1 · Beginnings", "2 · Ends"]
+    assert re.findall(r'<a href="films/(\w+)\.html">', page) == ["Three", "One", "Two"]
+    assert "<p>We begin here.</p>" in page
+    film = (small.folder / "site/films/Two.html").read_text(encoding="utf-8")
+    assert '<a href="../index.html#chapter-2">2 · Ends</a>' in film
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["-o", "out.mov"], r"a course ends in \.mp4, \.pptx, \.html or \.pdf"),
-        (["-o", "out"], r"out is a folder; name a file that ends in \.mp4"),
         (["--chapter", "3"], "there is no chapter 3"),
         (["--profile", "docs"], "there is no profile 'docs'|made of MP4 films"),
         (["nowhere.toml"], r"there is no course 'nowhere\.toml'"),
@@ -207,3 +219,20 @@ def test_mistakes_are_told_before_anything_is_rendered(small: Small, words: list
     with pytest.raises(DescentError, match=told):
         raise result.exception
     assert "drawn" not in result.output
+
+
+def test_films_that_one_decoder_cannot_read_are_not_joined(small: Small, tmp_path: Path) -> None:
+    def part(folder: Path) -> Part:
+        return Part("A part", RenderRequest(SceneRef(Path("films.py"), "One"), TINY, "dark", folder))
+
+    films = small.folder / "films" / "preview"
+    shutil.copy(films / "One.json", tmp_path)
+    with av.open(str(films / "One.mp4")) as source, av.open(str(tmp_path / "One.mp4"), "w") as other:
+        stream = other.add_stream("libx264", rate=15)
+        stream.width, stream.height, stream.pix_fmt = 96, 54, "yuv420p"
+        for frame in source.decode(video=0):
+            other.mux(stream.encode(frame.reformat(96, 54)))
+        other.mux(stream.encode(None))
+    with pytest.raises(DescentError, match=r"One\.mp4 was encoded in another way than .*; delete both"):
+        write_film("All", [part(films), part(tmp_path)], tmp_path / "all.mp4", None)
+    assert not (tmp_path / "all.mp4").exists()

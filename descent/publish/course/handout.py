@@ -71,6 +71,11 @@ class _Book:
         self.page = Page(self._footer, self._count)
         return self.page
 
+    def paragraph(self, text: str, size: float, number: str, colour: str = LIGHT.ink, more: float = 0.0) -> None:
+        """Set a numbered paragraph, together with so many points that follow it."""
+        height = len(lines_of(text, size, WIDTH - 2 * MARGIN - _HANG)) * LEADING * size
+        self.room(height + more).paragraph(text, size, colour, indent=_HANG, first=number)
+
     def room(self, needed: float) -> Page:
         """A page with so many points left, this one or the next."""
         if self.page is None or self.page.top - needed < 1.2 * MARGIN:
@@ -85,21 +90,18 @@ def _questions(book: _Book, course: Course, films: Mapping[str, DeckFilm]) -> No
     if course.opening:
         page.paragraph(_asked(course.opening, films), _HEADING)
     for chapter in course.chapters:
-        page = book.room(4 * _HEADING)
-        page.top -= 10
-        page.paragraph(chapter.title, _HEADING, indent=_HANG, first=str(chapter.number))
+        book.room(4 * _HEADING).top -= 10
+        book.paragraph(chapter.title, _HEADING, str(chapter.number), more=2 * _HEADING)
         for film in chapter.films:
-            book.room(2 * _TEXT).paragraph(_asked(film, films), _TEXT, indent=_HANG, first=film.number)
+            book.paragraph(_asked(film, films), _TEXT, film.number)
 
 
 def _answers(book: _Book, course: Course, films: Mapping[str, DeckFilm]) -> None:
-    page = book.begin()
-    page.paragraph("Answers", _TITLE)
+    book.begin().paragraph("Answers", _TITLE)
     for film in course.films:
-        page = book.room(5 * _TEXT)
-        page.top -= 3
-        page.paragraph(_asked(film, films), _TEXT, LIGHT.soft, indent=_HANG, first=film.number)
-        page.paragraph(film.answer or films[film.name].title, _TEXT, indent=_HANG)
+        book.room(5 * _TEXT).top -= 3
+        book.paragraph(_asked(film, films), _TEXT, film.number, LIGHT.soft, more=3 * _TEXT)
+        book.paragraph(film.answer or films[film.name].title, _TEXT, "")
 
 
 def _asked(film: CourseFilm, films: Mapping[str, DeckFilm]) -> str:

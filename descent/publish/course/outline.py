@@ -114,6 +114,17 @@ def find_course(asked: str, here: Project) -> Path:
     raise DescentError(f"there is no course {asked!r}: name a .toml file, or else {nearest(path.stem, others)}")
 
 
+def course_of(here: Project) -> Course | None:
+    """The order of a project's films: its course.toml, or descent's own course where it has no films; else none.
+
+    Raises:
+        DescentError: If anything is wrong in the file.
+    """
+    if here.course.is_file():
+        return read_course(here.course, here)
+    return None if any(here.scenes.glob("*.py")) else read_course(BUILT_IN.course, BUILT_IN)
+
+
 def read_course(file: Path, here: Project) -> Course:
     """Read a course, and see that its films are there and come in an order in which they can be understood.
 

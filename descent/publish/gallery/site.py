@@ -53,7 +53,7 @@ class Still:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """The films of one scene file."""
+    """Films that stand together: those of one scene file, or of a chapter."""
 
     stem: str
     heading: str
@@ -70,19 +70,27 @@ class Site:
         films: Its films, in order.
         stills: Pictures below them.
         url: The address it will have, for snippets; without one they name the files alone.
+        chapters: Heading, words and names of films of each chapter; without them, films of one file stand together.
     """
 
     title: str
     films: tuple[GalleryFilm, ...]
     stills: tuple[Still, ...] = ()
     url: str = ""
+    chapters: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
-        """The films by the file they are from, in the order of their first film."""
-        stems = dict.fromkeys(film.lesson for film in self.films)
-        groups = {stem: tuple(film for film in self.films if film.lesson == stem) for stem in stems}
-        return tuple(Lesson(stem, *lesson_words(stem, films[0].source.lesson), films) for stem, films in groups.items())
+        """The films by chapter; else by the file they are from, in the order of their first film."""
+        films = {film.name: film for film in self.films}
+        chapters = [
+            Lesson(f"chapter-{k}", heading, words, tuple(films.pop(name) for name in names if name in films))
+            for k, (heading, words, names) in enumerate(self.chapters)
+        ]
+        stems = dict.fromkeys(film.lesson for film in films.values())
+        groups = {stem: tuple(film for film in films.values() if film.lesson == stem) for stem in stems}
+        rest = [Lesson(stem, *lesson_words(stem, some[0].source.lesson), some) for stem, some in groups.items()]
+        return (*(chapter for chapter in chapters if chapter.films), *rest)
 
     @property
     def tags(self) -> tuple[tuple[str, int], ...]:
@@ -160,10 +168,10 @@ def build(site: Site, root: Path) -> Path:
         "made_by": f"descent {version('descent-films')}",
         "torch": version("torch").partition("+")[0],
     }
-    headings = {lesson.stem: lesson.heading for lesson in site.lessons}
+    lessons = {film.name: lesson for lesson in site.lessons for film in lesson.films}
     template = jinja.get_template("film.html")
     for before, film, after in zip((None, *site.films), site.films, (*site.films[1:], None), strict=False):
-        own = {"film": film, "heading": headings[film.lesson], "captions": _captions(film), "embeds": site.embeds(film)}
+        own = {"film": film, "lesson": lessons[film.name], "captions": _captions(film), "embeds": site.embeds(film)}
         page = template.render(shared | own, before=before, after=after, root="../")
         folder.text(f"films/{film.name}.html", page)
     folder.text("index.html", jinja.get_template("index.html").render(shared, root=""))
