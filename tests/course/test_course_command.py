@@ -134,8 +134,8 @@ def test_a_deck_asks_before_it_answers_and_has_a_section_a_chapter(small: Small)
         *("Answers", "Answers: Beginnings", "Answers: Ends"),
     ]
     words = {title: slide.placeholders for title, slide in zip(titles, show.slides, strict=True)}
-    assert words["1  Beginnings"][1].text_frame.text == f"1.1   {one}"
-    assert words["Answers: Beginnings"][1].text_frame.text == f"1.1   {one} It *is* {{{{ 7 * 7 }}}}."
+    assert words["1  Beginnings"][1].text_frame.text == f"1.1\u2002{one}"
+    assert words["Answers: Beginnings"][1].text_frame.text == f"1.1\u2002{one} It *is* {{{{ 7 * 7 }}}}."
     assert len(list(words[one])) == 1, "nothing but the question"
     notes = [slide.notes_slide.notes_text_frame.text for slide in show.slides]
     assert (notes[0], notes[4], notes[5], notes[8]) == ("Welcome.", "We begin here.", "A <b>“first”</b> & 'film'", "")

@@ -23,7 +23,7 @@ def test_the_course_of_the_page_is_read(tmp_path: Path) -> None:
 
 def test_the_commands_of_the_page_are_understood() -> None:
     lines = re.findall(r"^\$ descent course ?(.*?)(?: +#.*)?$", TEXT, re.M)
-    assert len(lines) == 5
+    assert len(lines) == 6
     for line in lines:
         asked = course.make_context("course", shlex.split(line)).params
         assert find_course(asked["file"], Project(Path("/nowhere"))).is_file()

@@ -9,6 +9,7 @@ from descent.publish.slides import Deck, DeckFilm, read_deck, titling
 
 ANSWERS = "Answers"
 
+_APART = "\u2002"  # between a number and what it numbers: in HTML, several spaces are one
 _SIZE = 26  # units; words of slides are set at least so large
 
 
@@ -41,13 +42,13 @@ def course_deck(course: Course, notes: Mapping[str, Path], silent: bool = False)
 
     shown: list[DeckFilm] = []
     if not course.excerpt:
-        chapters = [f"{chapter.number}   {chapter.title}" for chapter in course.chapters]
+        chapters = [f"{chapter.number}{_APART}{chapter.title}" for chapter in course.chapters]
         shown += words("Course", course.title, chapters, course.welcome, course.title)
     if course.opening:
         shown.append(asking(course.opening, films[course.opening.name]))
     for chapter in course.chapters:
         title = f"{chapter.number}  {chapter.title}"
-        questions = [f"{film.number}   {film.question or films[film.name].title}" for film in chapter.films]
+        questions = [f"{film.number}{_APART}{film.question or films[film.name].title}" for film in chapter.films]
         shown += words(f"Chapter{chapter.number}", title, questions, chapter.bridge, title)
         shown += (asking(film, films[film.name]) for film in chapter.films)
     aside, first = course.closing, ANSWERS
@@ -71,7 +72,7 @@ def asking(told: CourseFilm, film: DeckFilm) -> DeckFilm:
 def _answered(film: CourseFilm, films: Mapping[str, DeckFilm]) -> str:
     """A question with its answer, on one line."""
     said = " ".join(filter(None, (film.question, film.answer or films[film.name].title)))
-    return "   ".join(filter(None, (film.number, said)))
+    return _APART.join(filter(None, (film.number, said)))
 
 
 def _slides(lines: Sequence[str]) -> Iterator[Sequence[str]]:
