@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from descent.base.errors import DescentError
 from descent.base.output import is_file
 from descent.base.progress import progress
 from descent.base.project import project
-from descent.commands.gallery import chapters_of, make_site
+from descent.commands.gallery import gallery
 from descent.commands.render import report_new
 from descent.commands.shared import complete_profiles, find_scenes, jobs_option, theme_option
-from descent.commands.slides import check_profile, keep, report_deck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,16 +74,22 @@ def course(
     folder  a site, as `descent gallery` makes it, in chapters
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.delivery.films import render_stale
+    from descent.delivery.profiles import find_profile
     from descent.publish.course.film import parts_of
     from descent.publish.course.outline import find_course, read_course
+    from descent.publish.slides import check_replaceable
 
     kinds = [target.suffix.lower() if is_file(target, KINDS, "a course") else "" for target in targets]
-    check_profile(profile)
+    if find_profile(profile).suffixes != (".mp4",):
+        raise DescentError(f"a course is made of MP4 films, which the profile {profile!r} does not make; try slides.")
+    if chapters and "" in kinds:
+        raise DescentError("a site shows the whole course: leave out --chapter, or the folder.")
     here = project()
     told = read_course(find_course(file, here), here)
     told = told.only(chapters) if chapters else told
     decks = [target for target, kind in zip(targets, kinds, strict=True) if kind not in ("", ".mp4")]
-    keep(decks, None, force)
+    for target in decks:
+        check_replaceable(target, force, "name another file, or give --force to replace it")
     films = {order.scene.name: order for order in _orders(told, profile, theme, held=False if decks else None)}
     titles = _titles(films)
     parts = parts_of(told, titles, films) if ".mp4" in kinds else []
@@ -102,7 +108,8 @@ def course(
         if kind == ".mp4":
             _film(told, parts, target, silent)
         elif not kind:
-            make_site(list(films), target, profile, (theme,), jobs, told.title, chapters=chapters_of(told))
+            site = {"course": file, "output": target, "profile": profile, "themes": (theme,), "title": told.title}
+            click.get_current_context().invoke(gallery, **site, jobs=jobs)
         else:
             _deck(told, {name: order.file(".json") for name, order in films.items()}, target, silent)
 
@@ -150,4 +157,4 @@ def _deck(course: "Course", notes: "Mapping[str, Path]", target: Path, silent: b
         else:
             deck = course_deck(course, notes, silent)
             write_deck(deck, target, force=True, progress=tell)  # that it may be replaced was asked before
-            report_deck(target, deck.slides, False)
+            click.echo(f"{target}  ({deck.slides} slides)")

@@ -1,7 +1,6 @@
 """``descent gallery``: a site of the films."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("scenes", nargs=-1)
+@click.option("--course", metavar="FILE", help="The films of a course; as `descent course` reads it.")
 @click.option(
     "-o",
     "--output",
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 @jobs_option
 def gallery(
     scenes: tuple[str, ...],
+    course: str | None,
     output: Path | None,
     profile: str,
     themes: tuple[str, ...],
@@ -57,59 +58,29 @@ def gallery(
 ) -> None:
     """Make a site of SCENES (class names or files, in the order to show them), or of all.
 
-    All stand in the order of the course, if there is one: the project's course.toml, or descent's own.
-
     A page of cards, and a page per film: player with captions and chapters, claims, transcript, code, downloads, and
     snippets to embed it. It needs no server: open index.html, or put the folder on any host. Films are rendered where
     they are not up to date. A film whose other theme or GIF (`descent render --profile docs`) is up to date gets that
-    too.
+    too. All stand in the chapters of the course, if there is one: the project's course.toml, or descent's own.
     """
-    from descent.publish.course.outline import course_of
-
-    is_file(folder := output or project().site, (), "a site")
-    if url and not url.startswith(("https://", "http://")):
-        raise DescentError(f"the address {url!r} must start with https:// or http://.")
-    course = None if scenes else course_of(project())
-    chapters = () if course is None else chapters_of(course)
-    if not make_site(list(scenes), folder, profile, themes or ("dark",), jobs, title, url, figures, chapters):
-        sys.exit(1)
-
-
-def make_site(
-    scenes: list[str],
-    folder: Path,
-    profile: str,
-    themes: Sequence[str],
-    jobs: int,
-    title: str,
-    url: str = "",
-    figures: Path | None = None,
-    chapters: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
-) -> bool:
-    """Render films where they are not up to date, and make a site of them; whether all could be rendered.
-
-    Args:
-        scenes: Class names or files, in the order to show them; all if empty.
-        folder: Of the site.
-        profile: Size and rate of the films.
-        themes: What to render them in; of other themes they are shown where they are there.
-        jobs: How many processes draw.
-        title: Heading of the site.
-        url: Its address, if it is known.
-        figures: A folder of pictures to show below.
-        chapters: Heading, words and names of films of each, in order; films of none of them come last.
-    """
+    if scenes and course is not None:
+        raise DescentError("name scenes, or a course with --course, not both.")
+    told = None if scenes else _course(course)
+    scenes = scenes if course is None or told is None else tuple(film.name for film in told.films)
     from descent.delivery.freshness import unchanged
     from descent.delivery.profiles import find_profile
     from descent.look.palette import THEMES
     from descent.publish.gallery.film import read_film
-    from descent.publish.gallery.site import Site, Still, build
+    from descent.publish.gallery.site import Site, Still, build, in_chapters
 
+    is_file(folder := output or project().site, (), "a site")
+    if url and not url.startswith(("https://", "http://")):
+        raise DescentError(f"the address {url!r} must start with https:// or http://.")
     if find_profile(profile).suffixes[0] not in (".mp4", ".webm"):
         raise DescentError(f"the profile {profile!r} makes no film that a page can play; try slides or lecture.")
     outcomes = [
-        render_all(scenes, profile, theme, None, jobs, held=True, either=True, done=report_new)
-        for theme in dict.fromkeys(themes)
+        render_all(list(scenes), profile, theme, None, jobs, held=True, either=True, done=report_new)
+        for theme in dict.fromkeys(themes or ("dark",))
     ]
     shown = []
     for films in zip(*outcomes, strict=True):
@@ -123,21 +94,19 @@ def make_site(
             ):
                 orders.append(other)
         shown.append(read_film(orders))
-    places = {name: k for k, name in enumerate(name for _, _, names in chapters for name in names)}
-    shown.sort(key=lambda film: places.get(film.name, len(places)))
     stills = tuple(map(Still.read, sorted(figures.glob("*.png")))) if figures else ()
-    page = build(Site(title, tuple(shown), stills, url, chapters), folder)
+    page = build(in_chapters(Site(title, tuple(shown), stills, url), told), folder)
     click.echo(f"{page}  ({len(shown)} film{'s' * (len(shown) != 1)})")
-    return not any(film.error for films in outcomes for film in films)
+    if any(film.error for films in outcomes for film in films):
+        sys.exit(1)
 
 
-def chapters_of(course: "Course") -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """Heading, words and names of films of each chapter, for a site."""
-    opening = [("Opening", course.welcome, (course.opening.name,))] if course.opening else []
-    return (
-        *opening,
-        *((f"{c.number} · {c.title}", c.bridge, tuple(film.name for film in c.films)) for c in course.chapters),
-    )
+def _course(file: str | None) -> "Course | None":
+    """The course that a site follows: the one that is named, else that of the project, if it has one."""
+    from descent.publish.course.outline import course_of, find_course, read_course
+
+    here = project()
+    return course_of(here) if file is None else read_course(find_course(file, here), here)
 
 
 def _in_theme(order: "RenderRequest", theme: str) -> "RenderRequest":

@@ -23,32 +23,25 @@ def narrate(voice: str | None) -> None:
     from descent.delivery.find import requests
     from descent.delivery.in_worker import spoken_lines
     from descent.film.narration import find_voice, refresh
-    from descent.publish.course.outline import read_course
+    from descent.publish.course.outline import course_lines
 
     here = project()
-    own = any(here.scenes.glob("*.py"))
-    courses = [file for file in (here.course, *sorted(here.courses.glob("*.toml"))) if file.is_file()]
-    if not own and not courses:
+    own, said = any(here.scenes.glob("*.py")), course_lines(here)
+    if not own and not said:
         raise DescentError(f"there is no scene in {here.scenes.resolve()}; `descent init` writes a first one.")
-    found = requests([], here.scenes, "docs", "dark", here.assets, here.listing) if own else []
-    refs = [request.scene for request in found]
-    lines: dict[str, None] = {}
+    films = requests([], here.scenes, "docs", "dark", here.assets, here.listing) if own else []
+    refs = [request.scene for request in films]
+    lines = dict.fromkeys(line for course in said.values() for line in course)
     failed = False
     with progress() as told:
         with Workers(os.cpu_count() or 1) as workers:
-            for done, (ref, said) in enumerate(workers.run(spoken_lines, refs), 1):
+            for done, (ref, found) in enumerate(workers.run(spoken_lines, refs), 1):
                 told(done, len(refs), f"reading {ref.name}")
-                if isinstance(said, Exception):
+                if isinstance(found, Exception):
                     failed = True
-                    click.echo(f"{ref.name}: {failure(said)}", err=True)
+                    click.echo(f"{ref.name}: {failure(found)}", err=True)
                 else:
-                    lines |= dict.fromkeys(said)
-        for file in courses:
-            try:
-                lines |= dict.fromkeys(read_course(file, here).lines)
-            except DescentError as error:
-                failed = True
-                click.echo(failure(error), err=True)
+                    lines |= dict.fromkeys(found)
         refresh(lines, find_voice(voice), here.timings, lambda done, all_: told(done, all_, "measuring"), keep=failed)
     click.echo(f"{here.timings}: {len(lines)} lines")
     if failed:

@@ -1,7 +1,6 @@
 """``descent slides``: decks of finished films."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -84,8 +83,8 @@ def slides(
     targets = _files(scenes, targets)
     _check({target.suffix.lower() for target in targets}, one_file, silent or bool(loop), template)
     numbers = slide_numbers(loop) if loop is not None else frozenset[int]()
-    keep(targets, template, force)
-    check_profile(profile)
+    _keep(targets, template, force)
+    _check_profile(profile)
     films = render_all(list(scenes), profile, theme, None, jobs, held=False, done=report_new)
     if any(film.error for film in films):
         sys.exit(1)
@@ -94,7 +93,7 @@ def slides(
         deck = looping(read_deck([film.order.file(".json") for film in films], name, silent), numbers)
         with progress() as told:
             write_deck(deck, target, one_file=one_file, template=template, force=force, progress=told)
-        report_deck(target, deck.slides, one_file)
+        _report(target, deck.slides, one_file)
 
 
 def _files(scenes: tuple[str, ...], targets: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -119,7 +118,7 @@ def _check(endings: set[str], one_file: bool, played: bool, template: Path | Non
         read_template(template)
 
 
-def keep(targets: Sequence[Path], template: Path | None, force: bool) -> None:
+def _keep(targets: tuple[Path, ...], template: Path | None, force: bool) -> None:
     """Refuse to lose what somebody else made, the template above all."""
     from descent.publish.slides import check_replaceable
 
@@ -129,18 +128,15 @@ def keep(targets: Sequence[Path], template: Path | None, force: bool) -> None:
         check_replaceable(target, force, "name another file, or give --force to replace it")
 
 
-def check_profile(profile: str) -> None:
-    """Refuse a profile whose films are no MP4s."""
+def _check_profile(profile: str) -> None:
     from descent.delivery.profiles import PROFILES, find_profile
 
     if find_profile(profile).suffixes[0] != ".mp4":
         able = " or ".join(name for name, known in PROFILES.items() if known.suffixes[0] == ".mp4")
-        raise DescentError(
-            f"decks and courses are made of MP4 films, which profile {profile!r} does not make; take {able}."
-        )
+        raise DescentError(f"slides are cut from MP4 films, which profile {profile!r} does not make; take {able}.")
 
 
-def report_deck(target: Path, count: int, one_file: bool) -> None:
+def _report(target: Path, count: int, one_file: bool) -> None:
     """Say what was written, and where it is too large to be sent."""
     beside = target.with_name(f"{target.stem}_files") if target.suffix.lower() == ".html" and not one_file else None
     size = sum(file.stat().st_size for file in (target, *(beside.iterdir() if beside else ())))

@@ -125,6 +125,16 @@ def course_of(here: Project) -> Course | None:
     return None if any(here.scenes.glob("*.py")) else read_course(BUILT_IN.course, BUILT_IN)
 
 
+def course_lines(here: Project) -> dict[str, tuple[str, ...]]:
+    """What is said between films in each course of a project, by the name of its file.
+
+    Raises:
+        DescentError: If anything is wrong in one of them.
+    """
+    files = [file for file in (here.course, *sorted(here.courses.glob("*.toml"))) if file.is_file()]
+    return {file.stem: read_course(file, here).lines for file in files}
+
+
 def read_course(file: Path, here: Project) -> Course:
     """Read a course, and see that its films are there and come in an order in which they can be understood.
 

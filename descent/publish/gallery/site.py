@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +14,7 @@ from PIL import Image
 from descent.base.errors import DescentError
 from descent.delivery.freshness import digest
 from descent.look.palette import DARK, LIGHT, THEMES
+from descent.publish.course.outline import Course
 from descent.publish.gallery.embeds import Embed, embeds
 from descent.publish.gallery.film import GalleryFilm, Rendition, clock, lesson_words, megabytes, spoken
 from descent.publish.gallery.folder import SiteFolder
@@ -135,6 +136,16 @@ class Site:
                 "poster_file": main.poster.name,
             }
         )
+
+
+def in_chapters(site: Site, course: Course | None) -> Site:
+    """A site whose films stand in the order and the chapters of a course; those that it does not name come last."""
+    if course is None:
+        return site
+    opening = [("Opening", course.welcome, (course.opening.name,))] if course.opening else []
+    chapters = [(f"{c.number} · {c.title}", c.bridge, tuple(film.name for film in c.films)) for c in course.chapters]
+    arranged = replace(site, chapters=(*opening, *chapters))
+    return replace(arranged, films=tuple(film for lesson in arranged.lessons for film in lesson.films))
 
 
 def build(site: Site, root: Path) -> Path:

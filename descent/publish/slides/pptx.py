@@ -18,7 +18,7 @@ from descent.publish.slides import titling
 from descent.publish.slides.cut import cut, picture
 from descent.publish.slides.deck import Deck, DeckFilm, Section
 from descent.publish.slides.own_look import OwnLook
-from descent.publish.slides.package import Box, declare, name_media, name_sections, save, unused
+from descent.publish.slides.package import Box, declare, name_media, save, unused
 from descent.publish.slides.template import Template
 from descent.publish.slides.templating import render
 
@@ -63,7 +63,6 @@ def write_pptx(
                 slide.notes_slide.notes_text_frame.text = section.notes
                 done += 1
             done += 1
-    name_sections(show, deck)
     name_media(show.part.package, media)
     declare(show, deck)
     save(show, target)
