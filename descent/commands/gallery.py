@@ -56,12 +56,14 @@ def gallery(
     figures: Path | None,
     jobs: int,
 ) -> None:
-    """Make a site of SCENES (class names or files, in the order to show them), or of all.
+    """Make a site of SCENES (class names or files, in the order to show them), or of all, as the course has them.
+
+    The course is the one that is named, the project's course.toml, or descent's own; a site of SCENES follows none.
 
     A page of cards, and a page per film: player with captions and chapters, claims, transcript, code, downloads, and
     snippets to embed it. It needs no server: open index.html, or put the folder on any host. Films are rendered where
     they are not up to date. A film whose other theme or GIF (`descent render --profile docs`) is up to date gets that
-    too. All stand in the chapters of the course, if there is one: the project's course.toml, or descent's own.
+    too.
     """
     if scenes and course is not None:
         raise DescentError("name scenes, or a course with --course, not both.")
@@ -101,14 +103,14 @@ def gallery(
         sys.exit(1)
 
 
+def _in_theme(order: "RenderRequest", theme: str) -> "RenderRequest":
+    name = order.profile.name if theme == "dark" else f"{order.profile.name}-{theme}"
+    return replace(order, theme=theme, folder=order.folder.with_name(name))
+
+
 def _course(file: str | None) -> "Course | None":
     """The course that a site follows: the one that is named, else that of the project, if it has one."""
     from descent.publish.course.outline import course_of, find_course, read_course
 
     here = project()
     return course_of(here) if file is None else read_course(find_course(file, here), here)
-
-
-def _in_theme(order: "RenderRequest", theme: str) -> "RenderRequest":
-    name = order.profile.name if theme == "dark" else f"{order.profile.name}-{theme}"
-    return replace(order, theme=theme, folder=order.folder.with_name(name))
