@@ -111,7 +111,7 @@ def test_a_course_is_found_by_file_by_name_or_in_its_place(tmp_path: Path, monke
     Path("course.toml").write_text("", encoding="utf-8")
     assert find_course("", here) == Path("course.toml")
     assert find_course("course.toml", here) == Path("course.toml")
-    with pytest.raises(DescentError, match=r"there is no course 'notebok': .*did you mean 'notebook'"):
+    with pytest.raises(DescentError, match=r"there is no course 'notebok', neither .*: did you mean 'notebook'"):
         find_course("notebok", here)
     with pytest.raises(DescentError, match=r"there is no course 'elsewhere/notebook\.toml'"):
         find_course("elsewhere/notebook.toml", here)

@@ -111,7 +111,9 @@ def find_course(asked: str, here: Project) -> Path:
         if (folder / name).is_file() and Path(asked).parent in (Path(), Path("courses")):
             return folder / name
     others = {file.stem for folder in (here.courses, BUILT_IN.courses) for file in folder.glob("*.toml")}
-    raise DescentError(f"there is no course {asked!r}: name a .toml file, or else {nearest(path.stem, others)}")
+    raise DescentError(
+        f"there is no course {asked!r}, neither a file nor one of descent's own: {nearest(path.stem, others)}"
+    )
 
 
 def course_of(here: Project) -> Course | None:
