@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from small_course import Small
 
+from descent.base.errors import DescentError
 from descent.base.project import Project
 from descent.commands.cli import descent
 from descent.publish.course import outline
@@ -75,5 +76,6 @@ def test_what_is_said_between_films_is_measured(tmp_path: Path, monkeypatch: pyt
     assert (ended.exit_code, measured) == (0, ["Hello.", "We begin.", "Shortly."]), ended.output
     Path("courses/short.toml").write_text("chapter = 3", encoding="utf-8")
     ended = CliRunner().invoke(descent, ["narrate", "--voice", "silence"])
-    assert ended.exit_code == 1
-    assert "short.toml, line 1: a course has 1 to 60 chapters" in ended.output
+    with pytest.raises(DescentError, match=r"^short\.toml, line 1: a course has 1 to 60 chapters"):
+        raise ended.exception
+    assert len(measured) == 3, "nothing is measured where a course cannot be read"
