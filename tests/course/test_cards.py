@@ -68,11 +68,9 @@ ASKED = closing_card(Course("A course", "", None, "Good bye.", (Chapter(1, "One"
     "card",
     [
         Card("Empty", "t", "A line.", (Page("", "Nothing below", ()),)),
+        Card("Long", "t", "", (Page("Chapter 1", " ".join(["wide"] * 12), (Row("1.1", " ".join(["words"] * 20)),)),)),
         Card(
-            "Long", "t", "", (Page("Chapter 1", " ".join(["wide"] * 18), (Row("1.1", " ".join(["words"] * 26)),) * 6),)
-        ),
-        Card(
-            "Many", "t", "", (Page("Chapter 10", "Many", tuple(Row(f"10.{k}", f"Question {k}?") for k in range(60))),)
+            "Many", "t", "", (Page("Chapter 10", "Many", tuple(Row(f"10.{k}", f"Question {k}?") for k in range(30))),)
         ),
         Card("Odd", "t", "", (Page("", "<b>ü</b> & {{ 7 }} #let $x$", (Row("1.1", "a\\b `c` *d* _e_", "−η∇L(w₁)"),)),)),
     ],
