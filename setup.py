@@ -15,7 +15,12 @@ ADDRESS = ""
 With it, the README's pictures and links lead there; without it, an index page shows its text, with nothing broken.
 """
 
-CARRIED = ["manim.cfg", "assets/narration.json", *sorted(f"scenes/{path.name}" for path in HERE.glob("scenes/*.py"))]
+CARRIED = [
+    *("manim.cfg", "assets/narration.json", "course.toml"),
+    *sorted(
+        path.relative_to(HERE).as_posix() for kind in ("courses/*.toml", "scenes/*.py") for path in HERE.glob(kind)
+    ),
+]
 """What `descent.base.project.BUILT_IN` is in a wheel; it lies there as it lies here."""
 
 

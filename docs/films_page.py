@@ -1,36 +1,38 @@
 """`python docs/films_page.py` writes docs/films.md: the chapters of course.toml, each film with its poster."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from descent.base.project import BUILT_IN
 from descent.delivery.find import Listed, listed, scene_files
+from descent.publish.course.outline import CourseFilm, read_course
 
 ROOT = Path(__file__).parents[1]
-PAGE, COURSE = ROOT / "docs" / "films.md", ROOT / "course.toml"
+PAGE = ROOT / "docs" / "films.md"
 _ACROSS = 2
 
 _INTRODUCTION = """# The films
 
-Each is 30 to 45 seconds, narrated, with captions. Every title is a claim that the tests check on the film's own runs. A
-poster shows a film's last picture and leads to its scene; the command under it makes the film, `descent gif NAME` a GIF
-of it, `descent slides NAME -o deck.pptx` a deck. `make posters` draws the posters and writes this page, in the order of
+Each is 30 to 45 seconds, narrated, with captions. It asks a question; its answer stands below, and its title is a claim
+that the tests check on the film's own runs. A poster shows a film's last picture and leads to its scene; the command
+under it makes the film, `descent gif NAME` a GIF of it, `descent slides NAME -o deck.pptx` a deck, and `descent course`
+one film of them all: [the course](course.md). `make posters` draws the posters and writes this page, in the order of
 `course.toml`.
 """
 
 
-def chapters() -> list[tuple[str, list[str]]]:
-    """The course's chapters: their titles, and the names of their films."""
-    course = tomllib.loads(COURSE.read_text(encoding="utf-8"))
-    return [(chapter["title"], chapter["films"]) for chapter in course["chapter"]]
+def chapters() -> list[tuple[str, Sequence[CourseFilm]]]:
+    """The course's chapters: their titles and their films; first of all its opening."""
+    course = read_course(BUILT_IN.course, BUILT_IN)
+    opening = [("Opening", [course.opening])] if course.opening else []
+    return [*opening, *((f"{chapter.number} · {chapter.title}", chapter.films) for chapter in course.chapters)]
 
 
 def page(films: Mapping[str, Listed]) -> str:
     """The page as Markdown."""
     parts = [_INTRODUCTION]
-    for title, names in chapters():
-        cells = [_cell(name, films[name]) for name in names]
+    for title, shown in chapters():
+        cells = [_cell(film, films[film.name]) for film in shown]
         cells += [""] * (-len(cells) % _ACROSS)
         rows = [_row(cells[k : k + _ACROSS]) for k in range(0, len(cells), _ACROSS)]
         parts.append("\n".join([f"## {title}\n", "| | |", "| --- | --- |", *rows, ""]))
@@ -41,9 +43,9 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(name: str, film: Listed) -> str:
-    poster = f"[![{film.title}](posters/{name}.webp)](../scenes/{film.file.name})"
-    return f"{poster}<br>**{film.title}**<br>`descent render {name}`"
+def _cell(asked: CourseFilm, film: Listed) -> str:
+    poster = f"[![{film.title}](posters/{asked.name}.webp)](../scenes/{film.file.name})"
+    return f"{poster}<br>*{asked.question}*<br>{asked.answer}<br>**{film.title}**<br>`descent render {asked.name}`"
 
 
 def films(listing: Path) -> dict[str, Listed]:

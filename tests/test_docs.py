@@ -5,16 +5,17 @@ import doctest
 import json
 import re
 import subprocess
-import tomllib
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageSequence
 
+from descent.base.project import BUILT_IN
 from descent.commands.init import project_files
 from descent.delivery.find import Listed, listed
 from descent.delivery.freshness import digest
 from descent.film.narration import paced
+from descent.publish.course.outline import read_course
 from descent.publish.docs.embed import alt_text, picture
 from descent.stage.checks.sentences import rules
 from descent.stage.scene.catalogue import load_scenes
@@ -70,7 +71,8 @@ def test_sessions_print_what_they_show(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "docs/basins.md", "docs/films.md", "docs/install.md"]
+    "document",
+    ["README.md", "CONTRIBUTING.md", "docs/basins.md", "docs/course.md", "docs/films.md", "docs/install.md"],
 )
 def test_links_and_pictures_exist(document: str) -> None:
     file = ROOT / document
@@ -84,7 +86,8 @@ GALLERY, POSTERS = ROOT / "assets" / "gallery", ROOT / "docs" / "posters"
 NOTED = json.loads((GALLERY / "gifs.json").read_text(encoding="utf-8"))
 GIFS = sorted(GALLERY.glob("*.gif"))
 CELL = re.compile(
-    r"\[!\[(?P<alt>[^]]+)\]\((?P<picture>\S+)\)\]\((?P<scene>\S+)\)<br>\*\*(?P<title>.+?)\*\*(?:<br>`(?P<words>[^`]+)`)?"
+    r"\[!\[(?P<alt>[^]]+)\]\((?P<picture>\S+)\)\]\((?P<scene>\S+)\)(?:<br>\*(?P<question>[^*]+)\*<br>(?P<answer>[^<]+))?"
+    r"<br>\*\*(?P<title>.+?)\*\*(?:<br>`(?P<words>[^`]+)`)?"
 )
 """A film in a table: its picture leads to its scene, its title and what to type stand below."""
 
@@ -138,8 +141,9 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Listed]:
 
 def test_every_film_is_listed_with_its_poster_its_scene_and_what_makes_it(films: dict[str, Listed]) -> None:
     shown = cells("docs/films.md")
-    course = tomllib.loads((ROOT / "course.toml").read_text(encoding="utf-8"))
-    ordered = [name for chapter in course["chapter"] for name in chapter["films"]]
+    course = read_course(ROOT / "course.toml", BUILT_IN).films
+    ordered = [film.name for film in course]
+    assert [(cell["question"], cell["answer"]) for cell in shown] == [(film.question, film.answer) for film in course]
     assert [cell["words"] for cell in shown] == [f"descent render {name}" for name in ordered]
     assert sorted(ordered) == sorted(films)
     for cell in shown:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from descent.animate.document import Document
 from descent.animate.make import look_of
+from descent.base.document import Document
 from descent.base.errors import DescentError
 from descent.base.output import is_file
 from descent.commands.cli import descent

@@ -1,46 +1,18 @@
 """Checks of single values that a user typed: each returns the value as it is needed, or tells what it should be."""
 
 import math
-from collections.abc import Collection
 
-from descent.animate.document import InFile, quoted
-from descent.base.errors import DescentError, nearest
+from descent.base.document import known, quoted, text, whole
+from descent.base.errors import DescentError
 from descent.record.surfaces import Domain, Point
+
+__all__ = ["LARGEST", "SMALLEST", "domain", "known", "point", "points", "text", "whole"]
 
 LARGEST = 1e15
 """No coordinate is larger: its neighbours a unit away are no longer told apart."""
 
 SMALLEST = 1e-5
 """The shortest side of a view, as a share of its coordinates: single precision has few digits left there."""
-
-
-def text(value: object, name: str, longest: int) -> str:
-    """Words on one line.
-
-    Raises:
-        DescentError: If the value is anything else, or longer.
-    """
-    if isinstance(value, InFile):
-        return value
-    if not isinstance(value, str):
-        raise DescentError(f"{name} must be text, not {quoted(value)}.")
-    words = " ".join(value.split())
-    if len(words) > longest:
-        raise DescentError(f"{name} has {len(words)} characters; there is room for {longest}.")
-    if not words.isprintable():
-        raise DescentError(f"{name} has characters that cannot be shown: {quoted(words)}.")
-    return words
-
-
-def whole(value: object, name: str, low: int, high: int) -> int:
-    """A whole number within bounds.
-
-    Raises:
-        DescentError: If the value is anything else.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise DescentError(f"{name} must be a whole number from {low} to {high:,}, not {quoted(value)}.")
-    return value
 
 
 def point(value: object, name: str) -> Point:
@@ -79,16 +51,6 @@ def domain(value: object, name: str) -> Domain:
         if not high - low > SMALLEST * max(abs(low), abs(high)):
             raise DescentError(f"{name} must go from a smaller to a larger number, but {low:g} to {high:g} does not.")
     return (left, right), (bottom, top)
-
-
-def known(key: str, names: Collection[str], what: str) -> None:
-    """Refuse a key that is not one of the names.
-
-    Raises:
-        DescentError: With the nearest one.
-    """
-    if key not in names:
-        raise DescentError(f"{what} has no {quoted(key)}: {nearest(key, names)}")
 
 
 def _numbers(value: object, name: str, count: int, what: str) -> list[float]:

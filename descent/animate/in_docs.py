@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from descent.animate.document import Document, read_toml
+from descent.base.document import Document, read_toml
 from descent.base.errors import DescentError, shown
 from descent.publish.docs.race import Race, RaceScene
 

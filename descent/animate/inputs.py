@@ -15,9 +15,9 @@ import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from descent.animate.document import Document, InFile
 from descent.animate.problem import settings_of
 from descent.base.by_value import session_file
+from descent.base.document import Document, InFile
 from descent.base.errors import DescentError, described, nearest, shown
 from descent.base.files import write
 from descent.delivery.films import is_scene

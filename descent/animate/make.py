@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from descent.animate import fields
-from descent.animate.document import Document
 from descent.animate.problem import Problem, to_text
 from descent.animate.read import MUTE, font_of
 from descent.animate.view import settle
+from descent.base.document import Document
 from descent.base.errors import DescentError, nearest
 from descent.base.files import replacing, write
 from descent.base.progress import Progress

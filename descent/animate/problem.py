@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from descent.animate.document import InFile
+from descent.base.document import InFile
 from descent.base.errors import DescentError, nearest, shown
 from descent.base.user_code import import_file, import_module, member, times_forgotten
 from descent.record.named_surfaces import SURFACES

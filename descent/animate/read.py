@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from descent.animate import fields
-from descent.animate.document import Document, InFile, quoted
 from descent.animate.markdown import LONGEST_LINE, MOST_BEATS, paced, read_script
 from descent.animate.problem import Entry, Problem, Said, own_function, settings_of
+from descent.base.document import Document, InFile, quoted
 from descent.base.errors import DescentError
 from descent.base.user_code import forget
 from descent.film.loops import LOOPS

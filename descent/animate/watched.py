@@ -34,10 +34,10 @@ class TomlSubject:
     @contextmanager
     def found(self) -> Iterator[Found]:
         """The film that the file asks for now."""
-        from descent.animate.document import read_toml
         from descent.animate.make import look_of, scene_file, timed_so_far
         from descent.animate.read import read
         from descent.animate.view import settle
+        from descent.base.document import read_toml
         from descent.film.narration import asked_voice
         from descent.look.fonts import using
 

@@ -44,6 +44,16 @@ class Project:
         return self.root / TIMINGS
 
     @property
+    def course(self) -> Path:
+        """The order of its films, and what each of them asks."""
+        return self.root / "course.toml"
+
+    @property
+    def courses(self) -> Path:
+        """Folder of other courses."""
+        return self.root / "courses"
+
+    @property
     def config(self) -> Path:
         """Manim's settings."""
         return self.root / CONFIG

@@ -12,7 +12,7 @@ from descent.base.progress import progress
 from descent.commands.shared import jobs_option, json_option
 
 if TYPE_CHECKING:
-    from descent.animate.document import Document
+    from descent.base.document import Document
 
 
 @click.command()
@@ -83,7 +83,7 @@ def race_of(words: Sequence[str], given: Mapping[str, Any]) -> "Document":
     Raises:
         DescentError: If they do not fit.
     """
-    from descent.animate.document import Document, read_toml
+    from descent.base.document import Document, read_toml
 
     options = dict(given)
     if "start" in options:

@@ -11,6 +11,7 @@ from descent.commands.cache import cache
 from descent.commands.check import check
 from descent.commands.completion import completion
 from descent.commands.copy import copy
+from descent.commands.course import course
 from descent.commands.doctor import doctor
 from descent.commands.explore import explore
 from descent.commands.figure import figure
@@ -53,6 +54,7 @@ for _command in (
     gif,
     figure,
     gallery,
+    course,
     schedulers,
     slides,
     still,

@@ -16,10 +16,12 @@ from descent.commands.shared import jobs_option
 
 if TYPE_CHECKING:
     from descent.delivery.orders import RenderRequest
+    from descent.publish.course.outline import Course
 
 
 @click.command()
 @click.argument("scenes", nargs=-1)
+@click.option("--course", metavar="FILE", help="The films of a course; as `descent course` reads it.")
 @click.option(
     "-o",
     "--output",
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 @jobs_option
 def gallery(
     scenes: tuple[str, ...],
+    course: str | None,
     output: Path | None,
     profile: str,
     themes: tuple[str, ...],
@@ -58,18 +61,24 @@ def gallery(
     explore: bool,
     jobs: int,
 ) -> None:
-    """Make a site of SCENES (class names or files, in the order to show them), or of all.
+    """Make a site of SCENES (class names or files, in the order to show them), or of all, as the course has them.
+
+    The course is the one that is named, the project's course.toml, or descent's own; a site of SCENES follows none.
 
     A page of cards, and a page per film: player with captions and chapters, its runs to take hold of (as
     `descent explore` makes them), claims, transcript, code, downloads, and snippets to embed it. It needs no server:
     open index.html, or put the folder on any host. Films are rendered where they are not up to date. A film whose other
     theme or GIF (`descent render --profile docs`) is up to date gets that too.
     """
+    if scenes and course is not None:
+        raise DescentError("name scenes, or a course with --course, not both.")
+    told = None if scenes else _course(course)
+    scenes = scenes if course is None or told is None else tuple(film.name for film in told.films)
     from descent.delivery.freshness import unchanged
     from descent.delivery.profiles import find_profile
     from descent.look.palette import THEMES
     from descent.publish.gallery.film import read_film
-    from descent.publish.gallery.site import Site, Still, build
+    from descent.publish.gallery.site import Site, Still, build, in_chapters
 
     is_file(folder := output or project().site, (), "a site")
     if url and not url.startswith(("https://", "http://")):
@@ -95,7 +104,7 @@ def gallery(
     pages = _pages([orders[0] for orders in found], jobs) if explore and found else {}
     shown = [read_film(orders, pages.get(orders[0])) for orders in found]
     stills = tuple(map(Still.read, sorted(figures.glob("*.png")))) if figures else ()
-    page = build(Site(title, tuple(shown), stills, url), folder)
+    page = build(in_chapters(Site(title, tuple(shown), stills, url), told), folder)
     click.echo(f"{page}  ({len(shown)} film{'s' * (len(shown) != 1)})")
     if any(film.error for films in outcomes for film in films):
         sys.exit(1)
@@ -116,3 +125,11 @@ def _pages(orders: "list[RenderRequest]", jobs: int) -> "dict[RenderRequest, Pat
 def _in_theme(order: "RenderRequest", theme: str) -> "RenderRequest":
     name = order.profile.name if theme == "dark" else f"{order.profile.name}-{theme}"
     return replace(order, theme=theme, folder=order.folder.with_name(name))
+
+
+def _course(file: str | None) -> "Course | None":
+    """The course that a site follows: the one that is named, else that of the project, if it has one."""
+    from descent.publish.course.outline import course_of, find_course, read_course
+
+    here = project()
+    return course_of(here) if file is None else read_course(find_course(file, here), here)

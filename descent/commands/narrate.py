@@ -14,7 +14,7 @@ from descent.base.project import project
 @click.command()
 @click.option("--voice", default=None, help="Whose timings to measure; the default voice if not given.")
 def narrate(voice: str | None) -> None:
-    """Measure every narrated line of every scene and renew the committed timing table.
+    """Measure every narrated line of every scene, and of courses, and renew the committed timing table.
 
     Lines that are no longer spoken leave it, unless a scene cannot be read: then all of them stay, and the exit status
     is 1.
@@ -23,12 +23,15 @@ def narrate(voice: str | None) -> None:
     from descent.delivery.find import requests
     from descent.delivery.in_worker import spoken_lines
     from descent.film.narration import find_voice, refresh
+    from descent.publish.course.outline import course_lines
 
     here = project()
-    if not any(here.scenes.glob("*.py")):
+    own, said = any(here.scenes.glob("*.py")), course_lines(here)
+    if not own and not said:
         raise DescentError(f"there is no scene in {here.scenes.resolve()}; `descent init` writes a first one.")
-    refs = [request.scene for request in requests([], here.scenes, "docs", "dark", here.assets, here.listing)]
-    lines: dict[str, None] = {}
+    films = requests([], here.scenes, "docs", "dark", here.assets, here.listing) if own else []
+    refs = [request.scene for request in films]
+    lines = dict.fromkeys(line for course in said.values() for line in course)
     failed = False
     with progress() as told:
         with Workers(os.cpu_count() or 1) as workers:

@@ -131,7 +131,7 @@ def requests(
         elif file := own_film(name, listing):
             wanted[name] = file
         else:
-            raise _unknown(name, scenes, known)
+            raise unknown(name, scenes, known)
     if not wanted:
         raise DescentError(f"{', '.join(names)} defines no scene; a scene is a subclass of LectureScene.")
     return [
@@ -185,8 +185,14 @@ def own_films() -> dict[str, Path]:
     }
 
 
-def _unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentError:
-    """The mistake of a name that no scene has; it may be in a file that cannot be read."""
+def unknown(name: str, scenes: Path, known: Mapping[str, Listed]) -> DescentError:
+    """The mistake of a name that no scene has; it may be in a file that cannot be read.
+
+    Args:
+        name: What was asked for.
+        scenes: Folder of scene files.
+        known: What these define.
+    """
     names = [scene for scene, found in known.items() if found.error is None]
     broken = [found for found in known.values() if found.error is not None]
     if broken and not names:

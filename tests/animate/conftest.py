@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from descent.animate.document import Document
 from descent.animate.problem import Problem
 from descent.animate.read import read
 from descent.animate.view import settle
+from descent.base.document import Document
 
 LOSSES = """
 import torch

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from manim import tempconfig
 
 from descent import DescentError
-from descent.animate.document import Document
 from descent.animate.make import timed
 from descent.animate.problem import to_text
 from descent.animate.read import read
 from descent.animate.scene import scene_of
 from descent.animate.view import settle
+from descent.base.document import Document
 from descent.look.palette import find_theme
 from descent.stage.checks.lint import lint
 

@@ -8,9 +8,9 @@ from own_font import WORDS, write_font
 
 from descent import DescentError
 from descent.animate import animate
-from descent.animate.document import Document
 from descent.animate.make import look_of
 from descent.animate.read import read
+from descent.base.document import Document
 from descent.figures import comparison
 from descent.look import fonts
 from descent.stage.typesetting import glyphs

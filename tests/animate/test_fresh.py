@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from descent import DescentError
-from descent.animate.document import Document
 from descent.animate.make import SCENE
 from descent.animate.problem import Problem, from_text, to_text
 from descent.animate.read import read
 from descent.animate.scene import scene_of
 from descent.animate.view import settle
+from descent.base.document import Document
 from descent.base.user_code import forget
 
 OWN = "from the_place import X\ndef bowl(w1, w2): return (w1 - X) ** 2 + (w2 + 1) ** 2\n"

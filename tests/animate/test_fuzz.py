@@ -8,13 +8,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from descent import DescentError, parse, spec_text, trace
-from descent.animate.document import Document, read_toml
 from descent.animate.make import look_of
 from descent.animate.markdown import read_script
 from descent.animate.problem import Entry, Problem, from_text, own_function, to_text
 from descent.animate.read import read
 from descent.animate.story import Story
 from descent.animate.view import settle
+from descent.base.document import Document, read_toml
 from descent.commands.animate import numbers
 from descent.film.narration import respell
 from descent.record.regression import read_points

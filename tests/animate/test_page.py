@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from descent.animate.document import Document
 from descent.animate.make import look_of
 from descent.animate.read import read
+from descent.base.document import Document
 from descent.commands.animate import animate
 from descent.record.outcomes import Ending
 from descent.record.spec_text import parse_run

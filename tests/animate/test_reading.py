@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from torch.optim import SGD
 
 from descent import VALLEY, DescentError, Run, trace
-from descent.animate.document import Document, line_of, read_toml
 from descent.animate.make import advised, look_of, timed
 from descent.animate.markdown import read_script
 from descent.animate.problem import from_text, to_text
 from descent.animate.read import read
 from descent.animate.story import Story
 from descent.animate.view import settle
+from descent.base.document import Document, line_of, read_toml
 from descent.record.regression import best_line
 
 EXAMPLE = Path(__file__).parents[2] / "descent/animate/templates/race.toml"

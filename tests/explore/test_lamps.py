@@ -23,7 +23,6 @@ from descent import (
     diverges,
     each,
     escapes,
-    explore,
     lasting,
     none,
     oscillates,
@@ -33,6 +32,7 @@ from descent import (
     stalls,
     trace,
 )
+from descent.publish.explore import explore
 
 PLAIN, HEAVY = (Run(BIRD, partial(SGD, lr=0.01, momentum=momentum), (-12.0, 10.0), 25) for momentum in (0.0, 0.6))
 GLOBAL = BIRD.minima[0]

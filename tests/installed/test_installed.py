@@ -34,7 +34,8 @@ def rendered(descent: Installed, course: Path) -> str:
 
 def test_the_wheel_carries_the_films_and_what_a_project_begins_with(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    carried = ["manim.cfg", "assets/narration.json", *(f"scenes/{path.name}" for path in ROOT.glob("scenes/*.py"))]
+    found = (path for kind in ("courses/*.toml", "scenes/*.py") for path in ROOT.glob(kind))
+    carried = ["manim.cfg", "assets/narration.json", "course.toml", *(str(path.relative_to(ROOT)) for path in found)]
     assert {name for name in names if name.startswith("descent/builtin/")} == {f"descent/builtin/{c}" for c in carried}
     for folder in ROOT.glob("descent/**/templates"):
         for template in (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +14,7 @@ from PIL import Image
 from descent.base.errors import DescentError
 from descent.delivery.freshness import digest
 from descent.look.palette import DARK, LIGHT, THEMES
+from descent.publish.course.outline import Course
 from descent.publish.frames import SANDBOX
 from descent.publish.gallery.embeds import Embed, embeds
 from descent.publish.gallery.film import GalleryFilm, Rendition, clock, lesson_words, megabytes, spoken
@@ -54,7 +55,7 @@ class Still:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """The films of one scene file."""
+    """Films that stand together: those of one scene file, or of a chapter."""
 
     stem: str
     heading: str
@@ -71,19 +72,27 @@ class Site:
         films: Its films, in order.
         stills: Pictures below them.
         url: The address it will have, for snippets; without one they name the files alone.
+        chapters: Heading, words and names of films of each chapter; without them, films of one file stand together.
     """
 
     title: str
     films: tuple[GalleryFilm, ...]
     stills: tuple[Still, ...] = ()
     url: str = ""
+    chapters: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
-        """The films by the file they are from, in the order of their first film."""
-        stems = dict.fromkeys(film.lesson for film in self.films)
-        groups = {stem: tuple(film for film in self.films if film.lesson == stem) for stem in stems}
-        return tuple(Lesson(stem, *lesson_words(stem, films[0].source.lesson), films) for stem, films in groups.items())
+        """The films by chapter; else by the file they are from, in the order of their first film."""
+        films = {film.name: film for film in self.films}
+        chapters = [
+            Lesson(f"chapter-{k}", heading, words, tuple(films.pop(name) for name in names if name in films))
+            for k, (heading, words, names) in enumerate(self.chapters)
+        ]
+        stems = dict.fromkeys(film.lesson for film in films.values())
+        groups = {stem: tuple(film for film in films.values() if film.lesson == stem) for stem in stems}
+        rest = [Lesson(stem, *lesson_words(stem, some[0].source.lesson), some) for stem, some in groups.items()]
+        return (*(chapter for chapter in chapters if chapter.films), *rest)
 
     @property
     def tags(self) -> tuple[tuple[str, int], ...]:
@@ -132,6 +141,16 @@ class Site:
         )
 
 
+def in_chapters(site: Site, course: Course | None) -> Site:
+    """A site whose films stand in the order and the chapters of a course; those that it does not name come last."""
+    if course is None:
+        return site
+    opening = [("Opening", course.welcome, (course.opening.name,))] if course.opening else []
+    chapters = [(f"{c.number} · {c.title}", c.bridge, tuple(film.name for film in c.films)) for c in course.chapters]
+    arranged = replace(site, chapters=(*opening, *chapters))
+    return replace(arranged, films=tuple(film for lesson in arranged.lessons for film in lesson.films))
+
+
 def build(site: Site, root: Path) -> Path:
     """Write a site.
 
@@ -166,10 +185,10 @@ def build(site: Site, root: Path) -> Path:
         "torch": version("torch").partition("+")[0],
         "sandbox": SANDBOX,
     }
-    headings = {lesson.stem: lesson.heading for lesson in site.lessons}
+    lessons = {film.name: lesson for lesson in site.lessons for film in lesson.films}
     template = jinja.get_template("film.html")
     for before, film, after in zip((None, *site.films), site.films, (*site.films[1:], None), strict=False):
-        own = {"film": film, "heading": headings[film.lesson], "captions": _captions(film), "embeds": site.embeds(film)}
+        own = {"film": film, "lesson": lessons[film.name], "captions": _captions(film), "embeds": site.embeds(film)}
         page = template.render(shared | own, before=before, after=after, root="../")
         folder.text(f"films/{film.name}.html", page)
     folder.text("index.html", jinja.get_template("index.html").render(shared, root=""))

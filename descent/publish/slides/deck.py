@@ -53,24 +53,28 @@ class DeckFilm:
     Attributes:
         name: The scene.
         title: The film's claim in a sentence.
-        claims: (what is claimed, whether it held when the film was made), in order.
+        claims: (what is claimed, whether it held when the film was made), in order; on a slide of words, (line, None).
         runs: Labels of the runs it shows.
         language: ISO 639-2 code of voice and captions.
         film: Its MP4.
         size: (width, height) of a frame in pixels.
-        sections: Its beats, in order; they cover the film without gaps.
+        sections: Its beats, in order; they cover the film without gaps. None for a slide of words.
         page: A page of its runs to take hold of, which follows it; None for none.
+        aside: Speaker notes of its first slide; None for its claims and runs.
+        chapter: The part of the deck that begins with it; empty if none does.
     """
 
     name: str
     title: str
-    claims: tuple[tuple[str, bool], ...]
+    claims: tuple[tuple[str, bool | None], ...]
     runs: tuple[str, ...]
     language: str
     film: Path
     size: tuple[int, int]
     sections: tuple[Section, ...]
     page: Path | None = None
+    aside: str | None = None
+    chapter: str = ""
 
     @property
     def slides(self) -> int:

@@ -84,7 +84,8 @@ def _claims(frame: Any, lesson: DeckFilm, theme: Theme) -> None:
         paragraph.space_after = _points(titling.GAP * size)
         if number < len(shown):
             holds = shown[number][1]
-            bullet(paragraph, titling.mark(holds), hang, "Inter", theme.velocity if holds else theme.gradient)
+            colour = "" if holds is None else theme.velocity if holds else theme.gradient
+            bullet(paragraph, titling.mark(holds), hang, "Inter", colour)
         else:
             bullet(paragraph, " ", hang, "Inter")
             paragraph.font.color.theme_color = MSO_THEME_COLOR.TEXT_2

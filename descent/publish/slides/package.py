@@ -1,10 +1,12 @@
 """What a .pptx says of itself and what its files are called, apart from what its slides show."""
 
 import re
+import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +112,7 @@ def unused(name: str, taken: set[str], ending: str = "") -> str:
 
 
 def declare(show: Any, deck: Deck) -> None:
-    """State title, language and date, that descent made it, and how much is in it; nobody else's name stays."""
+    """State title, language, date and chapters, that descent made it, and how much is in it; no other name stays."""
     package, ratio = show.part.package, show.slide_width / show.slide_height
     for name, relation in list(package._rels.items()):
         if relation.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES:
@@ -132,6 +134,7 @@ def declare(show: Any, deck: Deck) -> None:
         part = Part(PackURI("/docProps/app.xml"), CONTENT_TYPE.OFC_EXTENDED_PROPERTIES, package, about)
         package.relate_to(part, RELATIONSHIP_TYPE.EXTENDED_PROPERTIES)
     _list_notes_master(show)
+    _name_sections(show, deck)
 
 
 def save(show: Any, target: Path) -> None:
@@ -154,3 +157,17 @@ def _list_notes_master(show: Any) -> None:
     relation = show.part.relate_to(show.part.notes_master_part, RELATIONSHIP_TYPE.NOTES_MASTER)
     masters = show.element.find(qn("p:sldMasterIdLst"))
     masters.addnext(parse_xml(render("notes_master.xml", relation=relation)))
+
+
+def _name_sections(show: Any, deck: Deck) -> None:
+    """Part the slides into the deck's chapters: sections, which PowerPoint lists, folds and moves."""
+    slides = iter([slide.slide_id for slide in show.slides])
+    found: list[tuple[str, str, list[int]]] = []
+    for lesson in deck.lessons:
+        if lesson.chapter or not found:
+            name = lesson.chapter or deck.title
+            identifier = uuid.uuid5(uuid.NAMESPACE_OID, f"{len(found)} {name}")
+            found.append((name, f"{{{identifier}}}".upper(), []))
+        found[-1][2].extend(islice(slides, lesson.slides))
+    if len(found) > 1:
+        show.element.append(parse_xml(render("sections.xml", sections=found)))

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from PIL.Image import Image
 
 from descent.base.files import write
 from descent.base.progress import Progress
@@ -18,9 +19,9 @@ from descent.publish.slides.cut import cut, picture
 from descent.publish.slides.deck import Deck, DeckFilm, Section
 from descent.publish.slides.mark import marked
 
-_WIDTH, _HEIGHT = 297 / 25.4 * 72, 210 / 25.4 * 72  # A4 on its side, in points
-_MARGIN = 40.0
-_LEADING = 1.4  # from a line to the next, in multiples of its size
+WIDTH, HEIGHT = 297 / 25.4 * 72, 210 / 25.4 * 72  # A4 on its side, in points
+MARGIN = 40.0
+LEADING = 1.4  # from a line to the next, in multiples of its size
 _TITLE, _HEADING, _TEXT, _SMALL = 34.0, 17.0, 12.0, 9.0
 
 
@@ -61,27 +62,59 @@ def write_pdf(deck: Deck, target: Path, progress: Progress = lambda *_: None) ->
         write(target, marked(buffer.getvalue(), ".pdf"))
 
 
-class _Page(Figure):
-    """A white page on which text is set from the top down."""
+class Page(Figure):
+    """A white page on which text is set from the top down.
+
+    Attributes:
+        top: Where the next line goes, in points above the page's lower edge.
+    """
 
     def __init__(self, footer: str, number: int) -> None:
-        super().__init__(figsize=(_WIDTH / 72, _HEIGHT / 72), facecolor="white")
-        self.top = _HEIGHT - _MARGIN
-        self._set(footer, _MARGIN, _MARGIN / 2, _SMALL, LIGHT.soft, "left")
-        self._set(str(number), _WIDTH - _MARGIN, _MARGIN / 2, _SMALL, LIGHT.soft, "right")
+        super().__init__(figsize=(WIDTH / 72, HEIGHT / 72), facecolor="white")
+        self.top = HEIGHT - MARGIN
+        self._set(footer, MARGIN, MARGIN / 2, _SMALL, LIGHT.soft, "left")
+        self._set(str(number), WIDTH - MARGIN, MARGIN / 2, _SMALL, LIGHT.soft, "right")
 
-    def paragraph(self, text: str, size: float, colour: str = LIGHT.ink, indent: float = 0.0, first: str = "") -> None:
-        """Set a paragraph and move down; ``first`` stands before its first line, within the indent."""
+    def paragraph(
+        self,
+        text: str,
+        size: float,
+        colour: str = LIGHT.ink,
+        indent: float = 0.0,
+        first: str = "",
+        left: float = MARGIN,
+        width: float = WIDTH - 2 * MARGIN,
+    ) -> None:
+        """Set a paragraph and move down.
+
+        Args:
+            text: Its words.
+            size: Their size in points.
+            colour: Their colour.
+            indent: How far it stands from the left.
+            first: What stands before its first line, within the indent.
+            left: Where its column begins.
+            width: Of the column.
+        """
         if first:
-            self._set(first, _MARGIN, self.top - size, size, LIGHT.velocity, "left")
-        for line in _lines(text, size, indent):
-            self._set(line, _MARGIN + indent, self.top - size, size, colour, "left")
-            self.top -= _LEADING * size
+            self._set(first, left, self.top - size, size, LIGHT.velocity, "left")
+        for line in lines_of(text, size, width - indent):
+            self._set(line, left + indent, self.top - size, size, colour, "left")
+            self.top -= LEADING * size
+
+    def still(self, shown: Image, left: float, bottom: float, width: float, height: float) -> None:
+        """Put a picture on the page, with a hair around it."""
+        frame = self.add_axes((left / WIDTH, bottom / HEIGHT, width / WIDTH, height / HEIGHT))
+        frame.imshow(shown, aspect="auto", interpolation="none")
+        frame.set_xticks([])
+        frame.set_yticks([])
+        for spine in frame.spines.values():
+            spine.set(color=LIGHT.line, linewidth=0.5)
 
     def _set(self, text: str, left: float, base: float, size: float, colour: str, side: str) -> None:
         self.text(
-            left / _WIDTH,
-            base / _HEIGHT,
+            left / WIDTH,
+            base / HEIGHT,
             text,
             size=size,
             color=colour,
@@ -93,7 +126,7 @@ class _Page(Figure):
 
 
 def _title_page(lesson: DeckFilm, number: int) -> Figure:
-    page = _Page(lesson.name, number)
+    page = Page(lesson.name, number)
     page.top -= 80
     page.paragraph(lesson.title, _TITLE)
     page.top -= 24
@@ -109,30 +142,31 @@ def _title_page(lesson: DeckFilm, number: int) -> Figure:
 
 
 def _section_page(lesson: DeckFilm, section: Section, clip: Path, number: int) -> Figure:
-    page = _Page(lesson.title, number)
+    page = Page(lesson.title, number)
     page.paragraph(section.title, _HEADING)
     page.top -= 4
-    said = sum(len(_lines(line, _TEXT)) for line in section.lines)
-    room = page.top - 1.6 * _MARGIN - said * _LEADING * _TEXT
-    width = min(_WIDTH - 2 * _MARGIN, room * lesson.size[0] / lesson.size[1])
+    said = sum(len(lines_of(line, _TEXT)) for line in section.lines)
+    room = page.top - 1.6 * MARGIN - said * LEADING * _TEXT
+    width = min(WIDTH - 2 * MARGIN, room * lesson.size[0] / lesson.size[1])
     height = width * lesson.size[1] / lesson.size[0]
-    left, bottom = (_WIDTH - width) / 2, page.top - height
-    frame = page.add_axes((left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT))
-    frame.imshow(picture(clip, last=True), aspect="auto", interpolation="none")
-    frame.set_xticks([])
-    frame.set_yticks([])
-    for spine in frame.spines.values():
-        spine.set(color=LIGHT.line, linewidth=0.5)
+    bottom = page.top - height
+    page.still(picture(clip, last=True), (WIDTH - width) / 2, bottom, width, height)
     page.top = bottom - 10
     for line in section.lines:
         page.paragraph(line, _TEXT)
     return page
 
 
-def _lines(text: str, size: float, indent: float = 0.0) -> list[str]:
-    """As few lines as it takes; those of a heading of about equal length."""
-    width = (_WIDTH - 2 * _MARGIN - indent) / size
-    lines = wrap(text, width)
-    while size > _HEADING and len(lines) > 1 and len(narrower := wrap(text, width - 1)) == len(lines):
-        lines, width = narrower, width - 1
+def lines_of(text: str, size: float, width: float = WIDTH - 2 * MARGIN) -> list[str]:
+    """As few lines as a paragraph takes; those of a heading of about equal length.
+
+    Args:
+        text: Its words.
+        size: Their size in points.
+        width: Of the column, in points.
+    """
+    room = width / size
+    lines = wrap(text, room)
+    while size > _HEADING and len(lines) > 1 and len(narrower := wrap(text, room - 1)) == len(lines):
+        lines, room = narrower, room - 1
     return lines

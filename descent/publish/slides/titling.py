@@ -42,7 +42,7 @@ def claims_size(lesson: DeckFilm) -> int:
     return _largest(_claim_texts(lesson.claims), CLAIMS_ROOM, _CLAIMS)
 
 
-def claims_shown(lesson: DeckFilm) -> tuple[tuple[str, bool], ...]:
+def claims_shown(lesson: DeckFilm) -> tuple[tuple[str, bool | None], ...]:
     """The claims that fit on the slide: all, but for a film of very many."""
     size = claims_size(lesson)
     for count in range(len(lesson.claims), 0, -1):
@@ -61,9 +61,9 @@ def more(count: int) -> str:
     return f"and {count} more" if count else ""
 
 
-def mark(holds: bool) -> str:
-    """What a claim begins with."""
-    return "✓" if holds else "✗"
+def mark(holds: bool | None) -> str:
+    """What a claim begins with; nothing where a line claims nothing."""
+    return "" if holds is None else "✓" if holds else "✗"
 
 
 def runs_line(lesson: DeckFilm) -> str:
@@ -78,12 +78,14 @@ def runs_line(lesson: DeckFilm) -> str:
 
 def notes(lesson: DeckFilm) -> str:
     """Speaker notes of a title slide: every claim, as it was tried on the film's own runs, and every run."""
+    if lesson.aside is not None:
+        return lesson.aside
     runs = list(dict.fromkeys(" ".join(run.split()) for run in lesson.runs))
     return "\n".join([*(f"{mark(holds)} {text}" for text, holds in lesson.claims), *runs])
 
 
-def _claim_texts(claims: Sequence[tuple[str, bool]]) -> list[str]:
-    return [f"{mark(holds)}   {text}" for text, holds in claims]
+def _claim_texts(claims: Sequence[tuple[str, bool | None]]) -> list[str]:
+    return [f"{mark(holds)}   {text}".strip() for text, holds in claims]
 
 
 def text_height(texts: Sequence[str], size: float, width: float = WIDTH - 2 * MARGIN) -> float:

@@ -3,13 +3,13 @@
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from descent.base.errors import DescentError, reason, shown
+from descent.base.errors import DescentError, nearest, reason, shown
 
 _LARGEST = 64_000  # bytes of a TOML file: more is a mistake
 _LONG = ('"""', "'''")
@@ -84,7 +84,7 @@ def read_toml(file: Path, options: Mapping[str, Any]) -> Document:
     try:
         data = file.read_bytes()
         if len(data) > _LARGEST:
-            raise DescentError(f"{file.name} has {len(data):,} bytes; a problem needs no more than {_LARGEST:,}.")
+            raise DescentError(f"{file.name} has {len(data):,} bytes, more than the {_LARGEST:,} that it may have.")
         source = data.decode("utf-8")
         values = tomllib.loads(source)
     except OSError as error:
@@ -154,3 +154,42 @@ def quoted(value: object) -> str:
     ("'SGD'", '[1, 2]')
     """
     return shown(value) if isinstance(value, str) else shown(repr(value))[1:-1]
+
+
+def text(value: object, name: str, longest: int) -> str:
+    """Words on one line.
+
+    Raises:
+        DescentError: If the value is anything else, or longer.
+    """
+    if isinstance(value, InFile):
+        return value
+    if not isinstance(value, str):
+        raise DescentError(f"{name} must be text, not {quoted(value)}.")
+    words = " ".join(value.split())
+    if len(words) > longest:
+        raise DescentError(f"{name} has {len(words)} characters; there is room for {longest}.")
+    if not words.isprintable():
+        raise DescentError(f"{name} has characters that cannot be shown: {quoted(words)}.")
+    return words
+
+
+def whole(value: object, name: str, low: int, high: int) -> int:
+    """A whole number within bounds.
+
+    Raises:
+        DescentError: If the value is anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise DescentError(f"{name} must be a whole number from {low} to {high:,}, not {quoted(value)}.")
+    return value
+
+
+def known(key: str, names: Collection[str], what: str) -> None:
+    """Refuse a key that is not one of the names.
+
+    Raises:
+        DescentError: With the nearest one.
+    """
+    if key not in names:
+        raise DescentError(f"{what} has no {quoted(key)}: {nearest(key, names)}")
