@@ -76,6 +76,36 @@
     };
     if (video) for (const event of ["timeupdate", "seeked", "play"]) video.addEventListener(event, follow);
 
+    // Words: the one that is spoken is lit, and a click on one plays from there.
+    const words = all("[data-at]").map((element, k, every) => {
+      const line = element.parentElement;
+      const next = every[k + 1]?.parentElement === line ? every[k + 1].dataset.at : line.dataset.until;
+      return { element, from: Number(element.dataset.at), until: Number(next) };
+    });
+    let lit = null;
+    const light = () => {
+      const now = words.find(({ from, until }) => from <= video.currentTime + 0.01 && video.currentTime + 0.01 < until);
+      if (now?.element === lit) return;
+      lit?.classList.remove("spoken");
+      lit = now?.element ?? null;
+      lit?.classList.add("spoken");
+    };
+    const keepLit = () => {
+      light();
+      if (!video.paused && !video.ended) requestAnimationFrame(keepLit);
+    };
+    if (video && words.length) {
+      video.addEventListener("play", keepLit);
+      video.addEventListener("seeked", light);
+    }
+    for (const { element, from } of words) {
+      element.addEventListener("click", async () => {
+        if (!getSelection().isCollapsed) return; // somebody selects text
+        await seek(from + 0.001);
+        video.play();
+      });
+    }
+
     // Copying, in the way the page is allowed to.
     const copied = async (element) => {
       const text = element.textContent;
