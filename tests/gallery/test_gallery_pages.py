@@ -67,6 +67,11 @@ def test_the_transcript_lights_up_word_by_word_and_a_click_plays_from_a_word(pag
             line["start"] + line["words"][number] + 0.02,
         )
         page.wait_for_function("word => document.querySelector('.spoken')?.textContent === word", arg=words[number])
+        shown = page.locator(".said").inner_text().split()
+        assert shown == words
+        assert page.locator(".said .ahead").count() == len(words) - 1 - number
+    page.locator(".said span").nth(1).click()
+    page.wait_for_function("word => document.querySelector('.spoken')?.textContent === word", arg=words[1])
     page.locator(".transcript p").nth(1).get_by_text(words[3], exact=True).click()
     playing_after(page, line["start"] + line["words"][3])
     assert page.evaluate("document.querySelector('video').currentTime") < line["start"] + line["words"][3] + 3
