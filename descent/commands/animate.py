@@ -58,7 +58,8 @@ def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **optio
     if init:
         click.echo(write_example(runs))
         return
-    given = {key: value for key, value in options.items() if value not in (None, (), "") and value is not False}
+    options["voice"] = options["voice"] or None
+    given = {key: value for key, value in options.items() if value not in (None, ()) and value is not False}
     document = race_of(runs, given)
     from descent.animate.make import look_of, make
     from descent.animate.read import read

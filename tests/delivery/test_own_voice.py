@@ -13,6 +13,8 @@ from toys import TINY, TOY
 
 from descent.commands.cli import descent
 from descent.delivery import profiles
+from descent.delivery.cluster import recorded_times
+from descent.film.narration.recordings import write_script
 
 RACE = """
 surface = "valley"
@@ -108,3 +110,14 @@ def test_mistakes_are_told(run: Callable[..., Result], words: tuple[str, ...], s
     result = run(*words)
     assert result.exit_code != 0
     assert said in str(result.exception) + result.output
+
+
+def test_a_cluster_gets_the_times_and_needs_no_recordings(run: Callable[..., Result], tmp_path: Path) -> None:
+    write_script(tmp_path / "me", {"Toy-01": "One.", "Toy-02": "lr = 2"})
+    record(tmp_path / "me" / "Toy-02.wav", voice(2.0))
+    sent = recorded_times("me")
+    assert sent is not None
+    found = json.loads(sent)["hibari:heart"]["learning rate equals 2"]
+    assert found == pytest.approx(2.0, abs=0.25)
+    assert "One." not in json.loads(sent)["hibari:heart"]
+    assert [recorded_times(name) for name in ("", "hibari", "silence", "nowhere")] == [None] * 4

@@ -14,6 +14,7 @@ from descent.film.narration import (
     Clip,
     ClipCache,
     Hibari,
+    MeasuringTable,
     Silence,
     StaleTimingWarning,
     TimingTable,
@@ -144,6 +145,12 @@ def test_words_stand_beside_the_seconds_on_one_line(tmp_path: Path) -> None:
     assert written.starts(Silence().key, "w₁ moves.", 1.001) == (0.0, 0.5)
     refresh(["Go."], Metronome(key="piper:joe"), path)
     assert TimingTable.load(path).words == written.words
+
+
+def test_words_of_a_line_that_no_table_has_are_measured(tmp_path: Path) -> None:
+    table = MeasuringTable({DEFAULT_VOICE: {"Go on.": 2.0}}, voice=Knowing(), clips=ClipCache(tmp_path))
+    assert table.starts(DEFAULT_VOICE, "w₁ moves.", 1.0) == (0.0, 0.5)
+    assert table.starts(DEFAULT_VOICE, "Go on.", 2.0)[1] != 0.25  # its time is another, so its words are
 
 
 def test_words_of_a_line_go_with_its_seconds() -> None:
