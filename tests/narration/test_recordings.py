@@ -67,6 +67,13 @@ def test_a_click_of_the_key_that_ends_a_recording_is_cut_off(folder: Path) -> No
     assert Recordings.read(folder).speak("Watch the ball.").seconds == pytest.approx(2.0, abs=0.25)
 
 
+def test_a_constant_that_a_sound_card_adds_is_taken_off(folder: Path) -> None:
+    record(folder / "Roll-01.wav", voice(2.0, 0.3) + 0.2)
+    clip = Recordings.read(folder).speak("Watch the ball.")
+    assert clip.seconds == pytest.approx(2.0, abs=0.25)
+    assert abs(clip.samples.mean()) < 0.01
+
+
 def test_a_short_word_is_no_click(folder: Path) -> None:
     record(folder / "Roll-01.wav", voice(0.12))
     assert 0.1 < Recordings.read(folder).speak("Watch the ball.").seconds < 0.4
@@ -172,6 +179,9 @@ def test_two_recordings_of_a_line_and_strangers_are_told(folder: Path) -> None:
     record(folder / "Roll-01.wav", voice(0.5))
     record(folder / "take two.wav", voice(0.5))
     (folder / "notes.txt").write_text("…")
+    for hidden in ("._Roll-01.wav", "Roll/._01.wav", ".trash/Roll-01.wav"):
+        (folder / hidden).parent.mkdir(exist_ok=True)
+        (folder / hidden).write_bytes(b"no sound")
     assert Recordings.read(folder).strays == (folder / "take two.wav",)
     record(folder / "roll" / "1.flac", voice(0.5))
     with pytest.raises(DescentError, match="are both recordings of Roll-01; keep one"):

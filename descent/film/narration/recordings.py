@@ -207,13 +207,13 @@ def _digest(path: Path, size: int, modified: int) -> str:
 
 def _audio_files(folder: Path) -> list[Path]:
     """Recordings in a folder and in its folders, but for hidden ones."""
-    found = (path for pattern in ("*", "*/*") for path in folder.glob(pattern))
     return sorted(
         path
-        for path in found
+        for pattern in ("*", "*/*")
+        for path in folder.glob(pattern)
         if path.suffix.lower() in SUFFIXES
         and path.is_file()
-        and not path.relative_to(folder).as_posix().startswith(".")
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
 
@@ -261,7 +261,7 @@ def _decoded(path: Path) -> npt.NDArray[np.float32]:
     samples = np.asarray(np.concatenate(parts) if parts else [], np.float32)
     if not np.isfinite(samples).all():
         raise DescentError(f"{path} holds values that are no sound; export it again.")
-    return samples
+    return samples - np.float32(samples.mean()) if samples.size else samples  # some sound cards add a constant
 
 
 def _heard(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
