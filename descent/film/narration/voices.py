@@ -279,13 +279,13 @@ def takes_any_text(voice: Voice) -> bool:
 
 def voice_inputs(name: str) -> str:
     """What a film depends on for its voice: the name, and of a folder of recordings all that is in it."""
-    return f"{name} {identity(Path(name))}" if name and not is_engine(name) and is_folder(name) else name
+    return f"{name} {identity(Path(name))}" if not is_engine(name) and is_folder(name) else name
 
 
 def is_folder(name: str) -> bool:
     """Whether there is a folder of that name."""
     try:
-        return Path(name).is_dir()
+        return bool(name) and Path(name).is_dir()
     except (OSError, ValueError):  # no name of a file
         return False
 
