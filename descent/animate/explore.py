@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from descent.animate.document import Document
 from descent.animate.inputs import Race, document_of, flat, loss_of, sorted_race
 from descent.animate.problem import Problem
 from descent.animate.read import read
 from descent.animate.view import settle
+from descent.base.document import Document
 from descent.base.errors import DescentError
 from descent.base.files import write
 from descent.base.progress import progress

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from descent.animate import fields
 from descent.animate.problem import Problem, to_text
-from descent.animate.read import MUTE, font_of
+from descent.animate.read import MUTE, font_of, voice_of
 from descent.animate.view import settle
 from descent.base.document import Document
 from descent.base.errors import DescentError, nearest
@@ -21,7 +21,7 @@ from descent.base.project import project
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
 from descent.delivery.profiles import Profile, find_profile
 from descent.film.loops import LOOPS
-from descent.film.narration import asked_voice
+from descent.film.narration import asked_voice, unmarked
 from descent.film.player import player
 from descent.film.sidecar import read_sidecar
 from descent.look.fonts import using
@@ -64,7 +64,7 @@ class Look:
         output: The file; its suffix says what is made.
         profile: Size, rate and encoding.
         theme: "dark" or "light".
-        voice: Who speaks; empty for whoever is installed.
+        voice: Who speaks, by name, or a folder of recordings; empty for whoever is installed.
         font: A font file for the characters that Inter lacks.
     """
 
@@ -105,7 +105,7 @@ def look_of(document: Document) -> Look:
     """
     values = document.values
     given: dict[str, str] = {}
-    for name, longest in (("output", 1000), ("theme", 40), ("profile", 40), ("voice", 40)):
+    for name, longest in (("output", 1000), ("theme", 40), ("profile", 40)):
         with document.at(name):
             given[name] = fields.text(values[name], name, longest) if name in values else ""
     with document.at("output"):
@@ -138,12 +138,13 @@ def look_of(document: Document) -> Look:
         if "width" in values:
             width = fields.whole(values["width"], "width", 320, 3840)
             profile = replace(profile, width=2 * (width // 2), height=2 * round(width * 9 / 32))
-    if given["voice"]:
+    voice = voice_of(document)
+    if voice:
         from descent.film.narration import find_voice
 
         with document.at("voice"):
-            find_voice(given["voice"])
-    return Look(output, profile, theme, given["voice"], font_of(document))
+            find_voice(voice)
+    return Look(output, profile, theme, voice, font_of(document))
 
 
 def timed(problem: Problem, voice: str | None, voiced: bool = True) -> Problem:
@@ -186,19 +187,29 @@ def _timed(
     problem: Problem, voice: str | None, clip_of: "Callable[[ClipCache, Voice, str], Clip | None]"
 ) -> tuple[Problem, bool]:
     """The problem with its lines' times, and whether one that a voice would speak is a guess."""
-    from descent.animate.scene import scene_of
     from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, paced
     from descent.film.narration.timing import estimate
+    from descent.film.narration.voices import WordsKnown
 
-    scene = scene_of(to_text(problem), SCENE, __name__)
     speaker, clips = find_voice(voice), ClipCache(project().clips)
     silent = speaker.key == SILENCE
-    seconds, guessed = {}, False
-    for line in (beat.say for beat in scene.beats):  # type: ignore[attr-defined]
+    seconds, words, guessed = {}, {}, False
+    for line in lines_of(problem):
         clip = None if silent else clip_of(clips, speaker, line)
         guessed = guessed or (clip is None and not silent)
-        seconds[paced(line)] = estimate(paced(line)) if clip is None else clip.noted_seconds
-    return replace(problem, seconds={DEFAULT_VOICE if silent else speaker.key: seconds}), guessed
+        seconds[paced(line)] = clip.noted_seconds if clip is not None and clip.samples.size else estimate(paced(line))
+        if clip is not None and isinstance(speaker, WordsKnown) and (starts := speaker.words(paced(line))):
+            words[paced(line)] = starts
+    key = DEFAULT_VOICE if silent else speaker.key
+    return replace(problem, seconds={key: seconds}, words={key: words} if words else {}), guessed
+
+
+def lines_of(problem: Problem) -> list[str]:
+    """What is said in the film of a settled problem."""
+    from descent.animate.scene import scene_of
+
+    scene = scene_of(to_text(problem), SCENE, __name__)
+    return [unmarked(beat.say)[0] for beat in scene.beats]  # type: ignore[attr-defined]
 
 
 def scene_file(problem: Problem, voice: str = "") -> SceneRef:

@@ -73,6 +73,7 @@ class Problem:
         title: The film's title; written from the runs if empty.
         beats: The user's words; written from the runs if there are none.
         seconds: How long each line is spoken, by voice.
+        words: When each word of it begins, by voice, where the voice knows.
         ground: A digest of the surface and of the runs on it, for every process to check that it has the same.
     """
 
@@ -85,6 +86,7 @@ class Problem:
     title: str = ""
     beats: tuple[Said, ...] = ()
     seconds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
     ground: str = ""
 
     @property
@@ -209,5 +211,6 @@ def from_text(text: str) -> Problem:
         title=values["title"],
         beats=tuple(Said(**each) for each in values["beats"]),
         seconds=values["seconds"],
+        words={v: {line: tuple(at) for line, at in lines.items()} for v, lines in values["words"].items()},
         ground=values["ground"],
     )

@@ -289,22 +289,36 @@ def _beat(document: Document, number: int, beat: object, to: tuple[int, int], he
 
 def _heard(document: Document) -> bool:
     """Whether somebody will speak the lines: in a GIF, a picture and in silence they are only shown."""
-    from descent.film.narration import SILENCE, SilentFilmWarning, asked_voice, find_voice
+    from descent.film.narration import SilentFilmWarning, asked_voice, find_voice, takes_any_text
 
     values = document.values
     if Path(str(values.get("output", ""))).suffix.lower() in MUTE:
         return False
     with document.at("voice"), warnings.catch_warnings():
         warnings.simplefilter("ignore", SilentFilmWarning)
-        return find_voice(str(values.get("voice") or asked_voice()) or None).key != SILENCE
+        return not takes_any_text(find_voice(voice_of(document) or asked_voice() or None))
+
+
+def voice_of(document: Document) -> str:
+    """Who speaks: a name, or a folder of recordings as one from here; empty if nothing is said.
+
+    Raises:
+        DescentError: If it is no text.
+    """
+    from descent.film.narration.voices import is_engine, is_folder
+
+    with document.at("voice"):
+        name = fields.text(document.values.get("voice", ""), "voice", 1000)
+    folder = str(document.given("voice", name))
+    return folder if name and not is_engine(name) and is_folder(folder) else name
 
 
 def _spoken(value: object, heard: bool) -> str:
-    from descent.film.narration import respell
+    from descent.film.narration import respell, unmarked
 
     line = fields.text(value, "a spoken line", LONGEST_LINE)
     if heard or not line:
-        respell(line)
+        respell(unmarked(line)[0])
     return line
 
 

@@ -77,7 +77,7 @@ class _Animated(ComparisonScene):
     def setup(self) -> None:
         """As any film's, but how long the lines take comes with the problem."""
         super().setup()
-        self._timing = TimingTable(self.problem.seconds)
+        self._timing = TimingTable(self.problem.seconds, self.problem.words)
 
     def compose(self) -> Frame:
         """As in other films, but with room for long numbers beside the map."""
@@ -113,8 +113,7 @@ class _Animated(ComparisonScene):
                     self.show_ground()
                 elif number == 1:
                     self.bring_in()
-                if beat.to is not None:
-                    self.roll(beat.to, max(speech.remaining - 0.4, 1.0))
+                self.roll_in(beat, speech)
         self.wait(1.2)
 
     def show_ground(self) -> None:

@@ -9,7 +9,7 @@ import click
 
 from descent.base.errors import DescentError, shown
 from descent.base.progress import progress
-from descent.commands.shared import jobs_option, json_option
+from descent.commands.shared import jobs_option, json_option, voice_option
 
 if TYPE_CHECKING:
     from descent.base.document import Document
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--theme", help="dark, or light for white slides.  [default: dark]")
 @click.option("--profile", help="lecture, slides, preview, … as for `descent render`.  [default: as the file needs]")
 @click.option("--width", type=int, metavar="PIXELS", help="Instead of the profile's.")
-@click.option("--voice", help="hibari, piper, or silence.  [default: the installed one]")
+@voice_option
 @click.option("--font", metavar="FILE", help="A font for characters that Inter lacks, such as those of Chinese.")
 @click.option(
     "-o",
@@ -58,6 +58,7 @@ def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **optio
     if init:
         click.echo(write_example(runs))
         return
+    options["voice"] = options["voice"] or None
     given = {key: value for key, value in options.items() if value not in (None, ()) and value is not False}
     document = race_of(runs, given)
     from descent.animate.make import look_of, make

@@ -12,7 +12,7 @@ from descent.base.output import is_file
 from descent.base.progress import progress
 from descent.base.project import project
 from descent.commands.render import render_all, report_new
-from descent.commands.shared import jobs_option
+from descent.commands.shared import jobs_option, voice_option
 
 if TYPE_CHECKING:
     from descent.delivery.orders import RenderRequest
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="dark or light, or both by giving it twice: pages then show what suits them.",
 )
+@voice_option
 @click.option("--title", default="How optimizers move", show_default=True, help="Heading of the site.")
 @click.option("--url", default="", help="Address the site will have; embed snippets then link there.")
 @click.option(
@@ -55,6 +56,7 @@ def gallery(
     output: Path | None,
     profile: str,
     themes: tuple[str, ...],
+    voice: str,
     title: str,
     url: str,
     figures: Path | None,
@@ -86,7 +88,7 @@ def gallery(
     if find_profile(profile).suffixes[0] not in (".mp4", ".webm"):
         raise DescentError(f"the profile {profile!r} makes no film that a page can play; try slides or lecture.")
     outcomes = [
-        render_all(list(scenes), profile, theme, None, jobs, held=True, either=True, done=report_new)
+        render_all(list(scenes), profile, theme, None, jobs, voice=voice, held=True, either=True, done=report_new)
         for theme in dict.fromkeys(themes or ("dark",))
     ]
     found = []

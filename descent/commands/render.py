@@ -23,6 +23,7 @@ from descent.commands.shared import (
     output_option,
     scenes_argument,
     theme_option,
+    voice_option,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Hold a picture while nothing moves (smaller, faster), or encode every frame (for editors and PowerPoint).  "
     "[default: --vfr for web and preview]",
 )
+@voice_option
 @click.option("--silent", is_flag=True, help="Without a voice; captions stay.")
 @jobs_option
 @click.option("--cluster", default="", metavar="ADDRESS", help="Draw on this Dask cluster, such as tcp://host:8786.")
@@ -67,6 +69,7 @@ def render(
     theme: str,
     output: Path | None,
     held: bool | None,
+    voice: str,
     silent: bool,
     jobs: int,
     cluster: str,
@@ -95,7 +98,17 @@ def render(
     tls = (tls_ca, tls_cert, tls_key)
     told = (lambda film: None) if as_json else report
     films = render_all(
-        list(scenes), profile, theme, output, jobs, silent=silent, cluster=cluster, tls=tls, held=held, done=told
+        list(scenes),
+        profile,
+        theme,
+        output,
+        jobs,
+        silent=silent,
+        voice=voice,
+        cluster=cluster,
+        tls=tls,
+        held=held,
+        done=told,
     )
     if as_json:
         click.echo(json.dumps([_row(film) for film in films], indent=1, ensure_ascii=False))
@@ -128,6 +141,7 @@ def render_all(
     jobs: int,
     *,
     silent: bool = False,
+    voice: str = "",
     cluster: str = "",
     tls: tuple[Path | None, Path | None, Path | None] = (None, None, None),
     held: bool | None = None,
@@ -140,7 +154,8 @@ def render_all(
     """
     from descent.delivery.films import in_place, render_stale
 
-    orders = in_place(find_scenes(scenes, profile, theme, output or project().films, silent=silent), output)
+    found = find_scenes(scenes, profile, theme, output or project().films, silent=silent, voice=voice)
+    orders = in_place(found, output)
     if held is not None:
         orders = [replace(order, profile=replace(order.profile, held=held)) for order in orders]
     with ExitStack() as entered:

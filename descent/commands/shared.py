@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def find_scenes(
-    names: Sequence[str], profile: str, theme: str, output: Path, *, silent: bool = False
+    names: Sequence[str], profile: str, theme: str, output: Path, *, silent: bool = False, voice: str = ""
 ) -> "list[RenderRequest]":
     """What is asked for, from the project; where one of its scenes hides a film of descent's own, that is said."""
     from descent.delivery.find import hiding_own, requests
 
     here = project()
-    found = requests(names, here.scenes, profile, theme, output, here.listing, silent=silent)
+    found = requests(names, here.scenes, profile, theme, output, here.listing, silent=silent, voice=voice)
     for sentence in hiding_own([request for request in found if request.scene.name in names]):
         click.echo(sentence, err=True)
     return found
@@ -74,5 +74,11 @@ jobs_option = click.option(
     default=os.cpu_count(),
     show_default="all cores",
     help="Processes that draw and encode.",
+)
+voice_option = click.option(
+    "--voice",
+    default="",
+    metavar="NAME|FOLDER",
+    help="hibari, piper, silence, or a folder of recordings.  [default: the installed one]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")

@@ -10,7 +10,14 @@ from descent.base.errors import DescentError
 from descent.base.output import is_file
 from descent.base.progress import progress
 from descent.commands.render import render_all, report_new
-from descent.commands.shared import complete_profiles, every_option, jobs_option, scenes_argument, theme_option
+from descent.commands.shared import (
+    complete_profiles,
+    every_option,
+    jobs_option,
+    scenes_argument,
+    theme_option,
+    voice_option,
+)
 
 if TYPE_CHECKING:
     from descent.delivery.orders import RenderRequest
@@ -40,6 +47,7 @@ _HEAVY = 100_000_000  # bytes
     help="Size of the films: slides (720p30), lecture (1080p60) or preview (480p15).",
 )
 @click.option("--one-file", is_flag=True, help="Put everything into the .html itself, with no folder beside it.")
+@voice_option
 @click.option("--silent", is_flag=True, help="Without sound, for someone who speaks; what is said stands in the notes.")
 @click.option(
     "--loop",
@@ -67,6 +75,7 @@ def slides(
     theme: str,
     profile: str,
     one_file: bool,
+    voice: str,
     silent: bool,
     loop: str | None,
     template: Path | None,
@@ -95,7 +104,7 @@ def slides(
     numbers = slide_numbers(loop) if loop is not None else frozenset[int]()
     _keep(targets, template, force)
     _check_profile(profile)
-    films = render_all(list(scenes), profile, theme, None, jobs, held=False, done=report_new)
+    films = render_all(list(scenes), profile, theme, None, jobs, voice=voice, held=False, done=report_new)
     if any(film.error for film in films):
         sys.exit(1)
     pages = _pages([film.order for film in films], jobs) if explore else {}

@@ -26,12 +26,14 @@ import av
 from descent.base.dask_client import Tls, connected
 from descent.base.errors import DescentError, reason
 from descent.base.files import write
-from descent.base.project import PROJECT, Project
+from descent.base.project import PROJECT, Project, project
 from descent.delivery.freshness import digest, package_digest
 from descent.delivery.in_worker import draw
 from descent.delivery.jobs import Job
 from descent.delivery.store import SegmentStore
 from descent.film.encoders import pictures
+from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, Recordings, TimingTable, paced
+from descent.film.narration.voices import is_engine, is_folder
 from descent.look.fonts import OWN, inter_file, own_font
 
 _ODD = "a worker of the cluster answered something odd, and it was thrown away:"
@@ -227,4 +229,20 @@ def _parcel(job: Job, shared: Mapping[str, Any]) -> Parcel:
     encoder = {name: config[name] for name in ("video_codec", "pixel_format", "video_encoder_options")}
     settings = {**encoder, **job.settings}
     modules = {place: file.read_bytes() for place, file in job.modules.items()}
+    recorded = recorded_times(job.scene.voice)
+    if recorded is not None:  # a worker has no recordings, and needs none: a film that is silent keeps these times
+        shared = {**shared, "timing": recorded}
+        job = replace(job, scene=replace(job.scene, voice=SILENCE))
     return Parcel(replace(job, settings=settings), job.scene.file.read_bytes(), modules, **shared)
+
+
+def recorded_times(name: str) -> bytes | None:
+    """A timing table of a folder of recordings as if they were the default voice; None for another voice."""
+    from descent.stage.scene.lecture import timing_table
+
+    if is_engine(name) or not is_folder(name):
+        return None
+    voice, clips, known = Recordings.read(Path(name)), ClipCache(project().clips), timing_table()
+    spoken = {paced(line): clips.speak(voice, line) for line in voice.script.values()}
+    seconds = {line: clip.noted_seconds for line, clip in spoken.items() if clip.samples.size}
+    return TimingTable({DEFAULT_VOICE: {**known.seconds.get(DEFAULT_VOICE, {}), **seconds}}).text().encode()

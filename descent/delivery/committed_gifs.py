@@ -23,6 +23,7 @@ from descent.delivery.freshness import digest, package_digest, text_of
 from descent.delivery.gif_settings import FORMATS, GifSettings
 from descent.delivery.orders import RenderRequest
 from descent.film.beats import beats_of, beats_text
+from descent.film.narration.voices import voice_inputs
 from descent.look.palette import THEMES
 
 NOTE = "gifs.json"
@@ -229,7 +230,7 @@ def sources(order: RenderRequest, modules: Iterable[str]) -> dict[str, str]:
     files = {_named(order.scene.file): order.scene.file} | {name: root / name for name in (*modules, *READ)}
     found = {name: _text_digest(file) for name, file in files.items()}
     packages = ", ".join(f"{name} {number}" for name, number in package_versions())
-    found |= {"descent": package_digest(), "packages": packages, "voice": order.voice}
+    found |= {"descent": package_digest(), "packages": packages, "voice": voice_inputs(order.voice)}
     if order.scene.file.resolve().is_relative_to(BUILT_IN.scenes) and root.resolve() != BUILT_IN.root.resolve():
         own = [BUILT_IN.timings, *sorted(BUILT_IN.scenes.glob("*.py"))]
         found[_OWN_FILMS] = sha256(b"".join(map(text_of, own))).hexdigest()

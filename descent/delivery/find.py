@@ -98,6 +98,7 @@ def requests(
     listing: Path,
     *,
     silent: bool = False,
+    voice: str = "",
 ) -> list[RenderRequest]:
     """Orders for scenes by name or file, or for all of a folder if no name is given.
 
@@ -112,6 +113,7 @@ def requests(
         output: Folder; films of a profile and theme share a subfolder.
         listing: A file that remembers which scenes unchanged files define, so that they need not be executed.
         silent: Whether nothing is to be spoken.
+        voice: Who speaks; by default whom the environment asks for.
 
     Raises:
         DescentError: If a name is unknown or there are no scenes.
@@ -135,7 +137,7 @@ def requests(
     if not wanted:
         raise DescentError(f"{', '.join(names)} defines no scene; a scene is a subclass of LectureScene.")
     return [
-        RenderRequest(SceneRef(file, name, asked_voice()), *look, folder, silent=silent)
+        RenderRequest(SceneRef(file, name, voice or asked_voice()), *look, folder, silent=silent)
         for name, file in wanted.items()
     ]
 

@@ -18,7 +18,7 @@ from descent.delivery.profiles import Profile
 from descent.film.encoders import ENCODERS, pictures, straight
 from descent.film.loops import LOOPS, STILL, STILL_OPTIONS, fit_loop
 from descent.film.mux import Score, assemble
-from descent.film.narration import SILENCE, respell, to_srt, to_vtt
+from descent.film.narration import respell, takes_any_text, to_srt, to_vtt
 from descent.film.script import Script
 from descent.film.sidecar import Chapter, Inputs, ShownRun, Sidecar, SpokenLine, StatedClaim, write_sidecar
 
@@ -92,7 +92,7 @@ def shown_script(order: RenderRequest, planned: Plan) -> Script:
 def unspeakable(order: RenderRequest, planned: Plan) -> DescentError | None:
     """Why a film's voice cannot say its lines; nobody needs to say what is only shown."""
     script = shown_script(order, planned)
-    if script.voice is not None and script.voice.key != SILENCE:
+    if script.voice is not None and not takes_any_text(script.voice):
         try:
             for line in script.timeline.spoken:
                 respell(line.text)
@@ -129,9 +129,10 @@ def sidecar(order: RenderRequest, planned: Plan, script: Script, score: Score, m
     """
     modules = sorted(planned.modules.values())
     lines = [
-        SpokenLine(start, line.seconds, line.text)
+        SpokenLine(start, line.seconds, line.text, tuple(round(max(0.0, at - cut), 3) for at in line.words))
         for line in script.timeline.spoken
-        for start, _, _ in list(script.timeline.output_spans(*line.span))[:1]
+        for start, source, _ in list(script.timeline.output_spans(*line.span))[:1]
+        for cut in [source - line.span[0]]
     ]
     return Sidecar(
         scene=order.scene.name,

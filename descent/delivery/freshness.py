@@ -14,6 +14,7 @@ from descent.base.errors import DescentError
 from descent.base.files import PACKAGE
 from descent.base.project import BUILT_IN, PACKED, READ, project
 from descent.base.user_code import belongs_to_a_project
+from descent.film.narration.voices import voice_inputs
 from descent.film.sidecar import read_sidecar
 from descent.look.fonts import own_font
 
@@ -86,7 +87,8 @@ def _installed() -> list[tuple[str, str]]:
 
 def order_key(order: "RenderRequest", modules: Iterable[Path], read: str) -> str:
     """The :func:`inputs_key` of an order, with a digest of what its scene reads."""
-    return inputs_key(order.scene.file, modules, repr((order.profile, order.theme, order.voice, order.silent, read)))
+    asked = (order.profile, order.theme, voice_inputs(order.voice), order.silent, read)
+    return inputs_key(order.scene.file, modules, repr(asked))
 
 
 def modified_since(moment: float, files: Iterable[Path]) -> bool:

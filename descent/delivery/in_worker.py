@@ -64,7 +64,7 @@ class Speech:
 
 def speak(speech: Speech) -> None:
     """Speak what is heard in a film and was not spoken before, beside the drawing."""
-    speech.script.score(speech.clips)
+    speech.script.speak(speech.clips)
 
 
 def gif_content_key(order: RenderRequest) -> GifKey:

@@ -28,7 +28,7 @@ from descent.delivery.orders import SceneRef
 from descent.delivery.own_modules import OwnModules
 from descent.delivery.plan import Plan
 from descent.delivery.reads import Watched, watching
-from descent.film.narration import SilentFilmWarning, StaleTimingWarning
+from descent.film.narration import SilentFilmWarning, StaleTimingWarning, lacking
 from descent.film.timeline import TICKS_PER_SECOND
 from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.lecture import LectureScene
@@ -154,6 +154,8 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[i
         )
         for shown, played in zip(renderer.keys, scene.timeline.plays, strict=True)
     )
+    if missing := lacking(scene.script.voice, (line.text for line in scene.timeline.lines)):
+        remarks.append(missing)
     trajectories = scene.trajectories if isinstance(scene, RunScene) else ()
     return Plan(
         ref,

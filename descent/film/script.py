@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from descent.film.mux import SOUND_RATE, Score
-from descent.film.narration import Clip, ClipCache, Cue, Voice, cues, mix
+from descent.film.narration import Clip, ClipCache, Cue, Voice, cues, mastered, mix
 from descent.film.timeline import TICKS_PER_SECOND, Timeline
 
 
@@ -39,13 +39,19 @@ class Script:
             title=self.title,
         )
 
+    def speak(self, clips: Path) -> None:
+        """Have the lines spoken that are heard and were not spoken before, and keep them in a folder."""
+        if self.voice is not None:
+            for line in self.timeline.spoken:
+                ClipCache(clips).speak(self.voice, line.text)
+
     def captions(self) -> list[Cue]:
         """The captions of the film that is written, in the written form of what is said."""
         found: list[Cue] = []
         for line in self.timeline.lines:
-            for cue in cues(line.text, line.span[0], line.seconds):
-                for at, _, kept in self.timeline.output_spans(cue.start, cue.end):
-                    found.append(Cue(at, at + kept, cue.text))
+            for cue in cues(line.text, line.span[0], line.seconds, line.words):
+                for at, source, kept in self.timeline.output_spans(cue.start, cue.end):
+                    found.append(Cue(at, at + kept, cue.text, tuple(at + word - source for word in cue.words)))
         return found
 
     def chapters(self) -> list[tuple[float, str, bool]]:
@@ -71,4 +77,4 @@ class Script:
                 part = Clip(clip.samples[first:last], clip.rate)
                 placed.append((start, part))
                 free = start + part.seconds
-        return mix(placed, self.timeline.length, SOUND_RATE)
+        return mastered(mix(placed, self.timeline.length, SOUND_RATE))

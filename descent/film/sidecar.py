@@ -22,11 +22,15 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """A narrated line: when it begins and how long it is spoken, in seconds; none where it is only shown."""
+    """A narrated line: when it begins and how long it is spoken, in seconds; none where it is only shown.
+
+    ``words`` holds when each of its words begins, in seconds from ``start``; nothing where that is not known.
+    """
 
     start: float
     seconds: float
     text: str
+    words: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

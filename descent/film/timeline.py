@@ -33,11 +33,19 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A narrated line that starts at a tick; ``seconds`` is the time its speech takes."""
+    """A narrated line that starts at a tick.
+
+    Attributes:
+        start: The tick.
+        text: What is said, as it is written.
+        seconds: How long it is spoken.
+        words: When each of its words begins, in seconds from its own beginning; none where that is not known.
+    """
 
     start: int
     text: str
     seconds: float
+    words: tuple[float, ...] = ()
 
     @property
     def span(self) -> tuple[float, float]:

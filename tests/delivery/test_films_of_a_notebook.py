@@ -116,7 +116,7 @@ def test_a_line_that_no_table_has_is_measured_once(tmp_path: Path) -> None:
         return Clip([0.1] * 1234, rate=1000)
 
     voice: Any = SimpleNamespace(key="somebody", version="1", speak=speak)
-    table = MeasuringTable({"somebody": {"It rests.": 9.0}}, voice, ClipCache(tmp_path))
+    table = MeasuringTable({"somebody": {"It rests.": 9.0}}, voice=voice, clips=ClipCache(tmp_path))
     assert table.duration("somebody", "It rests.") == 9.0
     assert [table.duration("somebody", "It rolls.") for _ in range(2)] == [1.234, 1.234]
     assert said == ["It rolls."]

@@ -48,12 +48,35 @@ def test_a_film_plays_seeks_and_shows_its_captions(page, project, address, name)
         """async time => { const film = document.querySelector("video"); film.pause(); film.currentTime = time;
         await new Promise(done => film.addEventListener("seeked", done, {once: true}));
         await new Promise(done => setTimeout(done, 50));
-        return [...film.textTracks[0].activeCues].map(cue => cue.text); }""",
+        return [...film.textTracks[0].activeCues].map(cue => cue.getCueAsHTML().textContent); }""",
         line["start"] + line["seconds"] / 2,
     )
     assert [" ".join(text.split()) for text in shown] == [line["text"]]
-    page.get_by_role("button", name="Play from 0 seconds").click()
+    page.get_by_role("button", name="Play from 1 second").click()
     expect(here).to_contain_text(told["chapters"][0]["title"])
+
+
+def test_the_transcript_lights_up_word_by_word_and_a_click_plays_from_a_word(page, project, served):
+    line = note(project, "Walks")["lines"][1]
+    words = line["text"].split()
+    page.goto(served + film_page("Walks"))
+    assert page.locator(".transcript p").nth(1).inner_text() == line["text"]
+    for number in (2, len(words) - 1):
+        page.evaluate(
+            "time => { document.querySelector('video').currentTime = time; }",
+            line["start"] + line["words"][number] + 0.02,
+        )
+        page.wait_for_function("word => document.querySelector('.spoken')?.textContent === word", arg=words[number])
+        shown = page.locator(".said").inner_text().split()
+        assert shown == words
+        assert page.locator(".said .ahead").count() == len(words) - 1 - number
+    page.locator(".said span").nth(1).click()
+    page.wait_for_function("word => document.querySelector('.spoken')?.textContent === word", arg=words[1])
+    page.locator(".transcript p").nth(1).get_by_text(words[3], exact=True).click()
+    playing_after(page, line["start"] + line["words"][3])
+    assert page.evaluate("document.querySelector('video').currentTime") < line["start"] + line["words"][3] + 3
+    page.evaluate("document.querySelector('video').pause()")
+    assert page.locator(".spoken").count() <= 1
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -38,6 +38,34 @@ def test_cues_fill_the_time_without_gaps_in_proportion_to_characters(text: str, 
         assert cue.end - cue.start == pytest.approx(duration * len(cue.text) / total, abs=1e-9)
 
 
+@given(LINES, st.integers(0, 5000), st.floats(1, 100))
+def test_cues_begin_with_their_words_where_these_are_known(text: str, start: int, duration: float) -> None:
+    count = len(text.split())
+    words = [duration * (k / count) ** 2 for k in range(count)]
+    shown = cues(text, start, duration, words)
+    assert [at for cue in shown for at in cue.words] == [start + at for at in words]
+    assert [len(cue.words) for cue in shown] == [len(cue.text.split()) for cue in shown]
+    assert [cue.start for cue in shown[1:]] == [cue.words[0] for cue in shown[1:]]
+    assert shown[0].start == start
+    assert shown[-1].end == start + duration
+
+
+def test_words_that_begin_together_do_not_make_empty_cues() -> None:
+    text = "So it goes. " * 20
+    shown = cues(text, 1.0, 9.0, [0.0] * 60)
+    assert all(cue.start < cue.end for cue in shown)
+
+
+def test_times_of_words_stand_in_a_page_s_captions() -> None:
+    cue = Cue(1.0, 3.0, "w₁ < 3,\nso it stops.", (1.0, 1.25, 1.5, 2.0, 2.5, 3.5))
+    assert to_vtt([cue]) == "WEBVTT\n\n00:00:01.000 --> 00:00:03.000\nw₁ &lt; 3,\nso it stops.\n"
+    assert to_vtt([cue], by_word=True).splitlines()[3:] == [
+        "w₁ <00:00:01.250>&lt; <00:00:01.500>3,",
+        "<00:00:02.000>so <00:00:02.500>it stops.",
+    ]
+    assert to_vtt([Cue(1.0, 3.0, "so it stops.")], by_word=True).endswith("\nso it stops.\n")
+
+
 @given(st.text(max_size=300))
 def test_any_text_at_all_loses_only_white_space(text: str) -> None:
     shown = cues(text, 0.0, 1.0)

@@ -14,6 +14,7 @@ from descent.film.narration import (
     Clip,
     ClipCache,
     Hibari,
+    MeasuringTable,
     Silence,
     StaleTimingWarning,
     TimingTable,
@@ -124,6 +125,49 @@ def test_a_refresh_of_some_scenes_keeps_the_lines_of_the_others(tmp_path: Path) 
     assert list(TimingTable.load(path).seconds[DEFAULT_VOICE]) == ["Kept.", "New.", "Other."]
 
 
+@dataclass
+class Knowing(Metronome):
+    """A voice that knows its words."""
+
+    def words(self, spoken: str) -> tuple[float, ...]:
+        return tuple(0.25 * k for k in range(len(spoken.split())))
+
+
+def test_words_stand_beside_the_seconds_on_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "narration.json"
+    written = refresh(["w₁ moves.", "Go."], Knowing(), path)
+    assert path.read_text() == (
+        '{\n  "hibari:heart": {\n    "Go.": [1.001, 0.0],\n    "w 1 moves.": [1.001, 0.0, 0.25, 0.5]\n  }\n}\n'
+    )
+    assert TimingTable.load(path) == written
+    assert written.duration(DEFAULT_VOICE, "w₁ moves.") == 1.001
+    assert written.starts(DEFAULT_VOICE, "w₁ moves.", 1.001) == (0.0, 0.5)
+    assert written.starts(Silence().key, "w₁ moves.", 1.001) == (0.0, 0.5)
+    refresh(["Go."], Metronome(key="piper:joe"), path)
+    assert TimingTable.load(path).words == written.words
+
+
+def test_words_of_a_line_that_no_table_has_are_measured(tmp_path: Path) -> None:
+    table = MeasuringTable({DEFAULT_VOICE: {"Go on.": 2.0}}, voice=Knowing(), clips=ClipCache(tmp_path))
+    assert table.starts(DEFAULT_VOICE, "w₁ moves.", 1.0) == (0.0, 0.5)
+    assert table.starts(DEFAULT_VOICE, "Go on.", 2.0)[1] != 0.25  # its time is another, so its words are
+
+
+def test_words_of_a_line_go_with_its_seconds() -> None:
+    mine = TimingTable({"a": {"x y": 1.0}})
+    theirs = TimingTable({"a": {"x y": 2.0, "z": 3.0}}, {"a": {"x y": (0.0, 0.5), "z": (0.0,)}})
+    both = mine.completed(theirs)
+    assert both.seconds == {"a": {"x y": 1.0, "z": 3.0}}
+    assert both.words == {"a": {"z": (0.0,)}}
+    assert theirs.completed(mine) == theirs
+
+
+def test_another_pace_is_guessed_from_the_voices_own() -> None:
+    table = TimingTable({DEFAULT_VOICE: {"Watch.": 0.9}})
+    with pytest.warns(StaleTimingWarning, match=r"by hibari:heart@0\.9"):
+        assert table.duration("hibari:heart@0.9", "Watch.") == 1.0
+
+
 def test_silence_has_nothing_to_record(tmp_path: Path) -> None:
     path = tmp_path / "narration.json"
     with pytest.raises(DescentError, match="silence has no durations"):
@@ -146,7 +190,15 @@ def test_a_missing_file_is_an_empty_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "[]", '{"a": 3}', '{"a": {"b": -1}}', '{"a": {"b": NaN}}', '{"a": {"b": true}}', "\xff"],
+    [
+        *("", "{", "[]", '{"a": 3}', '{"a": {"b": -1}}', '{"a": {"b": NaN}}', '{"a": {"b": true}}', "\xff"),
+        *(
+            '{"a": {"b c": [1.0, 0.0]}}',
+            '{"a": {"b": [1.0, 2.0]}}',
+            '{"a": {"b c": [2.0, 1.0, 0.5]}}',
+            '{"a": {"b": []}}',
+        ),
+    ],
 )
 def test_a_broken_table_is_told_by_name(tmp_path: Path, content: str) -> None:
     path = tmp_path / "narration.json"
@@ -168,3 +220,9 @@ def test_lines_end_inside_their_beats_whatever_processor_speaks_them(voice_folde
     off = {spoken: clips.speak(voice, spoken).seconds - seconds for spoken, seconds in some}
     assert {spoken: late for spoken, late in off.items() if abs(late) > BREATH - SPREAD} == {}
     assert [spoken for spoken in recorded if respell(spoken) != spoken] == []
+
+
+def test_the_committed_table_knows_when_words_are_said() -> None:
+    table = TimingTable.load(COMMITTED)
+    assert table.words.keys() == {DEFAULT_VOICE}
+    assert table.words[DEFAULT_VOICE].keys() == table.seconds[DEFAULT_VOICE].keys()

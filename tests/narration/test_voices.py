@@ -105,6 +105,24 @@ def test_voices_are_found_by_name(name: str | None, key: str) -> None:
     assert find_voice(name).key == key
 
 
+def test_a_voice_speaks_at_another_pace() -> None:
+    slow = find_voice("hibari@0.8")
+    assert slow.key == "hibari:heart@0.8"
+    assert [find_voice(name).key for name in ("hibari:heart@0.8", "hibari@1", "hibari@1.0")] == [
+        slow.key,
+        DEFAULT_VOICE,
+        DEFAULT_VOICE,
+    ]
+    line = "It stops in the first valley it meets."
+    assert slow.speak(line).seconds / Hibari().speak(line).seconds == pytest.approx(1 / 0.8, rel=0.08)
+
+
+@pytest.mark.parametrize("name", ["hibari@", "hibari@fast", "hibari@0.4", "hibari@nan", "hibari@inf", "hibari@-1"])
+def test_a_pace_that_no_voice_has_is_told(name: str) -> None:
+    with pytest.raises(DescentError, match=r"a number from 0\.5 to 2\.0, as in hibari@0\.9, not"):
+        find_voice(name)
+
+
 def test_without_a_voice_the_film_is_silent_with_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     hide(monkeypatch, "hibari")
     with pytest.warns(SilentFilmWarning) as caught:

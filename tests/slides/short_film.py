@@ -9,6 +9,7 @@ import numpy as np
 
 from descent.film.mux import SOUND_RATE, Score, assemble
 from descent.film.narration import cues
+from descent.film.narration.words import estimated
 
 RATE, SIZE = 15, (160, 90)
 TITLE = "A “claim” with <b>marks</b> & more"
@@ -35,7 +36,7 @@ def make_film(folder: Path, **changes: object) -> Path:
     captions = [
         cue
         for (_, line), start, seconds in zip(BEATS, STARTS, spoken, strict=True)
-        for cue in cues(line, start, seconds)
+        for cue in cues(line, start, seconds, estimated(line, seconds))
     ]
     chapters = [(start, title) for (title, _), start in zip(BEATS, STARTS, strict=True)]
     film = folder / "Film.mp4"
@@ -50,7 +51,7 @@ def make_film(folder: Path, **changes: object) -> Path:
         "language": "eng",
         "chapters": [{"start": start, "title": title} for start, title in chapters],
         "lines": [
-            {"start": start, "seconds": seconds, "text": line}
+            {"start": start, "seconds": seconds, "text": line, "words": estimated(line, seconds)}
             for (_, line), start, seconds in zip(BEATS, STARTS, spoken, strict=True)
         ],
         "claims": [{"text": "It <i>holds</i>.", "holds": True}, {"text": "It does not.", "holds": False}],

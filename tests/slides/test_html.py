@@ -69,6 +69,26 @@ def test_captions_show_the_line_of_the_moment_below_the_picture(shown: Page, dec
     assert film["height"] == pytest.approx(720, abs=1)
 
 
+def test_captions_light_up_word_by_word_and_a_click_jumps_to_a_word(shown: Page, deck: Deck) -> None:
+    cue = deck.lessons[0].sections[1].captions[0]
+    shown.evaluate("Reveal.slide(2)")
+    shown.wait_for_function(PLAYED)
+    for number in (1, len(cue.words) - 1):
+        shown.evaluate(
+            """at => { const video = Reveal.getCurrentSlide().querySelector('video');
+                       video.pause(); video.currentTime = at; }""",
+            cue.words[number] + 0.005,
+        )
+        shown.wait_for_function(
+            """left => { const words = [...document.querySelectorAll('section.present .caption [data-at]')];
+                         return words.length && words.filter(word => word.matches('.ahead')).length === left; }""",
+            arg=len(cue.words) - 1 - number,
+        )
+    shown.locator("section.present .caption [data-at]").nth(3).click()
+    at = shown.evaluate("Reveal.getCurrentSlide().querySelector('video').currentTime")
+    assert at == pytest.approx(cue.words[3], abs=0.01)
+
+
 def test_keys_pause_and_go_on(shown: Page) -> None:
     shown.keyboard.press("ArrowRight")
     shown.wait_for_function(PLAYED)

@@ -22,7 +22,7 @@ from descent.delivery.watch.messages import Line
 from descent.delivery.watch.moments import Moments, forked, serve
 from descent.delivery.watch.order import StageOrder
 from descent.delivery.watch.reports import FIRST, look_over, speak, told_of
-from descent.film.narration import SilentFilmWarning, StaleTimingWarning
+from descent.film.narration import SilentFilmWarning, StaleTimingWarning, lacking
 from descent.film.timeline import TICKS_PER_SECOND
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import NullRenderer, rehearse
@@ -104,6 +104,8 @@ class Walker:
                 film.claims_asked = True  # type: ignore[attr-defined]  # a film that is not true can be looked at
                 with watching(watched), self._heard():
                     scene = rehearse(film, _WalkingRenderer(self))
+                if missing := lacking(scene.script.voice, (line.text for line in scene.timeline.lines)):
+                    self.remarks.append((0.0, missing))
                 told = told_of(scene, self.remarks)
                 self._line.tell({"film": told, **self._about()})
             except (_Superseded, EOFError, ConnectionError):

@@ -9,6 +9,8 @@ from descent.film.narration.cache import ClipCache, MeasuringTable
 from descent.film.narration.captions import Cue, cues, subtitles, to_srt, to_vtt
 from descent.film.narration.clips import Clip, from_wav, to_wav
 from descent.film.narration.lexicon import paced, respell
+from descent.film.narration.loudness import mastered
+from descent.film.narration.recordings import Recordings, lacking
 from descent.film.narration.timing import StaleTimingWarning, TimingTable, refresh
 from descent.film.narration.track import mix
 from descent.film.narration.voices import (
@@ -21,7 +23,10 @@ from descent.film.narration.voices import (
     Voice,
     asked_voice,
     find_voice,
+    takes_any_text,
+    voice_inputs,
 )
+from descent.film.narration.words import unmarked
 
 __all__ = [
     "DEFAULT_VOICE",
@@ -32,6 +37,7 @@ __all__ = [
     "Hibari",
     "MeasuringTable",
     "Piper",
+    "Recordings",
     "Silence",
     "SilentFilmWarning",
     "StaleTimingWarning",
@@ -41,12 +47,17 @@ __all__ = [
     "cues",
     "find_voice",
     "from_wav",
+    "lacking",
+    "mastered",
     "mix",
     "paced",
     "refresh",
     "respell",
     "subtitles",
+    "takes_any_text",
     "to_srt",
     "to_vtt",
     "to_wav",
+    "unmarked",
+    "voice_inputs",
 ]

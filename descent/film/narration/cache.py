@@ -3,7 +3,7 @@
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from descent.base.errors import DescentError
@@ -11,7 +11,8 @@ from descent.base.files import write
 from descent.film.narration.clips import Clip, from_wav, to_wav
 from descent.film.narration.lexicon import paced, respell
 from descent.film.narration.timing import TimingTable, estimate
-from descent.film.narration.voices import DEFAULT_VOICE, SILENCE, Voice
+from descent.film.narration.voices import DEFAULT_VOICE, SILENCE, Voice, WordsKnown, takes_any_text
+from descent.film.narration.words import aligned
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class ClipCache:
 
     def _place(self, voice: Voice, text: str) -> tuple[str, Path]:
         """A line as it is spoken, and its file."""
-        spoken = paced(text) if voice.key == SILENCE else respell(text)
+        spoken = paced(text) if takes_any_text(voice) else respell(text)
         return spoken, self._path(voice, spoken)
 
     def _path(self, voice: Voice, spoken: str) -> Path:
@@ -83,8 +84,8 @@ class MeasuringTable(TimingTable):
         clips: Where what was spoken is kept.
     """
 
-    voice: Voice
-    clips: ClipCache
+    voice: Voice = field(kw_only=True)
+    clips: ClipCache = field(kw_only=True)
 
     def duration(self, voice_key: str, text: str) -> float:
         """Seconds that a line takes: as recorded, else as measured now, else guessed."""
@@ -92,5 +93,15 @@ class MeasuringTable(TimingTable):
         recorded = self.seconds.get(DEFAULT_VOICE if voice_key == SILENCE else voice_key, {}).get(spoken)
         if recorded is None and voice_key != SILENCE:
             with suppress(DescentError):  # what cannot be said is told where it is to be heard
-                recorded = self.clips.speak(self.voice, text).noted_seconds
+                clip = self.clips.speak(self.voice, text)
+                recorded = clip.noted_seconds if clip.samples.size else self.seconds.get(DEFAULT_VOICE, {}).get(spoken)
         return estimate(spoken) if recorded is None else recorded
+
+    def starts(self, voice_key: str, text: str, seconds: float) -> tuple[float, ...]:
+        """When each word of a line begins: as recorded, else as measured now, else guessed."""
+        spoken = paced(text)
+        if isinstance(self.voice, WordsKnown) and spoken not in self.seconds.get(voice_key, {}):
+            with suppress(DescentError):
+                if known := self.voice.words(spoken):
+                    return aligned(text.split(), spoken.split(), known, seconds)
+        return TimingTable.starts(self, voice_key, text, seconds)

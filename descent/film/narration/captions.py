@@ -39,14 +39,16 @@ class Cue:
         start: Seconds from the film's start.
         end: Seconds from the film's start.
         text: One or two lines in the written form.
+        words: When each of its words is spoken, in seconds from the film's start; none where that is not known.
     """
 
     start: float
     end: float
     text: str
+    words: tuple[float, ...] = ()
 
 
-def cues(text: str, start: float, duration: float) -> list[Cue]:
+def cues(text: str, start: float, duration: float, words: Sequence[float] = ()) -> list[Cue]:
     """Split a narrated line into cues of at most two lines of 42 characters.
 
     Breaks fall at sentences, then at commas, then between words, but not inside brackets, before numbers or
@@ -56,10 +58,11 @@ def cues(text: str, start: float, duration: float) -> list[Cue]:
         text: The line as it is written; runs of white space count as one space.
         start: Seconds from the film's start.
         duration: Seconds the line is spoken.
+        words: When each of its words is spoken, in seconds from ``start``, in order.
 
     Returns:
-        Cues one after the other from ``start`` to ``start + duration``, each as long as its share of the
-        characters; none for an empty line.
+        Cues one after the other from ``start`` to ``start + duration``; none for an empty line. Each begins with its
+        first word, or, if it is not known when words are spoken, is as long as its share of the characters.
 
     Raises:
         DescentError: If the start is negative or the duration is not positive.
@@ -72,11 +75,23 @@ def cues(text: str, start: float, duration: float) -> list[Cue]:
             f"a caption cannot begin at {start} s and last {duration} s: give it a start of 0 or later and a "
             "positive duration."
         )
-    words = [word[k : k + LINE_LENGTH] for word in text.split() for k in range(0, len(word), LINE_LENGTH)]
-    texts = _split(words)
+    pieces = [
+        (word[k : k + LINE_LENGTH], number)
+        for number, word in enumerate(text.split())
+        for k in range(0, len(word), LINE_LENGTH)
+    ]
+    texts = _split([piece for piece, _ in pieces])
     shares = list(accumulate((len(shown) for shown in texts), initial=0))
     edges = [start + duration * share / max(1, shares[-1]) for share in shares]
-    return [Cue(*edge, shown) for edge, shown in zip(pairwise(edges), texts, strict=True)]
+    times: list[tuple[float, ...]] = [()] * len(texts)
+    if words and texts:
+        counts = list(accumulate((len(shown.split()) for shown in texts), initial=0))
+        spoken = [start + min(words[number], duration) for _, number in pieces]
+        times = [tuple(spoken[first:end]) for first, end in pairwise(counts)]
+        begun = [start, *(each[0] for each in times[1:]), start + duration]
+        if all(one < other for one, other in pairwise(begun)):
+            edges = begun
+    return [Cue(*edge, shown, at) for edge, shown, at in zip(pairwise(edges), texts, times, strict=True)]
 
 
 def to_srt(captions: Iterable[Cue]) -> str:
@@ -99,11 +114,13 @@ def subtitles(captions: Iterable[Cue]) -> list[Any]:
     ]
 
 
-def to_vtt(captions: Iterable[Cue]) -> str:
+def to_vtt(captions: Iterable[Cue], by_word: bool = False) -> str:
     """Captions as a WebVTT file, with what HTML would read as markup escaped.
 
     Args:
         captions: The cues, in order.
+        by_word: Whether each word but a cue's first has the time at which it is spoken before it, as
+            ``<00:00:01.250>``, which some players would show as text.
 
     Returns:
         The file's text, times in whole milliseconds.
@@ -115,10 +132,21 @@ def to_vtt(captions: Iterable[Cue]) -> str:
     w₁ &lt; 3
     <BLANKLINE>
     """
-    blocks = (
-        f"\n{_clock(cue.start)} --> {_clock(cue.end)}\n{html.escape(cue.text, quote=False)}\n" for cue in captions
-    )
+    blocks = (f"\n{_clock(cue.start)} --> {_clock(cue.end)}\n{_marked_up(cue, by_word)}\n" for cue in captions)
     return "WEBVTT\n" + "".join(blocks)
+
+
+def _marked_up(cue: Cue, by_word: bool) -> str:
+    text = html.escape(cue.text, quote=False)
+    if not by_word or not cue.words:
+        return text
+    times = iter(cue.words)
+
+    def timed(word: re.Match[str]) -> str:
+        at = next(times)
+        return f"<{_clock(at)}>{word[0]}" if cue.start < at < cue.end else word[0]
+
+    return re.sub(r"\S+", timed, text)
 
 
 def _milliseconds(seconds: float) -> timedelta:

@@ -18,7 +18,7 @@ _WINDOW = 0.005
 _FLOOR_DB = -45.0  # below this, relative to the loudest window, a clip's ends count as silence
 _LEAD = 0.020
 _TAIL = 0.080  # word endings fade out well below the floor
-_PEAK = 0.89  # just under −1 dBFS: encoding adds a little
+PEAK: Final = 0.89  # just under −1 dBFS: encoding adds a little
 _FULL_SCALE = 32767
 _HEADER = 44  # bytes of the header that the wave module writes
 
@@ -74,18 +74,31 @@ def trim(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float32]
     Returns:
         A slice of the samples, empty if all of them are zero.
     """
+    first, end = _heard(samples, rate)
+    return samples[first:end]
+
+
+def _heard(samples: npt.NDArray[np.float32], rate: int) -> tuple[int, int]:
+    """From which sample to which something is heard."""
     window = max(1, round(_WINDOW * rate))
     padded = np.pad(np.asarray(samples, dtype=np.float32), (0, -len(samples) % window))
     power = np.mean(np.square(padded.reshape(-1, window), dtype=np.float64), axis=1)
     heard = np.flatnonzero(power > power.max(initial=0.0) * 10 ** (_FLOOR_DB / 10))
     if not heard.size:
-        return samples[:0]
-    start = heard[0] * window - round(_LEAD * rate)
-    end = (heard[-1] + 1) * window + round(_TAIL * rate)
-    return samples[max(0, start) : end]
+        return 0, 0
+    start = int(heard[0]) * window - round(_LEAD * rate)
+    end = (int(heard[-1]) + 1) * window + round(_TAIL * rate)
+    return max(0, start), min(end, len(samples))
 
 
 def speech(sentences: Iterable[npt.NDArray[np.float32]], rate: int, gain_db: float) -> Clip:
+    """The clip of :func:`placed_speech`."""
+    return placed_speech(sentences, rate, gain_db)[0]
+
+
+def placed_speech(
+    sentences: Iterable[npt.NDArray[np.float32]], rate: int, gain_db: float
+) -> tuple[Clip, list[tuple[int, int]]]:
     """A clip from an engine's sentences: each trimmed, evenly paused, at one gain.
 
     The gain is constant, so sentences keep their relative loudness; it is lowered for the whole clip where
@@ -97,18 +110,21 @@ def speech(sentences: Iterable[npt.NDArray[np.float32]], rate: int, gain_db: flo
         gain_db: What brings the engine to −20 LUFS.
 
     Returns:
-        The clip, empty if nothing was heard.
+        The clip, empty if nothing was heard; and of each sentence, how many samples it had and by how many it lies
+        later in the clip than it was.
     """
     pause = np.zeros(round(SENTENCE_PAUSE * rate), np.float32)
     parts: list[npt.NDArray[np.float32]] = []
+    places = []
     for sentence in sentences:
-        heard = trim(sentence, rate)
-        if heard.size:
-            parts += [pause, heard] if parts else [heard]
+        first, end = _heard(sentence, rate)
+        parts += [pause] if parts and end else []
+        places.append((len(sentence), sum(map(len, parts)) - first))
+        parts += [sentence[first:end]] if end else []
     joined = np.concatenate(parts) if parts else pause[:0]
     gain = 10 ** (gain_db / 20)
     peak = float(np.abs(joined).max(initial=0.0)) * gain
-    return Clip(joined * np.float32(gain * min(1.0, _PEAK / peak if peak else 1.0)), rate)
+    return Clip(joined * np.float32(gain * min(1.0, PEAK / peak if peak else 1.0)), rate), places
 
 
 def to_wav(clip: Clip) -> bytes:

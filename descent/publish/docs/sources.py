@@ -12,7 +12,7 @@ from descent.base.project import BUILT_IN, READ, project
 from descent.delivery.committed_gifs import package_versions
 from descent.delivery.find import own_films
 from descent.delivery.freshness import digest, package_digest, text_of
-from descent.film.narration.voices import asked_voice
+from descent.film.narration.voices import asked_voice, voice_inputs
 from descent.publish.docs.asked import Asked
 from descent.publish.docs.folder import Entry, MediaFolder
 from descent.publish.frames import templates_digest
@@ -72,7 +72,7 @@ def tools(place: Path | None, asked: Asked) -> dict[str, str]:
     found |= {
         "descent": package_digest(),
         "packages": sha256(repr(package_versions()).encode()).hexdigest(),
-        "voice": asked_voice(),
+        "voice": voice_inputs(asked_voice()),
     }
     found |= {"page": templates_digest()} if asked.format.page else {}
     return found | ({"films": _own_films()} if place and is_built_in(place) else {})

@@ -7,7 +7,7 @@ from pathlib import Path
 from descent.delivery.freshness import digest, unchanged
 from descent.delivery.orders import RenderRequest
 from descent.delivery.profiles import PROFILES
-from descent.film.sidecar import Sidecar, iso_language, read_sidecar
+from descent.film.sidecar import Sidecar, SpokenLine, iso_language, read_sidecar
 from descent.publish.gallery.source import SceneSource, scene_source
 
 _KINDS = {
@@ -185,6 +185,18 @@ def _rendition(order: RenderRequest) -> Rendition:
     data = read_sidecar(order.file(".json")).published()
     files[".json"] = Download(f"{stem}.json", _KINDS[".json"], None, data, "")
     return Rendition(order.theme, {suffix: files[suffix] for suffix in _KINDS if suffix in files})
+
+
+def by_word(line: SpokenLine) -> list[tuple[str, float | None]]:
+    """The words of a line, each with its second in the film; None where that is not known.
+
+    >>> by_word(SpokenLine(2.0, 1.0, "It rolls.", (0.0, 0.25)))
+    [('It', 2.0), ('rolls.', 2.25)]
+    """
+    words = line.text.split()
+    if len(line.words) != len(words):
+        return [(word, None) for word in words]
+    return [(word, round(line.start + at, 3)) for word, at in zip(words, line.words, strict=True)]
 
 
 def clock(seconds: float) -> str:

@@ -13,11 +13,12 @@ from PIL import Image
 
 from descent.base.errors import DescentError
 from descent.delivery.freshness import digest
+from descent.film.narration import cues, to_vtt
 from descent.look.palette import DARK, LIGHT, THEMES
 from descent.publish.course.outline import Course
 from descent.publish.frames import SANDBOX
 from descent.publish.gallery.embeds import Embed, embeds
-from descent.publish.gallery.film import GalleryFilm, Rendition, clock, lesson_words, megabytes, spoken
+from descent.publish.gallery.film import GalleryFilm, Rendition, by_word, clock, lesson_words, megabytes, spoken
 from descent.publish.gallery.folder import SiteFolder
 from descent.publish.gallery.font import font_key, font_licence, web_font
 
@@ -209,11 +210,13 @@ def _media(folder: SiteFolder, rendition: Rendition) -> None:
 
 
 def _captions(film: GalleryFilm) -> str:
-    """The captions as an address of their own: browsers load none from a file beside a page that is itself a file."""
-    captions = film.renditions[0].files.get(".vtt")
-    if captions is None or captions.source is None:
-        return ""
-    return f"data:text/vtt;base64,{b64encode(captions.source.read_bytes()).decode()}"
+    """The captions as an address of their own: browsers load none from a file beside a page that is itself a file.
+
+    They hold the times of words, which those in the file do not: some players would show them.
+    """
+    spoken = [line for line in film.note.lines if line.seconds > 0]
+    shown = [cue for line in spoken for cue in cues(line.text, line.start, line.seconds, line.words)]
+    return f"data:text/vtt;base64,{b64encode(to_vtt(shown, by_word=True).encode()).decode()}" if shown else ""
 
 
 def _thumbnail(poster: Path) -> bytes:
@@ -232,5 +235,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.filters |= {"clock": clock, "spoken": spoken, "megabytes": megabytes, "address": quote}
+    jinja.filters |= {"clock": clock, "spoken": spoken, "megabytes": megabytes, "address": quote, "by_word": by_word}
     return jinja

@@ -170,10 +170,10 @@ def _sections(note: Sidecar) -> tuple[Section, ...]:
 def _section(chapter: Chapter, start: float, end: float, lines: Sequence[SpokenLine]) -> Section:
     within = [line for line in lines if start - _HAIR <= line.start < end - _HAIR]
     captions = tuple(
-        Cue(cue.start, min(cue.end, end - start), cue.text)
+        Cue(cue.start, min(cue.end, end - start), cue.text, cue.words)
         for line in within
         if line.seconds > 0
-        for cue in cues(line.text, max(0.0, line.start - start), line.seconds)
+        for cue in cues(line.text, max(0.0, line.start - start), line.seconds, line.words)
         if cue.start < end - start
     )
     return Section(chapter.title, start, end, tuple(line.text for line in within), captions, chapter.loops)

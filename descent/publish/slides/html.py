@@ -118,7 +118,7 @@ def _slide(deck: Deck, lesson: DeckFilm, number: int, work: Path, place: Callabl
             place(clip.name, clip.read_bytes()),
             place(f"{name}.jpg", poster.getvalue()),
             # Captions are data in either case: a browser refuses a .vtt beside a page that is opened as a file.
-            _data("captions.vtt", to_vtt(section.captions).encode()),
+            _data("captions.vtt", to_vtt(section.captions, by_word=True).encode()),
         )
 
 

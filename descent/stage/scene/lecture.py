@@ -1,5 +1,7 @@
 """A Manim scene with narration: beats of speech, whole frames, captions, chapters, and errors in one sentence."""
 
+import math
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +16,19 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from descent.base.errors import DescentError
 from descent.base.files import replacing
 from descent.base.project import BUILT_IN, project
-from descent.film.narration import ClipCache, MeasuringTable, TimingTable, asked_voice, find_voice, subtitles, to_vtt
+from descent.film.narration import (
+    ClipCache,
+    MeasuringTable,
+    Recordings,
+    SilentFilmWarning,
+    TimingTable,
+    asked_voice,
+    find_voice,
+    lacking,
+    subtitles,
+    to_vtt,
+    unmarked,
+)
 from descent.film.script import Script
 from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
 from descent.stage.drawing.fade import use_cheap_fade
@@ -23,6 +37,9 @@ from descent.stage.drawing.writer import FilmRenderer, FilmWriter
 BREATH = 0.35
 """Seconds of silence after a line before the next beat starts."""
 
+LEAD_IN = 0.7
+"""Seconds of picture before anybody speaks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:
@@ -30,31 +47,49 @@ class Speech:
 
     Attributes:
         scene: Where it plays.
-        start: First tick.
+        start: The tick at which it is spoken.
         seconds: How long the line is spoken.
+        marks: When each word that is marked begins, in seconds from the line's beginning.
     """
 
     scene: "LectureScene"
     start: int
     seconds: float
+    marks: tuple[float, ...] = ()
 
     @property
     def remaining(self) -> float:
         """Seconds of speech and breath still to come."""
         return self.seconds + BREATH - (self.scene.timeline.now - self.start) / TICKS_PER_SECOND
 
+    def await_word(self, number: int = 0) -> None:
+        """Wait until a marked word is spoken, so that what plays next begins with it; not at all if that is over.
+
+        Args:
+            number: Which of the line's marks, counted from 0.
+
+        Raises:
+            DescentError: If the line has no such mark.
+        """
+        if not 0 <= number < len(self.marks):
+            raise DescentError(f"the line has {len(self.marks)} marked words, so there is none to await: write ^word.")
+        now = self.scene.timeline.now - self.start
+        if (whole := math.floor(self.marks[number] * TICKS_PER_SECOND + 1e-6) - now) > 0:
+            self.scene.wait_exactly(whole)
+
 
 class LectureScene(Scene):
     """A scene told in beats.
 
     ``with self.voiceover("What is said", "What is written") as beat:`` speaks a line over what plays inside and
-    waits for its end. Durations come from the committed timing table alone, so the frames are the same with or
-    without a voice. Sound, captions and chapters are laid when the last play is known, and only over the plays that
-    are written, so cached, skipped and partial renders are in sync too.
+    waits for its end. Durations come from the committed timing table alone, so the frames are the same with or without
+    a voice; only somebody's own recordings bring their own. Sound, captions and chapters are laid when the last play is
+    known, and only over the plays that are written, so cached, skipped and partial renders are in sync too.
 
     Attributes:
         title: The film's claim in a sentence, for the picture and the file.
-        voice: Who speaks, by name; by default whom ``DESCENT_VOICE`` asks for, or who is installed.
+        voice: Who speaks, by name, or a folder of recordings; by default whom ``DESCENT_VOICE`` asks for, or who is
+            installed.
         voiced: Whether the film gets a sound track.
         measured: Whether lines that no timing table has are spoken to be measured, as those of a notebook's scene.
         gif_beats: The first and the last beat, counted from 1, that its GIF shows; all by default. A camera that
@@ -90,26 +125,31 @@ class LectureScene(Scene):
             )
         self._voice = find_voice(self.voice or asked_voice() or None)
         self._timing = timing_table()
-        if self.measured:
-            clips = ClipCache(project().clips)
-            self._timing = MeasuringTable(self._timing.seconds, self._voice, clips)
+        if self.measured or isinstance(self._voice, Recordings):
+            known, clips = self._timing, ClipCache(project().clips)
+            self._timing = MeasuringTable(known.seconds, known.words, voice=self._voice, clips=clips)
 
     @contextmanager
     def voiceover(self, text: str, note: str = "", loop: bool = False) -> Iterator[Speech]:
         """Speak a line over what plays in the block, then wait until it has been said.
 
         Args:
-            text: What is said, as captions show it.
+            text: What is said, as captions show it. A ``^`` before a word marks it: :meth:`Speech.await_word` waits for
+                it, and nobody sees the mark.
             note: The beat in a few words: names its chapter, and :meth:`show_note` puts it on screen.
             loop: Whether a deck of slides repeats the beat until one advances; the film itself goes on.
         """
+        text, marked = unmarked(text)
         seconds = self._timing.duration(self._voice.key, text)
-        beat = Speech(self, self.timeline.now, seconds)
-        self.timeline.lines.append(Line(beat.start, text, seconds))
+        words = self._timing.starts(self._voice.key, text, seconds)
+        begins = self.timeline.now
+        start = begins if self.timeline.lines else max(begins, ticks(LEAD_IN))
+        beat = Speech(self, start, seconds, tuple(words[number] for number in marked))
+        self.timeline.lines.append(Line(start, text, seconds, words))
         self.next_section(note or text)
-        self.timeline.chapters.append((beat.start, note or text))
+        self.timeline.chapters.append((begins, note or text))
         if loop:
-            self.timeline.looping.add(beat.start)
+            self.timeline.looping.add(begins)
         if note:
             self.show_note(note)
         yield beat
@@ -163,6 +203,14 @@ class LectureScene(Scene):
         if whole > 0:
             super().wait(whole / TICKS_PER_SECOND, *args, **kwargs)
 
+    def wait_exactly(self, whole: int) -> None:
+        """Wait so many ticks; what was to be played along comes with the next play where it would take longer."""
+        longest = max((ticks(animation.run_time) for animation in self._next), default=0)
+        kept = self._next if longest > whole else []
+        self._next = [] if kept else self._next
+        self.wait(whole / TICKS_PER_SECOND)
+        self._next = [*kept, *self._next]
+
     def get_run_time(self, animations: list[Animation]) -> float:
         """A play's length, rounded up to whole ticks.
 
@@ -181,6 +229,8 @@ class LectureScene(Scene):
         writer = self.renderer.file_writer
         if not isinstance(writer, FilmWriter) or not writer.output_spec.is_video or not self.timeline.length:
             return
+        if missing := lacking(self.script.voice, (line.text for line in self.timeline.lines)):
+            warnings.warn(missing, SilentFilmWarning, stacklevel=2)
         captions = self.script.captions()
         writer.subcaptions = subtitles(captions)
         if writer.output_plan.subcaption_file is not None and captions:

@@ -7,12 +7,12 @@ from typing import Any
 from manim import FadeIn, Mobject, ValueTracker, rate_functions
 from manim.animation.animation import Animation
 
-from descent.base.errors import DescentError
+from descent.base.errors import DescentError, shown
 from descent.record.claims import Claim
 from descent.record.runs import Run
 from descent.record.trajectories import Trajectory, traced
 from descent.stage.geometry import Box
-from descent.stage.scene.lecture import LectureScene
+from descent.stage.scene.lecture import LectureScene, Speech
 from descent.stage.text import NOTE, PX, TITLE, paragraph
 from descent.stage.theme import current_theme
 
@@ -24,7 +24,7 @@ class Beat:
     """One idea of a film.
 
     Attributes:
-        say: The narrated line, at most about 25 words.
+        say: The narrated line, at most about 25 words. A ``^`` before a word has the balls wait for that word.
         note: The same in a few words, on screen and in the chapter list.
         to: The step the balls roll to while the line is spoken; None leaves them where they are.
         loop: Whether a deck of slides (`descent slides`) repeats the beat until one advances.
@@ -107,9 +107,24 @@ class RunScene(LectureScene):
             with self.voiceover(beat.say, beat.note, beat.loop) as speech:
                 if k == 0:
                     self.play(*self.reveal(), run_time=1.2)
-                if beat.to is not None:
-                    self.roll(beat.to, max(speech.remaining - 0.4, 1.0))
+                self.roll_in(beat, speech)
         self.wait(1.2)
+
+    def roll_in(self, beat: Beat, speech: Speech) -> None:
+        """Let the balls roll to a beat's step for as long as its line is spoken, from its marked word on if it has one.
+
+        Raises:
+            DescentError: If it marks several words, or one although nothing rolls.
+        """
+        if len(speech.marks) > (beat.to is not None):
+            raise DescentError(
+                f"{shown(beat.say)} marks {len(speech.marks)} words; a beat has one motion, its roll to a step, which "
+                "begins on one word at most."
+            )
+        if beat.to is not None:
+            if speech.marks:
+                speech.await_word()
+            self.roll(beat.to, max(speech.remaining - 0.4, 1.0))
 
     def story(self) -> Iterable[Beat]:
         """The beats; override it to quote ``self.trajectories`` in their lines."""

@@ -111,6 +111,75 @@
     };
     if (video) for (const event of ["timeupdate", "seeked", "play"]) video.addEventListener(event, follow);
 
+    // Words: the one that is spoken is lit, and a click on one plays from there.
+    const words = all("[data-at]").map((element, k, every) => {
+      const line = element.parentElement;
+      const next = every[k + 1]?.parentElement === line ? every[k + 1].dataset.at : line.dataset.until;
+      return { element, from: Number(element.dataset.at), until: Number(next) };
+    });
+    let lit = null;
+    const light = () => {
+      const now = words.find(({ from, until }) => from <= video.currentTime + 0.01 && video.currentTime + 0.01 < until);
+      if (now?.element === lit) return;
+      lit?.classList.remove("spoken");
+      lit = now?.element ?? null;
+      lit?.classList.add("spoken");
+    };
+    // Captions stand below the picture, where their words can be lit and clicked; in full screen, the browser shows them.
+    const said = one(".said");
+    const wordsOf = (cue) => {
+      let at = cue.startTime;
+      return [...cue.getCueAsHTML().childNodes].flatMap((node) => {
+        if (node.nodeType === Node.PROCESSING_INSTRUCTION_NODE) {
+          at = node.data.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+          return [];
+        }
+        return node.textContent.split(/(\s+)/).filter(Boolean).map((text) => {
+          if (!text.trim()) return text;
+          const word = Object.assign(document.createElement("span"), { textContent: text });
+          word.dataset.at = at;
+          return word;
+        });
+      });
+    };
+    const lightSaid = () => {
+      for (const word of said?.children ?? []) {
+        word.classList.toggle("ahead", Number(word.dataset.at) > video.currentTime + 0.01);
+      }
+    };
+    if (said) {
+      const track = video.textTracks[0];
+      const below = () => { track.mode = document.fullscreenElement ? "showing" : "hidden"; };
+      below();
+      document.addEventListener("fullscreenchange", below);
+      video.addEventListener("webkitbeginfullscreen", () => { track.mode = "showing"; });
+      video.addEventListener("webkitendfullscreen", below);
+      track.addEventListener("cuechange", () => {
+        said.replaceChildren(...[...track.activeCues].flatMap(wordsOf));
+        lightSaid();
+      });
+      said.addEventListener("click", ({ target }) => {
+        if (target.dataset.at && getSelection().isCollapsed) seek(Number(target.dataset.at) + 0.001);
+      });
+    }
+    const keepLit = () => {
+      lightSaid();
+      light();
+      if (!video.paused && !video.ended) requestAnimationFrame(keepLit);
+    };
+    if (video && words.length) {
+      video.addEventListener("play", keepLit);
+      video.addEventListener("seeked", light);
+      video.addEventListener("seeked", lightSaid);
+    }
+    for (const { element, from } of words) {
+      element.addEventListener("click", async () => {
+        if (!getSelection().isCollapsed) return; // somebody selects text
+        await seek(from + 0.001);
+        video.play();
+      });
+    }
+
     // Copying, in the way the page is allowed to.
     const copied = async (element) => {
       const text = element.textContent;

@@ -57,9 +57,39 @@ const goOn = () => {
   else if (playing) play(video);
 };
 
+// A caption's words, each with its second where the cue tells it; the first word begins with the cue.
+const spokenWords = (cue) => {
+  const told = [...cue.getCueAsHTML().childNodes];
+  const timed = told.some((node) => node.nodeType === Node.PROCESSING_INSTRUCTION_NODE);
+  let at = cue.startTime;
+  return told.flatMap((node) => {
+    if (node.nodeType === Node.PROCESSING_INSTRUCTION_NODE) {
+      at = node.data.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+      return [];
+    }
+    return node.textContent.split(/(\s+)/).filter(Boolean).map((text) => {
+      if (!timed || !text.trim()) return text;
+      const word = document.createElement("span");
+      word.textContent = text;
+      word.dataset.at = at;
+      return word;
+    });
+  });
+};
+
+// Words light up as they are spoken.
+const light = (video, caption) => {
+  for (const word of caption.querySelectorAll("[data-at]")) {
+    word.classList.toggle("ahead", Number(word.dataset.at) > video.currentTime + 0.01);
+  }
+  if (video.paused || video.ended || video.lighting) return;
+  video.lighting = true; // one loop for each film
+  requestAnimationFrame(() => { video.lighting = false; light(video, caption); });
+};
+
 for (const section of document.querySelectorAll("section.film")) {
   const video = section.querySelector("video");
-  const caption = section.querySelector(".caption");
+  const caption = section.querySelector(".caption span");
   video.addEventListener("play", () => { video.controls = false; });
   video.addEventListener("click", (event) => { if (!video.controls && !event.defaultPrevented) toggle(); });
   video.addEventListener("ended", () => {
@@ -68,11 +98,16 @@ for (const section of document.querySelectorAll("section.film")) {
     video.currentTime = 0;
     play(video);
   });
+  for (const event of ["play", "seeked"]) video.addEventListener(event, () => light(video, caption));
+  caption.addEventListener("click", ({ target }) => {
+    if (target.dataset.at && getSelection().isCollapsed) video.currentTime = Number(target.dataset.at) + 0.001;
+  });
   section.querySelector("button").addEventListener("click", toggle);
   for (const track of video.textTracks) {
     track.mode = "hidden"; // cues come, but are not drawn over the picture
     track.addEventListener("cuechange", () => {
-      caption.textContent = [...track.activeCues].map((cue) => cue.getCueAsHTML().textContent).join("\n");
+      caption.replaceChildren(...[...track.activeCues].flatMap((cue, k) => [...(k ? ["\n"] : []), ...spokenWords(cue)]));
+      light(video, caption);
     });
   }
 }
