@@ -11,8 +11,8 @@ from descent.film.sidecar import Sidecar, SpokenLine, iso_language, read_sidecar
 from descent.publish.gallery.source import SceneSource, scene_source
 
 _KINDS = {
-    ".mp4": "RenderResult, MP4",
-    ".webm": "RenderResult, WebM",
+    ".mp4": "Film, MP4",
+    ".webm": "Film, WebM",
     ".gif": "GIF, silent",
     ".srt": "Captions, SRT",
     ".vtt": "Captions, WebVTT",
