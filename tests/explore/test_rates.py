@@ -76,3 +76,15 @@ def test_rates_that_are_no_line_are_refused() -> None:
 
     with pytest.raises(UncapturableError, match="not in proportion"):
         rates_of(scheduled(partial(Squares)))
+
+
+def test_a_longer_run_has_fewer_values_and_no_larger_tables() -> None:
+    counts = []
+    for steps in (30, 500, 2000):
+        run = replace(scheduled(partial(lr_scheduler.ExponentialLR, gamma=0.95)), steps=steps)
+        _, (gamma,) = rates_of(run)
+        counts.append(len(gamma.values))
+        assert gamma.values[gamma.at] == 0.95
+        assert counts[-1] == 3 or counts[-1] * steps * 2 * 8 * 4 / 3 <= 60_000
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > counts[-1] >= 3

@@ -18,8 +18,10 @@ from descent.record.schedules import Schedule, trace_lr
 from descent.record.surfaces import Array, read_only
 from descent.record.torch_specs import is_composite, torch_class
 
-_NOTCHES = 13
+_NOTCHES = (13, 9, 7, 5, 3)
 _MOST = 3
+_ROOM = 60_000  # bytes of a run's tables, for which its settings have fewer values
+_BYTES = 2 * 8 * 4 / 3  # of a step in a table: two doubles, in base64
 _NEAR = 1e-12
 _SHARES = ("gamma", "factor", "pct_start", "base_momentum", "max_momentum")
 
@@ -94,12 +96,19 @@ def _notched(run: Run, base: Rates) -> list[Notched]:
     assert scheduler is not None
     found: list[Notched] = []
     parameters = inspect.signature(scheduler.func).parameters
-    for name, value in scheduler.keywords.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or name == "last_epoch" or len(found) == _MOST:
-            continue
+    numbers = {
+        name: value
+        for name, value in scheduler.keywords.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and name != "last_epoch"
+    }
+    room = _ROOM / (_BYTES * run.steps * max(1, min(len(numbers), _MOST)))
+    notches = next((count for count in _NOTCHES if count <= room), _NOTCHES[-1])
+    for name, value in numbers.items():
+        if len(found) == _MOST:
+            break
         whole = isinstance(value, int) and parameters[name].annotation in (int, "int", inspect.Parameter.empty)
         tables = {}
-        for trial in _values(name, value, whole, run.steps):
+        for trial in _values(name, value, whole, run.steps, notches):
             try:
                 tables[trial] = base if trial == value else _rates(
                     run, partial(scheduler.func, **{**scheduler.keywords, name: trial}))  # fmt: skip
@@ -111,9 +120,9 @@ def _notched(run: Run, base: Rates) -> list[Notched]:
     return found
 
 
-def _values(name: str, value: float, whole: bool, steps: int) -> Sequence[float]:
+def _values(name: str, value: float, whole: bool, steps: int, notches: int) -> Sequence[float]:
     """Values around a setting's own, which is among them."""
-    factors = np.geomspace(0.1, 10, _NOTCHES)
+    factors = np.geomspace(0.1, 10, notches)
     if whole:
         around = {round(each) for each in (value * factors).tolist()}
         return sorted({each for each in around if 1 <= each <= 2 * steps} | {value})
