@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch.optim import SGD, Adam
 from torch.optim.lr_scheduler import ExponentialLR
@@ -81,6 +81,7 @@ def test_heavy_ball_does_what_the_closed_form_says(lr, momentum):
 
 
 @settings(max_examples=60)
+@example(1.0, 0.0)
 @given(st.floats(1e-3, 1.9), st.floats(0.0, 0.99))
 def test_the_closed_form_solves_the_recurrence(sharpness, momentum):
     """x[k+1] = x[k] + momentum·(x[k] − x[k−1]) − lr·λ·x[k], from rest."""

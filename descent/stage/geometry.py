@@ -80,7 +80,7 @@ def dashed(points: Floats, dash: float, gap: float) -> list[Floats]:
     """
     lengths = np.linalg.norm(np.diff(points, axis=0), axis=1)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
-    starts = np.arange(0.0, along[-1], dash + gap)
+    starts = np.arange(0.0, along[-1] - 1e-12 * (dash + gap), dash + gap)  # rounding makes no dash of its own
     ends = np.minimum(starts + dash, along[-1])
     first, last = (
         np.stack([np.interp(where, along, column) for column in points.T], axis=-1) for where in (starts, ends)

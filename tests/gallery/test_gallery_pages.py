@@ -254,7 +254,7 @@ def test_a_films_runs_are_taken_hold_of_beside_it_in_its_colours(tab, project, s
     assert page.locator("video").is_visible()
     page.get_by_role("tab", name="Try it").click()
     expect(box).to_have_value("0.2")
-    page.get_by_role("button", name="Play from 0 seconds").click()
+    page.get_by_role("button", name="Play from 1 second").click()
     playing_after(page, 0)
 
 

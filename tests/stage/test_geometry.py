@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from descent.stage.geometry import Box, clip, dashed, finite_rows, joined, nice_ticks, path_until
@@ -87,6 +87,7 @@ def test_a_path_that_leaves_and_comes_back_is_two_pieces():
     assert [piece[[0, -1]].tolist() for piece in pieces] == [[[0, 0, 0], [0, 2, 0]], [[1, 2, 0], [1, 0, 0]]]
 
 
+@example(np.array([(0.0, 0.9, 0.0), (0.0, 2.1, 0.0)]), 0.5, 0.1)
 @given(PATHS, st.floats(0.1, 2.0), st.floats(0.1, 2.0))
 def test_dashes_are_as_long_as_asked_and_begin_at_even_distances(path, dash, gap):
     assume(length(path) > 0.1)

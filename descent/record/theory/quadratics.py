@@ -154,6 +154,8 @@ def heavy_ball(lr: float, momentum: float, curvature: float, start: float, steps
     k = np.arange(steps + 1)
     half = (1 + momentum - lr * curvature) / 2
     first = 1 - lr * curvature  # the error after one step, per start
+    if momentum == 0:
+        return np.asarray(start * first**k)
     if damping(lr, momentum, curvature) == "critically damped":
         root = np.sign(half) * np.sqrt(momentum)
         return np.asarray(start * (1 + (first / root - 1) * k) * root**k)

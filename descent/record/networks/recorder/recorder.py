@@ -184,7 +184,7 @@ class Recorder:
         if self._writer is not None:
             self._writer.close()
             self._look_for_failure()
-            if self.steps == self._first and not failed:
+            if self.steps == self._first and not failed and not self._stopped:
                 _warn(f"no step of the optimizer was seen, and nothing recorded into {self._folder}.")
         self._gauge = self._writer = None
 
