@@ -100,10 +100,10 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def all_are_on_screen(page: Page, folder: Path) -> str:
     """Check all three; the command."""
-    (folder / "race.toml").write_text(copied(page, "TOML"), "utf-8")
-    are_on_screen(read(race_of(("race.toml",), {})).runs(), page)
+    (folder / "from-page.toml").write_text(copied(page, "TOML"), "utf-8")
+    are_on_screen(read(race_of(("from-page.toml",), {})).runs(), page)
     are_on_screen(pythons(copied(page, "Python"))[0], page)
-    (folder / "race.toml").unlink()
+    (folder / "from-page.toml").unlink()
     text = copied(page, "Command")
     are_on_screen(typed(text, folder), page)
     return text
@@ -126,7 +126,7 @@ def test_changed_added_and_moved(shown: Page, inside: Path) -> None:
     shown.get_by_role("button", name="Duplicate l'été").click()
     set_to(shown, f"{ODD} 2", "lr", "0.0000001")
     text = all_are_on_screen(shown, inside)
-    assert text.endswith("END\ndescent animate race.toml\n")
+    assert text.endswith("END\ndescent animate from-page.toml\n")
     assert "title" not in text
 
 
@@ -163,8 +163,8 @@ def test_data_of_a_file(page: Page, inside: Path) -> None:
     with without_relief():
         opened(page, explore(problem.runs(), inside / "page.html", data=("my points.csv", True)))
     are_on_screen(typed(copied(page, "Command"), inside), page)
-    (inside / "race.toml").write_text(copied(page, "TOML"), "utf-8")
-    are_on_screen(read(race_of(("race.toml",), {})).runs(), page)
+    (inside / "from-page.toml").write_text(copied(page, "TOML"), "utf-8")
+    are_on_screen(read(race_of(("from-page.toml",), {})).runs(), page)
     python = copied(page, "Python")
     with pytest.MonkeyPatch.context() as patch:
         import descent

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -68,21 +69,47 @@ def test_a_setting_typed_or_slid_is_the_run_that_torch_takes(shown: Page) -> Non
     assert 0.004 < rate < 0.4
     lower = Run(BIRD, partial(Adam, lr=rate), START, 25, partial(ExponentialLR, gamma=0.9), dtype=torch.float64)
     is_torchs(path(shown, 1), lower, 1e-9)
-    set_to(shown, "Adam", "gamma", "0.95")
-    gamma = float(shown.get_by_label("gamma of Adam, typed").input_value())
-    assert gamma != 0.9
+    set_to(shown, "Adam", "gamma", "0.95123")
+    expect(shown.get_by_label("Adam", exact=True)).to_contain_text("Its rates are known for ")
+    is_torchs(path(shown, 1), lower, 1e-9)
+    gamma = shown.evaluate("runs[1].rates[1].values.find((value) => value > 0.9)")
+    set_to(shown, "Adam", "gamma", str(gamma))
     other = Run(BIRD, partial(Adam, lr=rate), START, 25, partial(ExponentialLR, gamma=gamma), dtype=torch.float64)
     is_torchs(path(shown, 1), other, 1e-9)
 
 
 def test_what_torch_refuses_is_refused(shown: Page) -> None:
     before = path(shown, 0)
-    for text, told in (("-1", "torch takes nothing below 0."), ("much", "A number belongs here."), ("", "A number")):
+    for text, told in (("-1", "Nothing below 0 is taken here."), ("much", "A number belongs here."), ("", "A number")):
         set_to(shown, "SGD", "lr", text)
         expect(shown.get_by_label("SGD", exact=True)).to_contain_text(told)
     np.testing.assert_array_equal(path(shown, 0), before)
     set_to(shown, "Adam", "betas[0]", "1")
-    expect(shown.get_by_label("Adam", exact=True)).to_contain_text("torch takes nothing above 0.9999.")
+    expect(shown.get_by_label("Adam", exact=True)).to_contain_text("Nothing above 0.9999 is taken here.")
+
+
+def test_where_the_last_digit_decides_it_says_so_and_refused_settings_leave_the_last_path(
+    page: Page, tmp_path: Path
+) -> None:
+    runs = [
+        Run(BIRD, partial(SGD, lr=0.01, momentum=0.6), START, 25),
+        Run(BIRD, partial(SGD, lr=0.005, momentum=0.9, nesterov=True), START, 25),
+    ]
+    opened(page, page_of(runs, tmp_path))
+    card = page.get_by_label("SGD 1", exact=True)
+    expect(card).not_to_contain_text("the last digit of a number decides")
+    set_to(page, "SGD 1", "lr", "0.08")
+    expect(card).to_contain_text("the last digit of a number decides: torch may go another way.")
+    sure = page.evaluate("runs[0].sure")
+    wild = Run(BIRD, partial(SGD, lr=0.08, momentum=0.6), START, 25)
+    is_torchs(path(page, 0)[: sure + 1], replace(wild, steps=sure), 0.02)
+    set_to(page, "SGD 1", "lr", "0.01")
+    expect(card).not_to_contain_text("the last digit of a number decides")
+    before = path(page, 1)
+    set_to(page, "SGD 2", "momentum", "0")
+    expect(page.get_by_label("SGD 2", exact=True)).to_contain_text("torch refuses this")
+    np.testing.assert_array_equal(path(page, 1), before)
+    assert page.evaluate("runs[1].p.includes(0.9)")
 
 
 def test_a_start_is_dragged_and_runs_follow_and_all_can_be_undone(shown: Page) -> None:

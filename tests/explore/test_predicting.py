@@ -51,8 +51,7 @@ def test_votes_by_click_and_key_are_counted_and_the_end_is_told(page: Page, file
     page.keyboard.press("p")
     end = int(np.argmin([np.linalg.norm(trace(RUNS[0]).params[-1] - m) for m in HIMMELBLAU.minima])) + 1
     other = end % 4 + 1
-    page.get_by_role("button", name=f"minimum {end} at").click()
-    page.evaluate("document.activeElement.blur()")
+    page.get_by_role("button", name=f"minimum {end} at").click()  # and has the focus now
     page.keyboard.press(str(other))
     page.keyboard.press(str(other))
     page.keyboard.press("0")

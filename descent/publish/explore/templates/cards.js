@@ -60,11 +60,17 @@ function optimizerRow(run, slider) {
     return value;
   };
   const typed = (number) => {
-    if (slider.least !== null && number < slider.least) return `torch takes nothing below ${setting(slider.least)}.`;
-    if (slider.most !== null && number > slider.most) return `torch takes nothing above ${setting(slider.most)}.`;
+    if (slider.least !== null && number < slider.least) return `Nothing below ${setting(slider.least)} is taken here.`;
+    if (slider.most !== null && number > slider.most) return `Nothing above ${setting(slider.most)} is taken here.`;
     if (slider.whole && !Number.isInteger(number)) return "A whole number belongs here.";
+    const before = run.p[place], known = past.length;
     remember();
     put(number);
+    if (run.lost) {
+      past.length = known;
+      put(before);
+      return "With the other settings torch refuses this, or takes steps that this page does not hold.";
+    }
     drawCards();
     return "";
   };
@@ -83,8 +89,9 @@ function schedulerRow(run, table) {
     return values[notch];
   };
   const typed = (number) => {
+    if (!values.includes(number)) return `Its rates are known for ${values.map((value) => setting(value)).join(", ")}.`;
     remember();
-    put(values.reduce((best, value, k) => (Math.abs(value - number) < Math.abs(values[best] - number) ? k : best), 0));
+    put(values.indexOf(number));
     drawCards();
     return "";
   };

@@ -54,7 +54,8 @@ function listen() {
 
 function pressed(event) {
   if ((event.ctrlKey || event.metaKey) && event.key === "z" && event.target.type !== "text") return void (event.preventDefault(), undo());
-  if (event.ctrlKey || event.metaKey || event.altKey || (event.target !== document.body && event.target.id !== "clock")) return;
+  const free = event.target === document.body || event.target.id === "clock", voting = event.target.dataset.choice !== undefined;
+  if (event.ctrlKey || event.metaKey || event.altKey || !(free || (voting && /^[0-9]$/.test(event.key)))) return;
   if (hidden() && /^[0-9]$/.test(event.key) && Number(event.key) <= page.minima.length) return vote(Number(event.key) - 1);
   if (KEYS[event.key]) (event.preventDefault(), acts[KEYS[event.key]]());
 }

@@ -49,7 +49,7 @@ function drawKey(found, dark) {
   if (found) kinds.push(["still moving", "var(--line)", share((ending) => ending === MOVING)], ["gone", "var(--chip)", share((ending) => ending === DIVERGED)]);
   const shown = kinds.filter(([, , part]) => part > 0).map(([name, colour, part]) => entry(`${name}: ${told(part)}`, colour));
   if (found) shown.unshift(element("li", { className: "plain", textContent: KINDS_ARE_LOSSES ? "ends at a loss of" : "ends at" }));
-  byId("key").replaceChildren(...(found ? shown : [element("li", { textContent: "these settings take a way that was not captured" })]));
+  byId("key").replaceChildren(...(found ? shown : [element("li", { textContent: "with these settings torch refuses, or takes steps that this page does not hold" })]));
 }
 
 byId("grounds").onchange = () => {

@@ -100,10 +100,13 @@ function tellLamps() {
   judging = setTimeout(drawLamps, 60);
 }
 
+/* Whether a run is torch's to its end: as it was made it was compared, and what was not the last digit may decide. */
+const isSure = (run) => run.sure >= run.path.steps || JSON.stringify(stateOf(run)) === JSON.stringify(firstState(run.model, run.index));
+
 function drawLamps() {
   const items = page.lamps.map(({ text, runs: about, check }) => {
     const those = about.map((k) => runs.find((run) => run.model === String(k) && run.index === k));
-    const [word, state] = TOLD.get(those.every(Boolean) ? judge(check, those) : undefined);
+    const [word, state] = TOLD.get(those.every(Boolean) ? (those.every(isSure) ? judge(check, those) : null) : undefined);
     return element("li", { className: `lamp ${state}` }, element("span", { textContent: text }), " ", element("em", { textContent: word }));
   });
   byId("claims").replaceChildren(...items);

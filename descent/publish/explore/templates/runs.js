@@ -64,6 +64,27 @@ function follow(run) {
   run.lost = path.left !== undefined;
   if (!run.lost) run.path = path;
   run.path = run.path || (run.own ? run.recorded : { w: [...run.start], loss: [NaN], lr: [], steps: 0 });
+  run.sure = run.live && !run.lost ? sureSteps(run) : run.path.steps;
+}
+
+/* Until which step a run stays beside those that start one unit in the last place away: beyond it, rounding decides. */
+function sureSteps(run) {
+  const unit = run.single ? 2 ** -23 : 2 ** -52, { path } = run;
+  const beside = [0, 1].map((axis) => {
+    const start = run.start.slice();
+    start[axis] += (Math.abs(start[axis]) || 1) * unit;
+    return takeSteps(run, start, run.p, ratesOf(run, run.p, run.notch), run.steps);
+  });
+  for (let k = 0; k <= path.steps; k++) {
+    for (const { w, loss, left } of beside) {
+      if (left !== undefined || k >= loss.length) return k - 1;
+      for (const axis of [0, 1]) {
+        const at = path.w[2 * k + axis], [low, high] = page.domain[axis];
+        if (!(Math.abs(at - w[2 * k + axis]) <= 1e-3 * Math.max(high - low, Math.abs(at))) && Number.isFinite(at)) return k - 1;
+      }
+    }
+  }
+  return path.steps;
 }
 
 /* What is on screen, from data. */

@@ -81,7 +81,7 @@ function command() {
   const every = own.length * from.length === runs.length && runs.every((run, k) => words[k] === own[Math.floor(k / from.length)] && starts[k] === from[k % from.length]);
   if (!every || runs.some((run) => run.steps !== runs[0].steps || !isPlain(run.called))) {
     const text = toml(), end = ["END", "END_OF_RACE"].find((word) => !text.split("\n").includes(word));
-    return `cat > race.toml <<'${end}'\n${text}${end}\ndescent animate race.toml\n`;
+    return `cat > from-page.toml <<'${end}'\n${text}${end}\ndescent animate from-page.toml\n`;
   }
   const options = [[`--${page.ground.key}`, page.ground.text], ...from.map((start) => ["--start", start]), ["--steps", String(runs[0].steps)]];
   if (viewed().length) options.push(["--domain", viewed().map((w) => typed(w)).join(",")]);
