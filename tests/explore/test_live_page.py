@@ -96,7 +96,9 @@ def test_where_the_last_digit_decides_it_says_so_and_refused_settings_leave_the_
         Run(BIRD, partial(SGD, lr=0.005, momentum=0.9, nesterov=True), START, 25),
     ]
     opened(page, page_of(runs, tmp_path))
+    expect(page.get_by_label("SGD 2", exact=True)).to_contain_text("nesterov = True")
     card = page.get_by_label("SGD 1", exact=True)
+    expect(card).not_to_contain_text("nesterov")
     expect(card).not_to_contain_text("the last digit of a number decides")
     set_to(page, "SGD 1", "lr", "0.08")
     expect(card).to_contain_text("the last digit of a number decides: torch may go another way.")

@@ -124,6 +124,8 @@ function settingRows(run) {
   const often = run.sliders.filter((slider) => OFTEN.includes(slider.name));
   const seldom = run.sliders.filter((slider) => !OFTEN.includes(slider.name)), rows = [];
   if (run.called) rows.push(element("p", { className: "why", textContent: run.name }));
+  const fixed = fixedOf(run).map(([key, text]) => `${key} = ${text}`).join(", "); // what makes it another optimizer, and has no slider
+  if (fixed) rows.push(element("p", { className: "why", textContent: fixed }));
   rows.push(...often.map((slider) => optimizerRow(run, slider)));
   if (run.scheduler) rows.push(element("p", { className: "why", textContent: run.scheduler }));
   rows.push(...run.rates.slice(1).map((_, k) => schedulerRow(run, k + 1)));

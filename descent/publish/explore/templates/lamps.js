@@ -106,7 +106,7 @@ const isSure = (run) => run.sure >= run.path.steps || JSON.stringify(stateOf(run
 function drawLamps() {
   const items = page.lamps.map(({ text, runs: about, check }) => {
     const those = about.map((k) => runs.find((run) => run.model === String(k) && run.index === k));
-    const [word, state] = TOLD.get(those.every(Boolean) ? (those.every(isSure) ? judge(check, those) : null) : undefined);
+    const [word, state] = TOLD.get(those.every(Boolean) ? (check.name === "same" || those.every(isSure) ? judge(check, those) : null) : undefined);
     return element("li", { className: `lamp ${state}` }, element("span", { textContent: text }), " ", element("em", { textContent: word }));
   });
   byId("claims").replaceChildren(...items);

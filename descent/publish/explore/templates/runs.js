@@ -80,7 +80,7 @@ function sureSteps(run) {
       if (left !== undefined || k >= loss.length) return k - 1;
       for (const axis of [0, 1]) {
         const at = path.w[2 * k + axis], [low, high] = page.domain[axis];
-        if (!(Math.abs(at - w[2 * k + axis]) <= 1e-3 * Math.max(high - low, Math.abs(at))) && Number.isFinite(at)) return k - 1;
+        if (!(Math.abs(at - w[2 * k + axis]) <= 1e-4 * Math.max(high - low, Math.abs(at))) && Number.isFinite(at)) return k - 1;
       }
     }
   }
