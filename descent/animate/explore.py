@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from descent.animate.inputs import Race, document_of, flat, loss_of, sorted_race
+from descent.animate.inputs import Race, document_of, flat, loss_of, sorted_race, unpacked
 from descent.animate.problem import Problem
 from descent.animate.read import read
 from descent.animate.view import settle
@@ -112,9 +112,8 @@ def explore(
         raise DescentError("a page is written to one file; name one.")
     target = _page_file(output or files[0]) if output or files else None
     frame_height(height)
-    if len(found) == 1 and isinstance(found[0], type) and (runs := getattr(found[0], "runs", None)):
-        claims = claims or getattr(found[0], "claims", ())
-        title, found = title or getattr(found[0], "title", ""), list(runs)
+    found, own_title, own_claims = unpacked(found)
+    title, claims = title or own_title, claims or own_claims
     options = {"surface": surface, "start": start, "steps": steps, "scheduler": scheduler, "data": data}
     race = sorted_race(found, {**options, "standardize": standardize or None, "domain": domain})
     with progress() as told:

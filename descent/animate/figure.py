@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from descent.animate import fields
-from descent.animate.inputs import ACCEPTED, Race, document_of, edges, flat, loss_of, name_of, sorted_race
+from descent.animate.inputs import ACCEPTED, Race, document_of, edges, flat, loss_of, name_of, sorted_race, unpacked
 from descent.animate.problem import own_function
 from descent.animate.read import read
 from descent.animate.view import find_minima, settle
@@ -70,8 +70,8 @@ def figure(
         return basin_maps(found, title, theme)
     if len(found) == 1 and isinstance(found[0], Sweep):
         return sweep_map(found[0], title=title, theme=theme)
-    if len(found) == 1 and isinstance(found[0], type) and (runs := getattr(found[0], "runs", None)):
-        title, found = title or getattr(found[0], "title", ""), list(runs)
+    found, own_title, _ = unpacked(found)
+    title = title or own_title
     options = {"surface": surface, "start": start, "steps": steps, "scheduler": scheduler, "data": data}
     options["standardize"] = standardize or None
     race = sorted_race(found, {**options, "domain": domain})

@@ -21,6 +21,7 @@ from descent.base.document import Document, InFile
 from descent.base.errors import DescentError, described, nearest, shown
 from descent.base.files import write
 from descent.delivery.films import is_scene
+from descent.record.claims import Claim
 from descent.record.lecture_runs import EXERCISES, EXPERIMENTS
 from descent.record.named_surfaces import SURFACES
 from descent.record.recorded_paths import RecordedPath, as_path, recorded
@@ -82,6 +83,13 @@ def flat(things: Sequence[object]) -> Iterator[object]:
             yield from flat(thing)
         else:
             yield thing
+
+
+def unpacked(things: Sequence[Any]) -> tuple[list[Any], str, Sequence[Claim]]:
+    """What a scene shows, if it is the one thing given: its runs, title and claims; else the things as they are."""
+    if len(things) == 1 and isinstance(things[0], type) and (runs := getattr(things[0], "runs", None)):
+        return list(runs), getattr(things[0], "title", ""), getattr(things[0], "claims", ())
+    return list(things), "", ()
 
 
 def _are_numbers(things: Sequence[object]) -> bool:

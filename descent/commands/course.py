@@ -14,7 +14,7 @@ from descent.base.progress import progress
 from descent.base.project import project
 from descent.commands.gallery import gallery
 from descent.commands.render import report_new
-from descent.commands.shared import complete_profiles, find_scenes, jobs_option, theme_option
+from descent.commands.shared import deck_profile_option, find_scenes, jobs_option, theme_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,13 +40,7 @@ KINDS = (".mp4", ".pptx", ".html", ".pdf")
     help="A .mp4, .pptx, .html or .pdf, or a folder for a site; several at once by giving it again.",
 )
 @click.option("--chapter", "chapters", type=int, multiple=True, metavar="NUMBER", help="Only this chapter, or these.")
-@click.option(
-    "--profile",
-    default="slides",
-    show_default=True,
-    shell_complete=complete_profiles,
-    help="Size of the films: slides (720p30), lecture (1080p60) or preview (480p15).",
-)
+@deck_profile_option
 @theme_option
 @click.option("--silent", is_flag=True, help="Without a voice; captions stay, and in decks the notes.")
 @click.option("--force", is_flag=True, help="Replace a deck even if descent did not make it, or it was changed since.")

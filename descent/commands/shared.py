@@ -75,6 +75,13 @@ jobs_option = click.option(
     show_default="all cores",
     help="Processes that draw and encode.",
 )
+deck_profile_option = click.option(
+    "--profile",
+    default="slides",
+    show_default=True,
+    shell_complete=complete_profiles,
+    help="Size of the films: slides (720p30), lecture (1080p60) or preview (480p15).",
+)
 voice_option = click.option(
     "--voice",
     default="",

@@ -11,7 +11,7 @@ from descent.base.output import is_file
 from descent.base.progress import progress
 from descent.commands.render import render_all, report_new
 from descent.commands.shared import (
-    complete_profiles,
+    deck_profile_option,
     every_option,
     jobs_option,
     scenes_argument,
@@ -39,13 +39,7 @@ _HEAVY = 100_000_000  # bytes
     help="A .pptx, .html or .pdf, or a folder for a .pptx; several at once by giving it again.",
 )
 @theme_option
-@click.option(
-    "--profile",
-    default="slides",
-    show_default=True,
-    shell_complete=complete_profiles,
-    help="Size of the films: slides (720p30), lecture (1080p60) or preview (480p15).",
-)
+@deck_profile_option
 @click.option("--one-file", is_flag=True, help="Put everything into the .html itself, with no folder beside it.")
 @voice_option
 @click.option("--silent", is_flag=True, help="Without sound, for someone who speaks; what is said stands in the notes.")

@@ -102,7 +102,7 @@ def test_where_the_last_digit_decides_it_says_so_and_refused_settings_leave_the_
     expect(card).not_to_contain_text("the last digit of a number decides")
     set_to(page, "SGD 1", "lr", "0.08")
     expect(card).to_contain_text("the last digit of a number decides: torch may go another way.")
-    sure = page.evaluate("runs[0].sure")
+    sure = page.evaluate("sureOf(runs[0])")
     wild = Run(BIRD, partial(SGD, lr=0.08, momentum=0.6), START, 25)
     is_torchs(path(page, 0)[: sure + 1], replace(wild, steps=sure), 0.02)
     set_to(page, "SGD 1", "lr", "0.01")
@@ -162,9 +162,10 @@ def test_the_clock_goes_by_keys_and_plays(shown: Page) -> None:
 
 def test_the_address_holds_what_was_changed(shown: Page, tab: Callable[..., Page]) -> None:
     set_to(shown, "SGD", "momentum", "0.8")
-    set_to(shown, "Adam", "gamma", "0.95")
+    set_to(shown, "Adam", "gamma", str(shown.evaluate("runs[1].rates[1].values.find((value) => value > 0.9)")))
     shown.get_by_role("button", name="Start of").first.press("ArrowRight")
-    shown.wait_for_function("location.hash.includes('momentum') && location.hash.includes('@')")
+    shown.wait_for_function("location.hash === addressOf(runs)")
+    assert shown.evaluate("['momentum=0.8', 'of.1='].every((word) => location.hash.includes(word))")
     other = tab()
     other.goto(shown.url)
     other.wait_for_function("document.documentElement.dataset.ready === 'yes'")

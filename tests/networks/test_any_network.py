@@ -32,14 +32,6 @@ from descent.networks import (
 mse = nn.functional.mse_loss
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def made(*layers):
     """Layers one after another, with the same weights every time."""
     with torch.random.fork_rng(devices=[]):

@@ -31,14 +31,6 @@ from descent.record.networks.recorder.frames import contents, frame
 from descent.record.networks.recorder.records import INDEX, records
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
     """A folder with a run of 40 steps, and the parameters before each."""

@@ -22,14 +22,6 @@ from descent.record.networks.recorder.recorder import is_kept
 from descent.record.networks.recorder.records import Snapshot, records
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_training_is_the_same_bit_for_bit_with_and_without(tmp_path):
     plain = network()
     rows, losses = train(plain, Adam(plain.parameters(), lr=0.02), 12)

@@ -12,14 +12,6 @@ from descent.networks import CountSketch
 from descent.record.networks.recorder.pieces import Piece
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def by_formula(tensors, k, seed):
     """The sum of the docstring, number by number."""
     rows = [-(-len(x) // k) for x in tensors]

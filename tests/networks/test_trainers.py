@@ -21,14 +21,6 @@ HERE = Path(__file__).parent
 PAGE = (HERE.parents[1] / "docs" / "training.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def blocks(word=""):
     """The page's Python, those blocks in which a word stands."""
     return [block for block in re.findall(r"^```python\n(.*?)^```", PAGE, re.S | re.M) if word in block]

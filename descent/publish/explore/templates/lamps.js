@@ -101,7 +101,7 @@ function tellLamps() {
 }
 
 /* Whether a run is torch's to its end: as it was made it was compared, and what was not the last digit may decide. */
-const isSure = (run) => run.sure >= run.path.steps || JSON.stringify(stateOf(run)) === JSON.stringify(firstState(run.model, run.index));
+const isSure = (run) => sureOf(run) >= run.path.steps || isAsMade(run);
 
 function drawLamps() {
   const items = page.lamps.map(({ text, runs: about, check }) => {

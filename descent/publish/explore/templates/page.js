@@ -97,7 +97,7 @@ const placeOf = (run, row) => [run.path.w[2 * row], run.path.w[2 * row + 1]];
 function readout(run, step) {
   const row = rowOf(run, step), place = placeOf(run, row);
   const lost = run.lost ? ". With these settings torch refuses, or takes steps that this page does not hold; the last path stays." : "";
-  const apart = !run.lost && run.sure < run.path.steps ? `. Beyond step ${run.sure}, the last digit of a number decides: torch may go another way.` : "";
+  const apart = !run.lost && sureOf(run) < run.path.steps ? `. Beyond step ${sureOf(run)}, the last digit of a number decides: torch may go another way.` : "";
   return `loss ${quantity(run.path.loss[row])} at (${place.map((w) => quantity(w)).join(", ")})${isInView(place) ? "" : ", outside the view"}${lost}${apart}`;
 }
 

@@ -64,12 +64,22 @@ function follow(run) {
   run.lost = path.left !== undefined;
   if (!run.lost) run.path = path;
   run.path = run.path || (run.own ? run.recorded : { w: [...run.start], loss: [NaN], lr: [], steps: 0 });
-  run.sure = run.live && !run.lost ? sureSteps(run) : run.path.steps;
 }
 
-/* Until which step a run stays beside those that start one unit in the last place away: beyond it, rounding decides. */
+const isAsMade = (run) => JSON.stringify(stateOf(run)) === JSON.stringify(firstState(run.model, run.index));
+
+/* Until which step rounding does not decide; asked when it is shown, not for every step of a drag. */
+function sureOf(run) {
+  if (run.judgedPath !== run.path) [run.judgedPath, run.sure] = [run.path, sureSteps(run)];
+  return run.sure;
+}
+
+/* As far as torch's record tells; of a run that was moved, as long as those stay beside it that start one unit in the
+   last place away. */
 function sureSteps(run) {
   const unit = run.single ? 2 ** -23 : 2 ** -52, { path } = run;
+  if (!run.live || run.lost) return path.steps;
+  if (run.own && isAsMade(run)) return run.verdict.whole ? path.steps : run.verdict.step;
   const beside = [0, 1].map((axis) => {
     const start = run.start.slice();
     start[axis] += (Math.abs(start[axis]) || 1) * unit;
