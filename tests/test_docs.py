@@ -14,8 +14,8 @@ from descent.base.project import BUILT_IN
 from descent.commands.init import project_files
 from descent.delivery.find import Listed, listed
 from descent.delivery.freshness import digest
+from descent.delivery.outline import read_course
 from descent.film.narration import paced
-from descent.publish.course.outline import read_course
 from descent.publish.docs.embed import alt_text, picture
 from descent.stage.checks.sentences import rules
 from descent.stage.scene.catalogue import load_scenes

@@ -53,7 +53,8 @@ def animate(
         output: The file, ``race.mp4`` by default; its suffix says what is made.
         theme: "dark", the default, or "light".
         jobs: How many processes draw; all cores by default.
-        options: The other keys of the TOML file: standardize, beats, narrate, profile, width, voice, font.
+        options: The other keys of the TOML file: standardize, question, answer, beats, narrate, profile, width, voice,
+            font.
 
     Returns:
         What was made: its file, title and remarks.

@@ -52,11 +52,19 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A beat in the user's own words: what is spoken, what is written, and the step that the balls roll to."""
+    """A beat in the user's own words.
+
+    Attributes:
+        say: What is spoken.
+        note: What is written.
+        to: The step that the balls roll to.
+        reveal: Whether viewers are asked to predict before it.
+    """
 
     say: str
     note: str
     to: int
+    reveal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,8 @@ class Problem:
         domain: The view; by default the zoo's own, or chosen by `settle`.
         minima: Minima inside the view, lowest first; None where they are the zoo's.
         title: The film's title; written from the runs if empty.
+        question: What the film asks, in the title's place; the title stands there if empty.
+        answer: What its last card answers; there is none if empty.
         beats: The user's words; written from the runs if there are none.
         seconds: How long each line is spoken, by voice.
         words: When each word of it begins, by voice, where the voice knows.
@@ -84,6 +94,8 @@ class Problem:
     domain: Domain | None = None
     minima: tuple[Point, ...] | None = None
     title: str = ""
+    question: str = ""
+    answer: str = ""
     beats: tuple[Said, ...] = ()
     seconds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
@@ -209,6 +221,8 @@ def from_text(text: str) -> Problem:
         domain=((left, right), (bottom, top)) if values["domain"] else None,
         minima=None if values["minima"] is None else tuple((w1, w2) for w1, w2 in values["minima"]),
         title=values["title"],
+        question=values["question"],
+        answer=values["answer"],
         beats=tuple(Said(**each) for each in values["beats"]),
         seconds=values["seconds"],
         words={v: {line: tuple(at) for line, at in lines.items()} for v, lines in values["words"].items()},

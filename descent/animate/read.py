@@ -31,7 +31,21 @@ MOST_STEPS = 5000
 STEPS = 50
 """Of a run that does not say."""
 
-_KEYS = ("surface", "data", "standardize", "domain", "start", "steps", "scheduler", "runs", "title", "beats", "narrate")
+_KEYS = (
+    "surface",
+    "data",
+    "standardize",
+    "domain",
+    "start",
+    "steps",
+    "scheduler",
+    "runs",
+    "title",
+    "question",
+    "answer",
+    "beats",
+    "narrate",
+)
 MUTE = (*LOOPS, ".png")
 """Kinds of file in which nothing is heard."""
 
@@ -40,6 +54,7 @@ LOOKS = ("output", "theme", "profile", "width", "voice", "font")
 
 _NOTE_ROOM, _NOTE_LINES = 19.4, 2  # in multiples of its size: the narrowest column beside a map
 _LARGEST_ERROR = 1e36  # at the start: there is room for a run that climbs
+_ANSWER = 160  # characters that a card has room for
 _LABEL = 80  # characters of a run's own name
 
 
@@ -81,7 +96,10 @@ def _problem(document: Document) -> Problem:
             domain = fields.domain(values["domain"], "domain")
     entries = _entries(document, [(0.0, 0.0)] if points else [])
     beats = _beats(document, max(entry.steps for entry in entries))
-    problem = Problem(entries, surface, points, standardize, domain, title=_title(document), beats=beats)
+    title, question, answer = _title(document, "title"), _title(document, "question"), _answer(document)
+    problem = Problem(
+        entries, surface, points, standardize, domain, title=title, question=question, answer=answer, beats=beats
+    )
     with document.at("data"):
         _check_size(problem)
     for entry, where in zip(entries, _places(document, len(entries)), strict=True):
@@ -231,17 +249,26 @@ def _places(document: Document, count: int) -> list[tuple[str | int, ...]]:
     return [("runs", min(k // shares, len(runs) - 1)) for k in range(count)]
 
 
-def _title(document: Document) -> str:
-    if "title" not in document.values:
+def _title(document: Document, key: str) -> str:
+    """The title, or the question that stands in its place; empty if it is not there."""
+    if key not in document.values:
         return ""
-    with document.at("title"):
-        title = fields.text(document.values["title"], "title", 200)
+    with document.at(key):
+        title = fields.text(document.values[key], key, 200)
         _shown(title)
         from descent.stage.scene.comparison import title_fits
 
         if not title_fits(title):
-            raise DescentError(f"the title {quoted(title)} does not fit on three lines beside the map; shorten it.")
+            raise DescentError(f"the {key} {quoted(title)} does not fit on three lines beside the map; shorten it.")
         return title
+
+
+def _answer(document: Document) -> str:
+    """What the last card says; empty if it is not there."""
+    with document.at("answer"):
+        answer = fields.text(document.values.get("answer", ""), "answer", _ANSWER)
+        _shown(answer)
+        return answer
 
 
 def _beats(document: Document, steps: int) -> tuple[Said, ...]:
@@ -277,14 +304,18 @@ def _beat(document: Document, number: int, beat: object, to: tuple[int, int], he
             raise DescentError(f"a beat is a table with what to say, not {quoted(beat)}.")
         for key in beat:
             with document.at("beats", number, key):
-                fields.known(key, ("say", "note", "to"), "a beat")
+                fields.known(key, ("say", "note", "to", "reveal"), "a beat")
         with document.at("beats", number, "say"):
             say = _spoken(beat["say"], heard)
         with document.at("beats", number, "note"):
             note = _noted(beat.get("note", ""))
+        with document.at("beats", number, "reveal"):
+            reveal = beat.get("reveal", False)
+            if not isinstance(reveal, bool):
+                raise DescentError(f"reveal must be true or false, not {quoted(reveal)}.")
         with document.at("beats", number, "to"):
             own, last = to
-            return Said(say, note, fields.whole(beat.get("to", own), "to", 0, last))
+            return Said(say, note, fields.whole(beat.get("to", own), "to", 0, last), reveal)
 
 
 def _heard(document: Document) -> bool:

@@ -51,13 +51,15 @@ def scene_of(text: str, name: str, module: str) -> type[LectureScene]:
         "__module__": module,
         "__doc__": problem.title or story.title(),
         "title": problem.title or story.title(),
+        "question": problem.question,
+        "answer": problem.answer,
         "problem": problem,
         "runs": runs,
         "ground": Fit(problem.points, True, True, _STANDARDIZED if problem.standardized else ("x", "y"))
         if problem.points
         else Map(),
         "claims": story.claims(),
-        "beats": [Beat(said.say, said.note, said.to) for said in problem.beats] or story.beats(),
+        "beats": [Beat(said.say, said.note, said.to, reveal=said.reveal) for said in problem.beats] or story.beats(),
     }
     found: type[LectureScene] = type(name, (_Animated,), told)
     return found

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 @click.option("--scheduler", metavar="SPEC", help='For runs without their own, such as "ExponentialLR(gamma=0.9)".')
 @click.option("--domain", metavar="A,B,C,D", help="The view: w1 from A to B, w2 from C to D.")
 @click.option("--title", help="Instead of the one written from the runs.")
+@click.option("--question", help="What the film asks, in the title's place.")
+@click.option("--answer", help="What it answers, on a card at its end.")
 @click.option("--narrate", metavar="MD", help="Your own words: a paragraph per beat, headings are notes on screen.")
 @click.option("--theme", help="dark, or light for white slides.  [default: dark]")
 @click.option("--profile", help="lecture, slides, preview, … as for `descent render`.  [default: as the file needs]")

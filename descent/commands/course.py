@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from descent.delivery.orders import RenderRequest, RenderResult
+    from descent.delivery.outline import Course
     from descent.film.narration import Voice
     from descent.publish.course.film import Part
-    from descent.publish.course.outline import Course
 
 KINDS = (".mp4", ".pptx", ".html", ".pdf")
 """The kinds of file that a course can be."""
@@ -71,9 +71,9 @@ def course(
     folder  a site, as `descent gallery` makes it, in chapters
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.delivery.films import render_stale
+    from descent.delivery.outline import find_course, read_course
     from descent.delivery.profiles import find_profile
     from descent.publish.course.film import parts_of
-    from descent.publish.course.outline import find_course, read_course
     from descent.publish.slides import check_replaceable
 
     kinds = [target.suffix.lower() if is_file(target, KINDS, "a course") else "" for target in targets]
@@ -122,6 +122,7 @@ def course(
 def _orders(course: "Course", profile: str, theme: str, voice: str, held: bool | None) -> "list[RenderRequest]":
     """What to render for its films, in order."""
     orders = find_scenes([film.name for film in course.films], profile, theme, project().films, voice=voice)
+    orders = [replace(order, scene=replace(order.scene, asked=course.asked[order.scene.name])) for order in orders]
     if held is None:
         return orders
     return [replace(order, profile=replace(order.profile, held=held)) for order in orders]

@@ -16,7 +16,7 @@ from descent.commands.shared import jobs_option, voice_option
 
 if TYPE_CHECKING:
     from descent.delivery.orders import RenderRequest
-    from descent.publish.course.outline import Course
+    from descent.delivery.outline import Course
 
 
 @click.command()
@@ -131,7 +131,7 @@ def _in_theme(order: "RenderRequest", theme: str) -> "RenderRequest":
 
 def _course(file: str | None) -> "Course | None":
     """The course that a site follows: the one that is named, else that of the project, if it has one."""
-    from descent.publish.course.outline import course_of, find_course, read_course
+    from descent.delivery.outline import course_of, find_course, read_course
 
     here = project()
     return course_of(here) if file is None else read_course(find_course(file, here), here)

@@ -14,7 +14,7 @@ from descent.commands.shared import json_option
 
 if TYPE_CHECKING:
     from descent.delivery.find import Listed
-    from descent.publish.course.outline import Course, CourseFilm
+    from descent.delivery.outline import Course, CourseFilm
 
 
 @click.command("list")
@@ -31,7 +31,7 @@ def list_films(claims: bool, built_in: bool, as_json: bool) -> None:
     Films of a course also have their chapter there, and what they ask and answer.
     """
     from descent.delivery.find import listed, no_scenes, scene_files
-    from descent.publish.course.outline import course_of
+    from descent.delivery.outline import course_of
 
     here = BUILT_IN if built_in else project()
     known = listed(scene_files(here.scenes), project().listing)

@@ -44,9 +44,9 @@ def narrate(scenes: tuple[str, ...], voice: str | None, script: bool) -> None:
     descent narrate --voice recordings MomentumEscapes
     descent render --voice recordings MomentumEscapes
     """  # noqa: D301 -- click's mark for lines to leave alone
+    from descent.delivery.outline import course_lines
     from descent.film.narration import Recordings, find_voice, refresh
     from descent.film.narration.voices import is_engine
-    from descent.publish.course.outline import course_lines
 
     here = project()
     if not scenes and not any(here.scenes.glob("*.py")) and not course_lines(here):
@@ -76,7 +76,7 @@ def _lines(names: Sequence[str]) -> tuple[dict[str, list[str]], bool]:
     from descent.base.workers import Workers
     from descent.delivery.find import requests
     from descent.delivery.in_worker import spoken_lines
-    from descent.publish.course.outline import course_lines
+    from descent.delivery.outline import course_lines
 
     here = project()
     races = [name for name in names if name.endswith(".toml")]

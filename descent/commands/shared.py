@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,19 @@ if TYPE_CHECKING:
 def find_scenes(
     names: Sequence[str], profile: str, theme: str, output: Path, *, silent: bool = False, voice: str = ""
 ) -> "list[RenderRequest]":
-    """What is asked for, from the project; where one of its scenes hides a film of descent's own, that is said."""
+    """What is asked for, from the project; where one of its scenes hides a film of descent's own, that is said.
+
+    What the films ask and answer, the course says.
+    """
     from descent.delivery.find import hiding_own, requests
+    from descent.delivery.outline import in_course
 
     here = project()
     found = requests(names, here.scenes, profile, theme, output, here.listing, silent=silent, voice=voice)
     for sentence in hiding_own([request for request in found if request.scene.name in names]):
         click.echo(sentence, err=True)
-    return found
+    scenes = in_course([request.scene for request in found], here)
+    return [replace(request, scene=scene) for request, scene in zip(found, scenes, strict=True)]
 
 
 def timed(work: Callable[[], object]) -> tuple[Path, float]:

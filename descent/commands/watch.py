@@ -105,6 +105,7 @@ def _subject(what: str, voice: str) -> Any:
     """
     from descent.delivery.find import noted_file
     from descent.delivery.orders import SceneRef
+    from descent.delivery.outline import in_course
     from descent.delivery.watch.subject import SceneSubject
     from descent.film.narration.voices import asked_voice
 
@@ -121,7 +122,7 @@ def _subject(what: str, voice: str) -> Any:
         file = noted_file(what, project().listing)
         if file is None:
             raise
-        found = [SceneRef(file, what, voice or asked_voice())]
+        found = in_course([SceneRef(file, what, voice or asked_voice())], project())
     if len(found) > 1:
         raise DescentError(f"{what} has {len(found)} scenes: name one of {', '.join(ref.name for ref in found)}.")
     return SceneSubject(found[0])

@@ -16,6 +16,7 @@ from descent.base.project import project
 from descent.delivery.find import hiding_own, placed, requests
 from descent.delivery.freshness import unchanged
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
+from descent.delivery.outline import in_course
 from descent.delivery.render import Crew
 from descent.delivery.render import render as render_films
 from descent.film.narration.voices import asked_voice
@@ -130,7 +131,8 @@ def _found(
                     f"{described(scene)} is no scene: give a class derived from one of descent.stage, a "
                     "film's name, or a scene file; descent.animate makes films of runs."
                 )
-        yield orders
+        told = in_course([order.scene for order in orders], here)
+        yield [replace(order, scene=scene) for order, scene in zip(orders, told, strict=True)]
 
 
 def is_scene(thing: object) -> bool:

@@ -32,7 +32,8 @@ class OutputJob:
         targets: The files to make; their suffixes say what.
         profile: What the segments were drawn for.
         score: Sound, captions and chapters.
-        poster: A file for the last picture, if it is wanted.
+        poster: A file for the picture that stands for the film, if it is wanted.
+        last: The play that ends with that picture.
     """
 
     segments: tuple[Path, ...]
@@ -40,6 +41,7 @@ class OutputJob:
     profile: Profile
     score: Score
     poster: Path | None
+    last: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,12 @@ def finish(job: OutputJob) -> Finished:
         if suffix in LOOPS:
             remarks += fit_loop(job.segments, target, job.profile.rate, job.profile.budget, noting(target))
         elif suffix == STILL:
-            _last_picture(job.segments[-1], target, False, noting(target))
+            _last_picture(job.last, target, False, noting(target))
         else:
             encoder = ENCODERS.get((job.profile.master, suffix))
             assemble(job.segments, target, job.score, encoder, noting(target), job.profile.rate)
     if job.poster is not None:
-        _last_picture(job.segments[-1], job.poster, job.profile.master == "alpha", noting(job.poster))
+        _last_picture(job.last, job.poster, job.profile.master == "alpha", noting(job.poster))
     return Finished(files, tuple(remarks))
 
 

@@ -87,7 +87,7 @@ def _installed() -> list[tuple[str, str]]:
 
 def order_key(order: "RenderRequest", modules: Iterable[Path], read: str) -> str:
     """The :func:`inputs_key` of an order, with a digest of what its scene reads."""
-    asked = (order.profile, order.theme, voice_inputs(order.voice), order.silent, read)
+    asked = (order.profile, order.theme, voice_inputs(order.voice), order.silent, order.scene.asked, read)
     return inputs_key(order.scene.file, modules, repr(asked))
 
 

@@ -73,7 +73,8 @@ def gif_content_key(order: RenderRequest) -> GifKey:
 
     with TemporaryDirectory(prefix="descent-look-") as work:
         planned = plan_film(order.scene, order.settings(), Path(work), order.beats)
-    shown = hashlib.sha256(repr(planned.shown[planned.part(order.profile)]).encode()).hexdigest()
+    plays = tuple(planned.shown[number] for number in planned.part(order.profile))
+    shown = hashlib.sha256(repr(plays).encode()).hexdigest()
     here = project().root.resolve()
     files = {*planned.modules.values(), *map(Path, planned.read.files)}
     others = files - {order.scene.file.resolve(), *(here / name for name in READ)}

@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any, Self
 
 from descent.delivery.profiles import Profile
+from descent.film.asked import NOTHING_ASKED, Asked
 from descent.film.player import player
 
 
 @dataclass(frozen=True, slots=True)
 class SceneRef:
-    """Where a worker finds a film, and who speaks in it: a voice by name, or whoever is installed."""
+    """Where a worker finds a film, who speaks in it (by name, or who is installed), and what a course says of it."""
 
     file: Path
     name: str
     voice: str = ""
+    asked: Asked = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A film before it is drawn, as plain data: any process can hold it, Manim loaded or not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ class Plan:
         script: Its words and times.
         claims: What it claims, which holds: its scene would not construct otherwise.
         runs: (label, digest) of every run it shows.
-        excerpt: The plays that its moving picture in a page shows.
+        excerpt: The plays that its moving picture in a page shows, by number.
+        poster: The number of the play whose last picture stands for the film.
         modules: The project's modules that its file may import: file by path below Python's path.
         tools: Versions of what computes runs and turns geometry into encoded pictures, and torch's processor level.
         remarks: Sentences the user should read.
@@ -43,7 +44,7 @@ class Plan:
     script: Script
     claims: tuple[str, ...]
     runs: tuple[tuple[str, str], ...]
-    excerpt: slice
+    excerpt: tuple[int, ...]
     modules: Mapping[str, Path]
     tools: Mapping[str, str]
     remarks: tuple[str, ...]
@@ -53,7 +54,8 @@ class Plan:
     begun: float = 0.0
     inputs: str = ""
     held: bool = False
+    poster: int = -1
 
-    def part(self, profile: Profile) -> slice:
-        """The plays that a profile shows."""
-        return self.excerpt if profile.looping else slice(None)
+    def part(self, profile: Profile) -> Sequence[int]:
+        """The plays that a profile shows, by number."""
+        return self.excerpt if profile.looping else range(len(self.plays))

@@ -29,7 +29,7 @@ from descent.delivery.own_modules import OwnModules
 from descent.delivery.plan import Plan
 from descent.delivery.reads import Watched, watching
 from descent.film.narration import SilentFilmWarning, StaleTimingWarning, lacking
-from descent.film.timeline import TICKS_PER_SECOND
+from descent.film.timeline import TICKS_PER_SECOND, Timeline
 from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.lecture import LectureScene
 from descent.stage.scene.rehearsal import rehearse
@@ -93,7 +93,7 @@ def executed(ref: SceneRef) -> Iterator[tuple[type[LectureScene], "SceneFile"]]:
         if ref.name not in file.films:
             raise DescentError(f"{ref.file} defines no scene {ref.name!r}: {nearest(ref.name, file.films)}")
         film = file.films[ref.name]
-        film.voice = ref.voice
+        film.voice, film.asked = ref.voice, ref.asked
         yield film, file
 
 
@@ -174,6 +174,7 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[i
         read=watched.read((work.parent, project().clips), file.watched),
         begun=file.loaded,
         held=held,
+        poster=_poster(scene.timeline),
     )
 
 
@@ -203,15 +204,19 @@ def _heard(remarks: list[str]) -> Iterator[None]:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
-def _excerpt(scene: LectureScene, beats: tuple[int, int] | None) -> slice:
+def _excerpt(scene: LectureScene, beats: tuple[int, int] | None) -> tuple[int, ...]:
+    """The plays of some beats, by number: without pauses to predict, and without the card that answers."""
     chosen = beats or scene.gif_beats
-    if chosen is None:
-        return slice(None)
-    first, last = chosen
     timeline, name = scene.timeline, type(scene).__name__
-    begins = [*(tick for tick, _ in timeline.chapters), timeline.now]
-    if not 1 <= first <= last < len(begins):
+    begins = [*(tick for tick, _ in timeline.chapters[: len(timeline.lines)]), timeline.now]
+    first, last = chosen or (1, len(begins) - 1)
+    if chosen is not None and not 1 <= first <= last < len(begins):
         asked = f"{name}.gif_beats is {chosen}" if beats is None else f"beats {first}-{last} of {name} were asked for"
         raise DescentError(f"{asked}, but it has {len(begins) - 1} beats.")
-    shown = [k for k, play in enumerate(timeline.plays) if begins[first - 1] <= play.start < begins[last]]
-    return slice(shown[0], shown[-1] + 1)
+    low, high = (begins[first - 1], begins[last]) if chosen else (0, timeline.now)
+    return tuple(k for k, play in enumerate(timeline.plays) if low <= play.start < high and not play.aside)
+
+
+def _poster(timeline: Timeline) -> int:
+    """The number of the last play before the card that answers; none if there is none."""
+    return max((k for k, play in enumerate(timeline.plays) if not play.aside), default=-1)

@@ -201,7 +201,8 @@ class _Films:
             return self._end(film, RenderResult(film.order, error=problem))
         film.plan = planned
         missing: dict[int, tuple[str, int]] = {}
-        for number, (key, frames) in list(enumerate(planned.plays))[planned.part(film.order.profile)]:
+        for number in planned.part(film.order.profile):
+            key, frames = planned.plays[number]
             if key in self._drawing:
                 film.awaited.add(key)
             elif not self._store.has(key):
@@ -277,7 +278,8 @@ class _Films:
 
     def _output(self, film: _Film, planned: Plan) -> OutputJob:
         order = film.order
-        plays = planned.plays[planned.part(order.profile)]
+        part = planned.part(order.profile)
+        plays = [planned.plays[number] for number in part]
         for key, _ in plays:
             if key in self._failed:
                 raise self._failed[key]
@@ -285,12 +287,14 @@ class _Films:
             raise DescentError(f"{order.scene.name} plays nothing, so there is no film to make of it.")
         segments = tuple(self._store.path(key) for key, _ in plays)
         poster = None if order.bare else order.file(".png")
-        return OutputJob(segments, order.films, order.profile, shown_script(order, planned).score(self._clips), poster)
+        last = self._store.path(planned.plays[planned.poster][0]) if planned.poster in part else segments[-1]
+        score = shown_script(order, planned).score(self._clips)
+        return OutputJob(segments, order.films, order.profile, score, poster, last)
 
     def _encoded(self, film: _Film, job: OutputJob, outcome: Finished | Exception) -> list[_Task]:
         order, planned = film.order, film.plan
         assert planned is not None
-        frames = sum(frames for _, frames in planned.plays[planned.part(order.profile)])
+        frames = sum(planned.plays[number][1] for number in planned.part(order.profile))
         try:
             if isinstance(outcome, Exception):
                 raise outcome

@@ -45,13 +45,13 @@ class OnePictureRenderer(FilmRenderer):
     def update_frame(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Take the picture, if this is the moment."""
         if self.picture is None and 0 <= self._into_play < scene.duration:
-            self.picture = picture_of(scene)
+            self.picture = picture_of(scene.mobjects)
 
 
-def picture_of(scene: Scene) -> Image.Image:
-    """What a scene shows now, at the size of Manim's configuration."""
+def picture_of(shown: Iterable[Mobject]) -> Image.Image:
+    """A picture of what is on stage, at the size of Manim's configuration."""
     camera = FilmCamera()
-    camera.capture_mobjects(scene.mobjects)
+    camera.capture_mobjects(shown)
     return Image.fromarray(camera.pixel_array).convert("RGB")
 
 
@@ -64,7 +64,7 @@ def render_still(
         scene_class: The film.
         target: A PNG or a WebP.
         width: Of the picture in pixels; it is 16:9.
-        seconds: The moment; by default the film's last picture.
+        seconds: The moment; by default the film's last picture, before the card that answers.
         theme: "dark" or "light".
 
     Returns:
@@ -83,7 +83,7 @@ def render_still(
         length = scene.timeline.now / TICKS_PER_SECOND
         if seconds is not None and moment.picture is None:
             raise DescentError(f"{scene_class.__name__} lasts {length:.1f} s; there is no picture at {seconds:g} s.")
-        picture = moment.picture or picture_of(scene)
+        picture = moment.picture or picture_of(scene.held)
     with replacing(target) as beside:
         picture.save(beside, **_SAVED[kind])
     return target

@@ -1,7 +1,7 @@
 """What happens when in a film: plays, spoken lines and chapters, in whole frames, and where they land in the output."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -22,13 +22,15 @@ def ticks(seconds: float) -> int:
 class Play:
     """A stretch of film drawn by one ``play``.
 
-    ``written`` is false where Manim skips it (``-n``, ``-s``); ``still`` is true where nothing moves.
+    ``written`` is false where Manim skips it (``-n``, ``-s``); ``still`` is true where nothing moves; ``aside`` where
+    it is for viewers of the whole film, as a pause to predict, or the card with the answer: excerpts leave it out.
     """
 
     start: int
     ticks: int
     written: bool
     still: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +60,25 @@ class Line:
 class Timeline:
     """The record a scene keeps while it is constructed, in ticks of 1/15 s from the film's start.
 
-    ``looping`` holds where chapters begin that a deck of slides shows again and again.
+    ``looping`` holds where chapters begin that a deck of slides shows again and again; ``reveals`` where a beat begins
+    that answers what viewers were asked to predict.
     """
 
     plays: list[Play] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     chapters: list[tuple[int, str]] = field(default_factory=list)
     looping: set[int] = field(default_factory=set)
+    reveals: set[int] = field(default_factory=set)
     now: int = 0
 
-    def play(self, ticks: int, written: bool, still: bool = False) -> None:
+    def play(self, ticks: int, written: bool, still: bool = False, aside: bool = False) -> None:
         """Note a play of so many ticks and move on."""
-        self.plays.append(Play(self.now, ticks, written, still))
+        self.plays.append(Play(self.now, ticks, written, still, aside))
         self.now += ticks
 
-    def only(self, part: slice) -> Self:
-        """The same, with no plays written but some of those that are."""
-        kept = range(len(self.plays))[part]
-        plays = [replace(play, written=play.written and k in kept) for k, play in enumerate(self.plays)]
+    def only(self, part: Collection[int]) -> Self:
+        """The same, with no plays written but some of those that are, by their numbers."""
+        plays = [replace(play, written=play.written and k in part) for k, play in enumerate(self.plays)]
         return replace(self, plays=plays)
 
     @property

@@ -10,8 +10,9 @@ import pytest
 from manim import Rectangle, VGroup
 
 from descent.animate.make import timed
-from descent.animate.problem import Problem, Said, to_text
+from descent.animate.problem import Problem, Said, from_text, to_text
 from descent.animate.scene import before_the_fall, place_apart, scene_of
+from descent.base.errors import DescentError
 from descent.stage.checks.lint import lint
 from descent.stage.geometry import Box
 from descent.stage.scene.rehearsal import rehearse
@@ -64,3 +65,34 @@ def test_only_a_fall_without_end_is_cut() -> None:
     assert np.isnan(before_the_fall(falls)).tolist() == [False] * 5 + [True] * 2
     for kept in (falls[:5], np.array([5.0, 1, 1, 1, 0.9]), np.array([1.0, 10, 100]), np.array([0.0, -1, -1e9, -2, -3])):
         assert before_the_fall(kept).tolist() == kept.tolist()
+
+
+def test_a_race_may_ask_predict_and_answer(described: Callable[..., Problem]) -> None:
+    beats = [{"say": "It stands."}, {"say": "It rolls.", "to": 10, "reveal": True}]
+    asks = {"question": "Will it  rest?", "answer": "It does, <b>here</b>.", "title": "It rests", "beats": beats}
+    problem = described("SGD(lr=0.2)", surface="valley", start=[-4, -2], steps=10, **asks)
+    assert from_text(to_text(problem)) == problem
+    film = rehearse(scene_of(to_text(timed(problem, "silence")), "Animated", __name__))
+    assert film.asks_first == "Will it rest?"
+    assert film.title == "It rests"
+    assert film.timeline.chapters[-1][1] == "It does, <b>here</b>."
+    assert film.timeline.reveals == {film.timeline.lines[1].start}
+    plain = described("SGD(lr=0.2)", surface="valley", start=[-4, -2], steps=10, title="It rests")
+    film = rehearse(scene_of(to_text(timed(plain, "silence")), "Animated", __name__))
+    assert film.asks_first == "It rests"
+    assert not any(play.aside for play in film.timeline.plays)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"question": 3}, "question must be text, not 3"),
+        ({"question": "Why " + "on and on " * 18}, "the question .* does not fit on three lines beside the map"),
+        ({"answer": "x" * 161}, "answer has 161 characters; there is room for 160"),
+        ({"answer": "a\u0007b"}, "answer has characters that cannot be shown"),
+        ({"beats": [{"say": "It rolls.", "reveal": "yes"}]}, "reveal must be true or false, not 'yes'"),
+    ],
+)
+def test_a_question_that_cannot_be_shown_is_told(described: Callable[..., Problem], given: dict, told: str) -> None:
+    with pytest.raises(DescentError, match=told):
+        described("SGD(lr=0.2)", surface="valley", start=[-4, -2], steps=10, **given)

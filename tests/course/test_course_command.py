@@ -17,12 +17,12 @@ from descent.base.errors import DescentError
 from descent.base.project import Project
 from descent.commands.cli import descent
 from descent.delivery.orders import RenderRequest, SceneRef
+from descent.delivery.outline import Chapter, Course, CourseFilm, read_course
 from descent.film.mux import SOUND_RATE, Score
 from descent.film.narration import Cue
 from descent.film.sidecar import read_sidecar
 from descent.publish.course import handout
 from descent.publish.course.film import Part, chained, write_film
-from descent.publish.course.outline import Chapter, Course, CourseFilm, read_course
 from descent.publish.slides.pdf import MARGIN, Page
 
 TITLE = "A <i>small</i> course & “more”"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from descent.base.project import Project
 from descent.commands.course import course
-from descent.publish.course.outline import find_course, read_course
+from descent.delivery.outline import find_course, read_course
 
 TEXT = (Path(__file__).parents[2] / "docs" / "course.md").read_text(encoding="utf-8")
 

@@ -11,7 +11,7 @@ from small_course import Small
 from descent.base.errors import DescentError
 from descent.base.project import Project
 from descent.commands.cli import descent
-from descent.publish.course import outline
+from descent.delivery import outline
 
 
 def listed(*words: str) -> str:

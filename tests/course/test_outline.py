@@ -6,7 +6,9 @@ import pytest
 
 from descent.base.errors import DescentError
 from descent.base.project import BUILT_IN, Project
-from descent.publish.course.outline import CourseFilm, find_course, read_course
+from descent.delivery.orders import SceneRef
+from descent.delivery.outline import CourseFilm, find_course, in_course, read_course
+from descent.film.asked import Asked
 
 NOWHERE = Project(Path("/nowhere"))
 OWN = "from descent.stage import LectureScene\n\n\nclass Mine(LectureScene):\n    title = 'Mine'\n"
@@ -38,6 +40,32 @@ def test_films_of_descents_own_bring_what_they_ask_and_answer(tmp_path: Path) ->
     assert [(chapter.number, chapter.title) for chapter in found.chapters] == [(1, "Beginnings"), (2, "Chapter 2")]
     assert found.lines == ("We begin.",)
     assert found.opening is None
+
+
+def test_each_film_knows_what_the_next_one_asks(tmp_path: Path) -> None:
+    asked = course(tmp_path, 'opening = "MomentumEscapes3D"\n' + SMALL).asked
+    questions = [each.question for each in asked.values()]
+    assert next(iter(asked)) == "MomentumEscapes3D"
+    assert [each.following for each in asked.values()] == [*questions[1:], ""]
+    assert all(questions)
+
+
+def test_films_are_told_by_the_course_they_are_in(tmp_path: Path) -> None:
+    """The project's own, and for descent's films that it leaves out, descent's."""
+    asked = '[film.MomentumEscapes]\nquestion = "Is it so?"\n'
+    course(tmp_path, SMALL + asked)
+    (tmp_path / "scenes").mkdir()
+    (tmp_path / "scenes" / "mine.py").write_text(OWN + OWN.replace("Mine", "PlateauSettles"), encoding="utf-8")
+    own, mine = BUILT_IN.scenes, tmp_path / "scenes" / "mine.py"
+    given = [SceneRef(own / "momentum.py", "MomentumEscapes"), SceneRef(own / "schedulers.py", "ExponentialLRSettles")]
+    given += [SceneRef(mine, "PlateauSettles"), SceneRef(mine, "Mine", "silence")]
+    escapes, settles, hidden, other = in_course(given, Project(tmp_path))
+    whole = read_course(BUILT_IN.course, BUILT_IN).asked
+    assert escapes.asked.question == "Is it so?"
+    assert escapes.asked.following == whole["MomentumOvershoots"].question
+    assert settles.asked == whole["ExponentialLRSettles"]
+    assert hidden.asked == other.asked == Asked()
+    assert other.voice == "silence"
 
 
 def test_what_is_said_of_a_film_goes_before_what_descent_says(tmp_path: Path) -> None:

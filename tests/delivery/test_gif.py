@@ -9,12 +9,13 @@ import av
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
-from toys import TINY
+from toys import TINY, pictures
 
 from descent.delivery.orders import RenderRequest, RenderResult
 from descent.delivery.profiles import find_profile
 from descent.film.gif import with_inks, write_gif
 from descent.film.loops import fit_loop
+from descent.film.sidecar import read_sidecar
 
 RATE = 20
 BLUE, ORANGE, GROUND = (86, 180, 233), (245, 166, 35), (14, 17, 22)
@@ -151,6 +152,29 @@ def test_a_scene_may_name_the_beats_that_its_gif_shows(toy: RenderRequest, made:
         first = np.asarray(moving.convert("RGB"))
         assert sum(frame.info["duration"] for frame in ImageSequence.Iterator(moving)) == pytest.approx(1000 * second)
     assert first[27, 48, 2] > 200, "the square has come to the middle in the first beat"
+
+
+def test_pauses_and_the_answer_are_in_the_film_and_in_no_excerpt(
+    toy: RenderRequest, made: Callable[..., RenderResult]
+) -> None:
+    """And the poster shows the film's own last picture."""
+    source = toy.scene.file.read_text(encoding="utf-8")
+    asking = source.replace('"Second")', '"Second", reveal=True)')
+    plain = made(replace(toy, profile=replace(find_profile("docs"), width=96, height=54), stem="plain", bare=True))
+    toy.scene.file.write_text(asking.replace("    title", '    answer = "It does."\n    title'), encoding="utf-8")
+    whole = made(toy)
+    gif = made(replace(toy, profile=replace(find_profile("docs"), width=96, height=54), stem="asks", bare=True))
+    assert whole.error is plain.error is gif.error is None
+    assert gif.frames == plain.frames
+    assert (toy.folder / "asks.gif").read_bytes() == (toy.folder / "plain.gif").read_bytes()
+    note = read_sidecar(toy.file(".json"))
+    assert [chapter.title for chapter in note.chapters] == ["First", "Second", "It does."]
+    assert note.seconds - note.chapters[-1].start > 4, "the card can be read"
+    assert note.chapters[1].start - note.lines[0].start - note.lines[0].seconds > 2, "viewers can predict"
+    shown = pictures(toy.file(".mp4"))
+    assert not (shown[-1].astype(int)[..., 2] - shown[-1].astype(int)[..., 0] > 100).any(), "the card is of words alone"
+    poster = np.asarray(Image.open(toy.file(".png")).convert("RGB")).astype(int)
+    assert (poster[..., 2] - poster[..., 0] > 100).any(), "the square is on the poster"
 
 
 def test_beats_that_there_are_not_are_told(toy: RenderRequest, made: Callable[..., RenderResult]) -> None:

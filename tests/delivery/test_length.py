@@ -52,7 +52,7 @@ for name in ("Short", "Long"):
         draw(job)
     segments = tuple(SegmentStore(folder).path(key) for key, _ in planned.plays)
     score = replace(planned.script, voice=None).score(folder / "voice")
-    finish(OutputJob(segments, (folder / f"{name}.mp4",), profile, score, folder / f"{name}.png"))
+    finish(OutputJob(segments, (folder / f"{name}.mp4",), profile, score, folder / f"{name}.png", segments[-1]))
     write_gif(segments[: len(segments) // 3], folder / f"{name}.gif", profile.rate)  # its frames: 3 MiB a minute
     print(sum(frames for _, frames in planned.plays), peak())
 """

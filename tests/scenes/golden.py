@@ -1,10 +1,11 @@
-"""Golden frames: the last picture of every film at low resolution, and its words, kept, compared and accepted.
+"""Golden frames: what every film shows before its card, at low resolution, and its words, kept and compared.
 
 ``python tests/scenes/golden.py [SCENE ...]`` accepts the present ones (``make golden``).
 """
 
 import json
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,7 +16,7 @@ import manimpango
 import numpy as np
 import numpy.typing as npt
 from films import FILMS
-from manim import tempconfig
+from manim import Mobject, tempconfig
 from PIL import Image
 from showing import CHEAP
 
@@ -79,16 +80,16 @@ def makers() -> dict[str, str]:
 
 
 def last_picture(scene: LectureScene) -> Pixels:
-    """What a scene shows after its last play, shape (rows, columns, 3), as a golden frame keeps it."""
-    coarse: Pixels = drawn(scene, _SIZE) // _STEP * _STEP + _STEP // 2
+    """What a scene shows before its card, shape (rows, columns, 3), as a golden frame keeps it."""
+    coarse: Pixels = drawn(scene.held, _SIZE) // _STEP * _STEP + _STEP // 2
     return coarse
 
 
-def drawn(scene: LectureScene, size: tuple[int, int]) -> Pixels:
-    """What a scene shows after its last play, shape (rows, columns, 3)."""
+def drawn(shown: Sequence[Mobject], size: tuple[int, int]) -> Pixels:
+    """A picture of what is on stage, shape (rows, columns, 3)."""
     with tempconfig(_AS_TESTED):  # landscapes are drawn at the film's size
         camera = FilmCamera(pixel_width=size[0], pixel_height=size[1])
-        camera.capture_mobjects(scene.mobjects)
+        camera.capture_mobjects(shown)
     pixels: Pixels = camera.pixel_array[..., :3]
     return pixels
 
@@ -139,11 +140,11 @@ def accept(name: str) -> tuple[str, Words]:
 
 
 def words(film: LectureScene) -> Words:
-    """The title, lines and notes of a film that was rehearsed."""
+    """The title, lines and notes of a film that was rehearsed; its question and answer are the course's."""
     return {
         "title": [film.title],
         "lines": [line.text for line in film.timeline.lines],
-        "notes": [note for _, note in film.timeline.chapters],
+        "notes": [note for _, note in film.timeline.chapters[: len(film.timeline.lines)]],
     }
 
 

@@ -7,10 +7,10 @@ import golden
 import numpy as np
 import pytest
 from films import FILMS
-from manim import Scene, tempconfig
+from manim import tempconfig
 from showing import Rehearsal
 
-from descent.stage import DARK, Label
+from descent.stage import DARK, Label, LectureScene
 
 
 def test_the_last_picture_is_the_accepted_one(rehearsal: Rehearsal) -> None:
@@ -44,7 +44,7 @@ def sketch() -> np.ndarray:
 
 def drawn(text: str, shift: float = 0.0) -> np.ndarray:
     with tempconfig({"dry_run": True, "background_color": DARK.background}):
-        scene = Scene()
+        scene = LectureScene()
         scene.add(Label(text).shift((shift, 0, 0)))
         return golden.last_picture(scene)
 

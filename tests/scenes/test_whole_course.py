@@ -8,7 +8,7 @@ from films import FILMS
 
 from descent import EXERCISES, EXPERIMENTS, Run
 from descent.base.project import BUILT_IN
-from descent.publish.course.outline import Course, read_course
+from descent.delivery.outline import Course, read_course
 from descent.stage.checks.sentences import sentences
 
 COURSE = read_course(BUILT_IN.course, BUILT_IN)

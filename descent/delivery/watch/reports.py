@@ -37,6 +37,8 @@ def told_of(scene: LectureScene, remarks: Sequence[tuple[float, str]]) -> dict[s
     timeline, script, rate = scene.timeline, scene.script, round(config.frame_rate)
     chapters = [(tick / TICKS_PER_SECOND, note) for tick, note in timeline.chapters]
     ends = [*(start for start, _ in chapters[1:]), timeline.now / TICKS_PER_SECOND][: len(chapters)]
+    said = [line.text for line in timeline.lines]
+    said += [""] * (len(chapters) - len(said))  # nobody speaks over the card that answers
     return {
         "title": script.title,
         "scene": type(scene).__name__,
@@ -49,8 +51,8 @@ def told_of(scene: LectureScene, remarks: Sequence[tuple[float, str]]) -> dict[s
             for play in timeline.plays
         ],
         "beats": [
-            {"start": start, "end": end, "note": note, "say": line.text}
-            for (start, note), end, line in zip(chapters, ends, timeline.lines, strict=True)
+            {"start": start, "end": end, "note": note, "say": say}
+            for (start, note), end, say in zip(chapters, ends, said, strict=True)
         ],
         "captions": [[cue.start, cue.end, cue.text] for cue in script.captions()],
         "remarks": [{"at": at, "text": text} for at, text in dict.fromkeys(remarks)],

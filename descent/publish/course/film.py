@@ -15,12 +15,12 @@ from descent.base.files import write
 from descent.base.project import project
 from descent.delivery.freshness import digest
 from descent.delivery.orders import RenderRequest, SceneRef
+from descent.delivery.outline import Course, CourseFilm
 from descent.film.mux import SOUND_RATE, Score, assemble
 from descent.film.narration import Cue, Voice, to_srt, to_vtt
 from descent.film.script import Script
 from descent.film.sidecar import Chapter, Inputs, Sidecar, SpokenLine, read_sidecar, write_sidecar
 from descent.film.timeline import TICKS_PER_SECOND, Line, Play, Timeline
-from descent.publish.course.outline import Course, CourseFilm
 from descent.publish.course.pages import Card, chapter_card, closing_card, opening_card
 
 

@@ -10,9 +10,9 @@ from matplotlib.backends.backend_pdf import PdfPages
 
 from descent.base.files import write
 from descent.base.progress import Progress
+from descent.delivery.outline import Course, CourseFilm
 from descent.figures.style import settings
 from descent.look.palette import LIGHT
-from descent.publish.course.outline import Course, CourseFilm
 from descent.publish.slides import DeckFilm, Section, read_deck
 from descent.publish.slides.cut import cut, picture
 from descent.publish.slides.mark import marked
@@ -115,8 +115,9 @@ def _film(book: _Book, asked: CourseFilm, film: DeckFilm, clip: Path) -> None:
     page.top -= 8
     width = (WIDTH - 2 * MARGIN - (_ACROSS - 1) * _GAP) / _ACROSS
     height = width * film.size[1] / film.size[0]
-    for first in range(0, len(film.sections), _ACROSS):
-        row = film.sections[first : first + _ACROSS]
+    sections = [each for each in film.sections if each.lines] or film.sections  # the card's answer comes last of all
+    for first in range(0, len(sections), _ACROSS):
+        row = sections[first : first + _ACROSS]
         said = max(_said_height(section, width) for section in row)
         page = book.room(height + said)
         top = page.top

@@ -12,6 +12,7 @@ from descent.delivery.committed_gifs import GifKey, Noted, Published, scene_of
 from descent.delivery.find import own_film, scenes_in
 from descent.delivery.gif_settings import GifSettings
 from descent.delivery.orders import RenderRequest, RenderResult, SceneRef
+from descent.delivery.outline import in_course
 from descent.delivery.render import render
 from descent.film.narration.voices import asked_voice
 
@@ -60,7 +61,7 @@ def listed_scenes(published: Published) -> tuple[list[SceneRef], list[Lost]]:
             what = "its entry there and its file" if len(files) == 1 else "its entries there and their files"
             error = f"{published.file} lists it, but there is no such scene: {hint} Delete {what}."
             lost.append(Lost(name, published.folder / files[0], error))
-    return scenes, lost
+    return in_course(scenes, here), lost
 
 
 def wanted(

@@ -159,6 +159,7 @@ class _Making:
 
     def _film(self, asked: Asked) -> "SceneRef":
         from descent.delivery.find import requests
+        from descent.delivery.outline import in_course
 
         here, file = project(), str(self._base / asked.file)
         scenes = here.scenes if here.scenes.is_dir() else self._base / here.scenes.name  # as a message names it
@@ -167,7 +168,7 @@ class _Making:
         if not named:
             known = ", ".join(request.scene.name for request in found)
             raise DescentError(f"{asked.file} defines no film {asked.scene}: it has {known}.")
-        return named[0]
+        return in_course(named[:1], here)[0]
 
     def _races(self, items: Sequence[_Item]) -> "Iterable[tuple[list[str], RaceScene | Exception]]":
         """The races as films, each told once, with the keys of the items that show it."""

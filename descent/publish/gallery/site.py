@@ -13,9 +13,9 @@ from PIL import Image
 
 from descent.base.errors import DescentError
 from descent.delivery.freshness import digest
+from descent.delivery.outline import Course
 from descent.film.narration import cues, to_vtt
 from descent.look.palette import DARK, LIGHT, THEMES
-from descent.publish.course.outline import Course
 from descent.publish.fonts import font_key, font_licence, web_font
 from descent.publish.frames import SANDBOX
 from descent.publish.gallery.embeds import Embed, embeds

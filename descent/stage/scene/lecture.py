@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from manim import FadeIn, FadeOut, Mobject, Scene, config
+from manim import FadeIn, FadeOut, Mobject, Rectangle, Scene, config
 from manim.animation.animation import Animation, prepare_animation
 from manim.constants import RendererType
 from tqdm import tqdm  # type: ignore[import-untyped]
@@ -16,6 +16,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from descent.base.errors import DescentError
 from descent.base.files import replacing
 from descent.base.project import BUILT_IN, project
+from descent.film.asked import NOTHING_ASKED
 from descent.film.narration import (
     ClipCache,
     MeasuringTable,
@@ -33,12 +34,21 @@ from descent.film.script import Script
 from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
 from descent.stage.drawing.fade import use_cheap_fade
 from descent.stage.drawing.writer import FilmRenderer, FilmWriter
+from descent.stage.geometry import FRAME
+from descent.stage.scene.answer import answer_card, reading_time
+from descent.stage.scene.turns import take_turns
 
 BREATH = 0.35
 """Seconds of silence after a line before the next beat starts."""
 
 LEAD_IN = 0.7
 """Seconds of picture before anybody speaks."""
+
+PREDICT = 2.6
+"""Seconds of silence in which viewers answer for themselves."""
+
+_ABOVE_ALL = 100.0
+_CHANGE = 0.5  # seconds in which the card covers the picture, and in which each of its parts comes in
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +96,15 @@ class LectureScene(Scene):
     a voice; only somebody's own recordings bring their own. Sound, captions and chapters are laid when the last play is
     known, and only over the plays that are written, so cached, skipped and partial renders are in sync too.
 
+    A film that has an answer ends with a card: the question, the answer, its formula, and what the next film asks.
+
     Attributes:
-        title: The film's claim in a sentence, for the picture and the file.
+        title: The film's claim in a sentence: for lists, search and alternative text, and for the picture where there
+            is no question.
+        question: What the film asks, in a sentence; its course may ask otherwise.
+        answer: What it answers, in a sentence, on its last card; its course may say otherwise.
+        formula: What stands below the answer, in Typst maths.
+        asked: What the film's course says of it.
         voice: Who speaks, by name, or a folder of recordings; by default whom ``DESCENT_VOICE`` asks for, or who is
             installed.
         voiced: Whether the film gets a sound track.
@@ -98,6 +115,10 @@ class LectureScene(Scene):
     """
 
     title = ""
+    question = ""
+    answer = ""
+    formula = ""
+    asked = NOTHING_ASKED
     voice = ""
     voiced = True
     measured = False
@@ -105,7 +126,16 @@ class LectureScene(Scene):
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         self.timeline = Timeline()
+        self._covered: list[Mobject] = []
         self._next: list[Animation] = []
+        self._aside = False
+        told = self.construct
+
+        def construct() -> None:
+            told()
+            self.conclude()
+
+        self.construct = construct  # type: ignore[method-assign]  # every film ends with its card, however it is told
         if config.renderer == RendererType.OPENGL:
             raise DescentError(
                 "films of descent are drawn by Manim's Cairo renderer, landscapes too; leave out --renderer=opengl."
@@ -129,8 +159,18 @@ class LectureScene(Scene):
             known, clips = self._timing, ClipCache(project().clips)
             self._timing = MeasuringTable(known.seconds, known.words, voice=self._voice, clips=clips)
 
+    @property
+    def held(self) -> list[Mobject]:
+        """What is on stage, or was before the card that answers."""
+        return self._covered or list(self.mobjects)
+
+    @property
+    def asks_first(self) -> str:
+        """What stands over the picture: the question, or the title of a film that asks none."""
+        return self.asked.question or self.question or self.title
+
     @contextmanager
-    def voiceover(self, text: str, note: str = "", loop: bool = False) -> Iterator[Speech]:
+    def voiceover(self, text: str, note: str = "", loop: bool = False, reveal: bool = False) -> Iterator[Speech]:
         """Speak a line over what plays in the block, then wait until it has been said.
 
         Args:
@@ -138,7 +178,10 @@ class LectureScene(Scene):
                 it, and nobody sees the mark.
             note: The beat in a few words: names its chapter, and :meth:`show_note` puts it on screen.
             loop: Whether a deck of slides repeats the beat until one advances; the film itself goes on.
+            reveal: Whether the beat answers the film's question: viewers are asked to predict before it, in silence.
         """
+        if reveal:
+            self.predict()
         text, marked = unmarked(text)
         seconds = self._timing.duration(self._voice.key, text)
         words = self._timing.starts(self._voice.key, text, seconds)
@@ -150,12 +193,51 @@ class LectureScene(Scene):
         self.timeline.chapters.append((begins, note or text))
         if loop:
             self.timeline.looping.add(begins)
+        if reveal:
+            self.timeline.reveals.add(begins)
         if note:
             self.show_note(note)
         yield beat
         if beat.remaining > 0:
             self.wait(beat.remaining)
         self.beat_done(beat)
+
+    def predict(self) -> None:
+        """Leave viewers time to answer for themselves: slides stop on the last picture, excerpts leave it all out."""
+        with self.apart():
+            self.wait(PREDICT)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What plays in the block is for viewers of the whole film: excerpts leave it out."""
+        before, self._aside = self._aside, True
+        yield
+        self._aside = before
+
+    def conclude(self) -> None:
+        """Cover the last picture with the card that answers, if there is an answer."""
+        answer = self.asked.answer or self.answer
+        if not answer:
+            return
+        question = self.asked.question or self.question
+        with self.apart():
+            self.next_section(answer)
+            self.timeline.chapters.append((self.timeline.now, answer))
+            self._cover()
+            parts = answer_card(question, answer, self.formula, self.asked.following)
+            for part in parts:
+                self.play(FadeIn(part), run_time=_CHANGE)
+            self.wait(reading_time([question, answer, self.asked.following]))
+
+    def _cover(self) -> None:
+        """Take everything off the stage, under a ground that comes over it; at once where films are see-through."""
+        self._covered = list(self.mobjects)
+        for mobject in self.mobjects:
+            mobject.clear_updaters()
+        if config.background_opacity == 1:
+            ground = Rectangle(width=FRAME.width, height=FRAME.height, stroke_width=0, fill_opacity=1)
+            self.play(FadeIn(ground.set_fill(config.background_color).set_z_index(_ABOVE_ALL)), run_time=_CHANGE)
+        self.clear()
 
     def beat_done(self, beat: Speech) -> None:
         """Called when a beat is over; nothing by default."""
@@ -176,21 +258,26 @@ class LectureScene(Scene):
     def play(self, *animations: Any, **kwargs: Any) -> None:
         """Play for whole frames, things that stand still drawn once.
 
-        Manim redraws everything behind the first moving mobject, so those that move are listed last.
+        Manim redraws everything behind the first moving mobject, so those that move are listed last. Words that leave
+        are gone before others come into their place.
         """
         pending, self._next = self._next, []
         prepared = [use_cheap_fade(prepare_animation(animation)) for animation in animations]
         for animation in prepared:
             for name, value in kwargs.items():
                 setattr(animation, name, value)
+        pending = [use_cheap_fade(animation) for animation in pending]
+        take_turns(prepared)
+        take_turns(pending)
         # Those along keep their own pace, which is why the keywords, run_time above all, are not given to Manim.
         self.mobjects = sorted(self.mobjects, key=lambda m: any(part.updaters for part in m.get_family()))
-        super().play(*prepared, *map(use_cheap_fade, pending))
+        super().play(*prepared, *pending)
         if self.renderer.skip_animations:
             self.update_mobjects(0)  # Manim leaves pictures a hair before the end of a play it skips
         writer = self.renderer.file_writer
         written = not writer.output_spec.is_video or writer.partial_movie_files[-1] is not None
-        self.timeline.play(ticks(self.duration - 1e-9), written, self.is_current_animation_frozen_frame())
+        still = self.is_current_animation_frozen_frame()
+        self.timeline.play(ticks(self.duration - 1e-9), written, still, self._aside)
 
     def wait(self, duration: float = 1.0, *args: Any, **kwargs: Any) -> None:
         """Wait; what was to be played along is played first, so that the rest is one frozen frame."""

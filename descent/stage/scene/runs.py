@@ -16,6 +16,9 @@ from descent.stage.scene.lecture import LectureScene, Speech
 from descent.stage.text import NOTE, PX, TITLE, paragraph
 from descent.stage.theme import current_theme
 
+PREDICT_WORDS = "What do you think? Predict."
+"""What stands below the question while viewers are left time to answer it."""
+
 _UNDER_TITLE = 0.22
 
 
@@ -28,12 +31,14 @@ class Beat:
         note: The same in a few words, on screen and in the chapter list.
         to: The step the balls roll to while the line is spoken; None leaves them where they are.
         loop: Whether a deck of slides (`descent slides`) repeats the beat until one advances.
+        reveal: Whether it answers the film's question: before it, viewers are asked to predict, in silence.
     """
 
     say: str
     note: str
     to: int | None = None
     loop: bool = False
+    reveal: bool = False
 
 
 class RunScene(LectureScene):
@@ -89,9 +94,9 @@ class RunScene(LectureScene):
         raise NotImplementedError
 
     def set_title(self, box: Box, px: float = TITLE) -> None:
-        """Set the title at the top left of a box; notes stand under it."""
+        """Set the question, or the title where there is none, at the top left of a box; notes stand under it."""
         self.title_box = box
-        self.heading = paragraph(self.title, px, box.width, weight="SEMIBOLD")
+        self.heading = paragraph(self.asks_first, px, box.width, weight="SEMIBOLD")
         self.heading.move_to((box.left + self.heading.width / 2, box.top - self.heading.height / 2, 0))
         self.note: Mobject | None = None
         self._said, self._titled = "", True
@@ -104,7 +109,7 @@ class RunScene(LectureScene):
     def construct(self) -> None:
         """Tell the story: reveal the stage under the first beat, roll through the others, hold the last picture."""
         for k, beat in enumerate(self.story()):
-            with self.voiceover(beat.say, beat.note, beat.loop) as speech:
+            with self.voiceover(beat.say, beat.note, beat.loop, beat.reveal) as speech:
                 if k == 0:
                     self.play(*self.reveal(), run_time=1.2)
                 self.roll_in(beat, speech)
@@ -144,6 +149,17 @@ class RunScene(LectureScene):
         new.move_to((self.title_box.left + new.width / 2, self._note_top - new.height / 2, 0))
         self.along(*self.swap(self.note, new))
         self.note = new
+
+    def predict(self) -> None:
+        """As it does, asking for it in the note's place, under the question."""
+        if not self._titled:
+            super().predict()
+            return
+        self.show_note(PREDICT_WORDS)
+        super().predict()
+        if self.note is not None:
+            self.remove(self.note)  # at once: excerpts go on here
+        self.note = None
 
     def hide_title(self) -> None:
         """Do without title and notes until :meth:`show_title`; a note that was to come with the next play does not."""

@@ -1,6 +1,6 @@
 """A course as its file says it: chapters of films in their order, and what each film asks, answers and needs."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +9,8 @@ from descent.base.document import Document, Path_, known, quoted, read_toml, tex
 from descent.base.errors import DescentError, nearest
 from descent.base.project import BUILT_IN, Project
 from descent.delivery.find import Listed, listed, own_films, unknown
+from descent.delivery.orders import SceneRef
+from descent.film.asked import NOTHING_ASKED, Asked
 
 _KEYS: Final = ("title", "welcome", "opening", "closing", "chapter", "film")
 _OF_A_CHAPTER: Final = ("title", "bridge", "films")
@@ -73,6 +75,15 @@ class Course:
         return (*first, *(film for chapter in self.chapters for film in chapter.films))
 
     @property
+    def asked(self) -> dict[str, Asked]:
+        """What it says of each of its films, by name; what it does not say, the film may say itself."""
+        following = [*(film.question for film in self.films[1:]), ""]
+        return {
+            film.name: Asked(film.question, film.answer, question)
+            for film, question in zip(self.films, following, strict=True)
+        }
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """What is said between films, in order."""
         said = (self.welcome, *(chapter.bridge for chapter in self.chapters), self.closing)
@@ -125,6 +136,23 @@ def course_of(here: Project) -> Course | None:
     if here.course.is_file():
         return read_course(here.course, here)
     return None if any(here.scenes.glob("*.py")) else read_course(BUILT_IN.course, BUILT_IN)
+
+
+def in_course(scenes: Iterable[SceneRef], here: Project) -> list[SceneRef]:
+    """The same with what a project's course says of the films; of descent's own that it leaves out, what theirs says.
+
+    Raises:
+        DescentError: If anything is wrong in the project's course.
+    """
+    mine = course.asked if (course := course_of(here)) else {}
+    own = read_course(BUILT_IN.course, BUILT_IN).asked
+    return [replace(scene, asked=mine.get(scene.name) or _own(scene, own)) for scene in scenes]
+
+
+def _own(scene: SceneRef, own: Mapping[str, Asked]) -> Asked:
+    """What descent's own course says of a film, if it is descent's own: another may have its name."""
+    mine = scene.file.resolve().parent == BUILT_IN.scenes.resolve()
+    return own.get(scene.name, NOTHING_ASKED) if mine else NOTHING_ASKED
 
 
 def course_lines(here: Project) -> dict[str, tuple[str, ...]]:
