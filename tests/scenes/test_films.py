@@ -30,7 +30,7 @@ def test_nothing_is_warned_of(rehearsal: Rehearsal) -> None:
 
 def test_it_lasts_as_long_as_a_lesson_from_its_first_word_on(rehearsal: Rehearsal) -> None:
     timeline = rehearsal.scene.timeline
-    assert 20 <= timeline.length - _begins(timeline.lines[0]) <= 45
+    assert 20 <= timeline.length - _begins(timeline.lines[0]) <= 75
 
 
 def test_its_chapters_are_beats(rehearsal: Rehearsal) -> None:
