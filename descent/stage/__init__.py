@@ -13,12 +13,15 @@ from descent.stage.landscape.terrain import OVERVIEW, Fly, Terrain
 from descent.stage.maps.arrows import arrow, momentum_arrows, momentum_parts, step_lengths
 from descent.stage.maps.basin_map import basin, growing
 from descent.stage.maps.closeup import Closeup, named_arrows
+from descent.stage.maps.cloud import Cloud
 from descent.stage.maps.loss_map import LossMap, crop
 from descent.stage.maps.run_marks import RunMarks
 from descent.stage.maps.settings_map import LossTint, SettingsMap
 from descent.stage.maps.step_arrows import FieldArrows, StepEllipse, chain
 from descent.stage.maps.theory import Bands, ErrorParts, PhasePanel, bands_panel, direction_colours
+from descent.stage.panels.batch_points import BatchPoints
 from descent.stage.panels.decision import DecisionPanel
+from descent.stage.panels.fit import FitPanel
 from descent.stage.panels.legend import StepReadout, swatch
 from descent.stage.panels.loss_by_rate import LossByRate
 from descent.stage.panels.marks import DottedCurve, FiringMarks, best_so_far, level
@@ -53,10 +56,12 @@ __all__ = [
     "TITLE",
     "Bands",
     "BasinScene",
+    "BatchPoints",
     "Beat",
     "Board",
     "Box",
     "Closeup",
+    "Cloud",
     "ComparisonScene",
     "DecisionPanel",
     "DottedCurve",
@@ -64,6 +69,7 @@ __all__ = [
     "FieldArrows",
     "FiringMarks",
     "Fit",
+    "FitPanel",
     "Fly",
     "Label",
     "Landscape",

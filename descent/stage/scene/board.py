@@ -184,7 +184,8 @@ class Board:
             tail: How many of the last steps stay visible there; all by default.
         """
         far, far_minima, far_marks, scene = self.map, self.minima, self.marks, self.scene
-        near = LossMap(crop(far.surface, centre, width, far.box), far.box, levels=14, best=far.best)
+        assert isinstance(far, LossMap)
+        near = LossMap(crop(far.surface, centre, width, far.box), far.box, levels=14, best=far.best, names=far.names)
         outline = near.frame.copy().set_stroke(current_theme().ink, 2.5)
         outline.scale(width / float(np.ptp(far.surface.domain[0]))).move_to(far.to_frame(centre))
         scene.play(Create(outline), run_time=0.6)
