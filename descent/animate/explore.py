@@ -71,6 +71,7 @@ def explore(
     domain: Any = None,
     title: str = "",
     claims: Sequence[Claim] = (),
+    question: str = "",
     output: str | Path | None = None,
     height: int = HEIGHT,
 ) -> LivePage:
@@ -96,6 +97,7 @@ def explore(
         title: The page's title; by default the scene's, or what the runs are.
         claims: What is said of the runs, each shown with a lamp that tells whether it holds of what is on screen; by
             default the scene's.
+        question: What the title answers; it stands in its place while the page hides the paths.
         output: An .html to write it to; without one, it is only shown.
         height: Of the frame in which a notebook shows it, in pixels.
 
@@ -118,24 +120,24 @@ def explore(
     race = sorted_race(found, {**options, "standardize": standardize or None, "domain": domain})
     with progress() as told:
         told(0, 0, "capturing")
-        name, html = _made(race, title, claims)
+        name, html = _made(race, title, claims, question)
     if target:
         write(target, html.encode())
     return LivePage(name, html, target, height)
 
 
-def _made(race: Race, title: str, claims: Sequence[Claim]) -> tuple[str, str]:
+def _made(race: Race, title: str, claims: Sequence[Claim], question: str) -> tuple[str, str]:
     """The page's title and text."""
     ready: Sequence[Run | Trajectory] = [run for run in race.runs if isinstance(run, Run | Trajectory)]
     if len(ready) == len(race.runs) and not {"data", "domain"} & set(race.options):
         if race.loss is not None:
             loss_of(race)  # refuses runs on another
-        page, html = page_of(ready, title, claims)
+        page, html = page_of(ready, title, claims, question=question)
     else:
         with document_of(race) as document:
             problem = settle(read(document))
             points = data_file(document, problem) if isinstance(race.options.get("data"), str) else None
-            page, html = page_of(problem.runs(), title, claims, points)
+            page, html = page_of(problem.runs(), title, claims, points, question)
     return page.title, html
 
 

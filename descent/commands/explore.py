@@ -54,19 +54,20 @@ def explore(runs: tuple[str, ...], title: str, output: Path | None, **options: A
         told(0, 0, "capturing")
         if not named:
             target /= f"{subject.name}.html"
-        page = write_page(subject.runs, target, title or subject.title, subject.claims, subject.data)
+        page = write_page(subject.runs, target, title or subject.title, subject.claims, subject.data, subject.question)
     click.echo(page)
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What a page is of: a name for its file, a title, the runs, what is said of them, the file of their data."""
+    """What a page is of: a name for its file, a title, the runs, what is said of them, their data, what is asked."""
 
     name: str
     title: str
     runs: "list[Run]"
     claims: "tuple[Claim, ...]" = ()
     data: tuple[str, bool] | None = None
+    question: str = ""
 
 
 def _found(names: tuple[str, ...], given: dict[str, Any]) -> _Subject:
@@ -89,7 +90,8 @@ def _of_film(name: str) -> _Subject:
     runs = list(getattr(scene, "runs", ()))
     if not runs:
         raise DescentError(f"{name} shows no runs on a map, so there is no page of it.")
-    return _Subject(name, scene.title, runs, tuple(getattr(scene, "claims", ())))
+    claims = tuple(getattr(scene, "claims", ()))
+    return _Subject(name, scene.title, runs, claims, question=request.scene.asked.question)
 
 
 def _of_race(names: tuple[str, ...], given: dict[str, Any]) -> _Subject:
@@ -100,4 +102,4 @@ def _of_race(names: tuple[str, ...], given: dict[str, Any]) -> _Subject:
     document = race_of(names, given)
     problem = settle(read(document))
     name = Path(names[0]).stem if names[0].endswith(".toml") else "race"
-    return _Subject(name, problem.title, problem.runs(), (), data_file(document, problem))
+    return _Subject(name, problem.title, problem.runs(), (), data_file(document, problem), problem.question)

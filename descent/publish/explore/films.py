@@ -85,7 +85,9 @@ def make_page(job: PageJob) -> str:
     with telling_errors(), executed(job.scene) as (film, _):
         why, text = "it shows no runs of torch on one map", ""
         if runs := runs_on_one_map(film):
-            page, text = page_of(runs, film.title, tuple(getattr(film, "claims", ())))
+            page, text = page_of(
+                runs, film.title, tuple(getattr(film, "claims", ())), question=job.scene.asked.question
+            )
             why = "" if any(run.code >= 0 for run in page.runs) else "none of its runs can be taken hold of"
         write(job.target.with_suffix(".txt") if why else job.target, (why or text).encode())
         return why
@@ -121,7 +123,7 @@ def _key(order: RenderRequest) -> str:
     """A digest of all that a film's page is made from, as its note knows it."""
     inputs = read_sidecar(order.file(".json")).inputs
     read = Read(tuple(inputs.files), tuple(inputs.folders), tuple(inputs.variables))
-    settings = repr(("page", order.scene.name, read.digest(), templates_digest()))
+    settings = repr(("page", order.scene.name, order.scene.asked.question, read.digest(), templates_digest()))
     return inputs_key(order.scene.file, map(Path, inputs.modules), settings)[:_KEY]
 
 
