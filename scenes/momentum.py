@@ -157,7 +157,7 @@ class MomentumEscapes(ComparisonScene):
         law.arrange(DOWN, buff=0.3, aligned_edge=LEFT).move_to((left, room.top - 0.1, 0), UL)
         arrows = momentum_arrows(heavy, step, lens.map)
         names = named_arrows(
-            [("velocity", theme.velocity), ("gradient", theme.gradient), ("step taken", theme.update)],
+            [("−ημv", theme.velocity), ("−η∇L", theme.gradient), ("step taken", theme.update)],
             left,
             room.bottom + 1.7,
         )

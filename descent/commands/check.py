@@ -32,8 +32,9 @@ def check(
     word (every, only, never) on a claim, a claim of an ending holds for longer runs, and a title that does not say
     "here" for the rates and starts beside it.
 
-    What makes a film hard to follow is advice, and no fault: a picture that stands still under talk for more than 3 s,
-    more than 150 words a minute, less than 0.8 s between two lines, more than 3 spoken numbers.
+    What makes a film hard to follow is advice, and with --strict a fault: a picture that stands still under talk for
+    more than 3 s, more than 150 words a minute, less than 0.8 s between two lines or 2 s before a beat that answers,
+    more than 3 spoken numbers, and an answer that is told before its beat.
 
     \b
     descent check MomentumEscapes

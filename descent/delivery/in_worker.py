@@ -174,8 +174,7 @@ def checked(check: Check) -> Checked:
     from descent.delivery.planning import own_caches, scene_class, telling_errors
     from descent.delivery.profiles import find_profile
     from descent.film.narration import StaleTimingWarning
-    from descent.stage.checks.lint import looked_over
-    from descent.stage.checks.pace import advice, pace
+    from descent.stage.checks.lint import follows, looked_over
     from descent.stage.checks.sentences import rules
 
     folder = TemporaryDirectory(prefix="descent-check-")
@@ -189,9 +188,9 @@ def checked(check: Check) -> Checked:
             with tempconfig({**find_profile("preview").manim(theme), **own_caches(Path(work))}):
                 scene = looked_over(film)
             if check.strict and theme == check.themes[0]:
-                found |= {fault: [*check.themes] for fault in rules(scene.timeline, film)}
+                found |= {fault: [*check.themes] for fault in (*rules(scene.timeline, film), *follows(scene))}
             for fault in scene.faults:
                 found.setdefault(fault.removeprefix(f"{check.scene.name}, "), []).append(theme)
     every = len(check.themes)
     told = [fault if len(seen) == every else f"in the {seen[0]} theme, {fault}" for fault, seen in found.items()]
-    return Checked(told, [*advice(pace(scene.timeline))])
+    return Checked(told, () if check.strict else follows(scene))

@@ -76,9 +76,9 @@ DARK = Theme(
     contour_opacity=0.22,
     rim="#ffffff",
     relief=ReliefInk(_ramp("#0a1622", "#142a3d", "#234259", "#3d5d75", "#5f7d92", "#8ba3b3"), 0.75, 0.5),
-    runs=("#f5a623", "#56b4e9", "#2fc79a", "#e38cc4", "#f0e442", "#ef6a3a", "#9a8cff", "#c9d1d9"),
-    gradient="#ef6a3a",
-    velocity="#2fc79a",
+    runs=("#f5a623", "#56b4e9", "#2fc79a", "#e38cc4", "#f0e442", "#a8714a", "#9a8cff", "#999999"),
+    gradient="#ff4d5a",
+    velocity="#7f9a2a",
     update="#f2f5f8",
 )
 """The theme for projectors and dark pages."""
@@ -94,9 +94,9 @@ LIGHT = Theme(
     contour_opacity=0.26,
     rim="#ffffff",
     relief=ReliefInk(_ramp("#86aac0", "#a3c0d0", "#c0d5e0", "#d7e4eb", "#e7eef2", "#f4f7f8"), 0.35, 0.25),
-    runs=("#b95c00", "#0072b2", "#00805c", "#a8478a", "#8a7500", "#c23b00", "#5546c8", "#56616c"),
-    gradient="#c23b00",
-    velocity="#00805c",
+    runs=("#b95c00", "#0072b2", "#00805c", "#a8478a", "#8a7500", "#5c2e1a", "#5546c8", "#666666"),
+    gradient="#c2002f",
+    velocity="#2f4a00",
     update="#14191f",
 )
 """The theme for print and light pages."""

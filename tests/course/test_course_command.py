@@ -163,7 +163,7 @@ def test_a_deck_asks_before_it_answers_and_has_a_section_a_chapter(small: Small)
     one = "What is 1 < 2 & <b>so</b>?"
     assert titles == [
         *(TITLE, "The third", "First", "Second"),
-        *("1  Beginnings", one, "First", "Second"),
+        *("1  Beginnings", one, "First", "Second", "It *is* {{ 7 * 7 }}."),
         *("2  Ends", "The second", "First", "Second"),
         *("Answers", "Answers: Beginnings", "Answers: Ends"),
     ]
@@ -172,10 +172,10 @@ def test_a_deck_asks_before_it_answers_and_has_a_section_a_chapter(small: Small)
     assert words["Answers: Beginnings"][1].text_frame.text == f"1.1\u2002{one} It *is* {{{{ 7 * 7 }}}}."
     assert len(list(words[one])) == 1, "nothing but the question"
     notes = [slide.notes_slide.notes_text_frame.text for slide in show.slides]
-    assert (notes[0], notes[4], notes[5], notes[8]) == ("Welcome.", "We begin here.", "A <b>“first”</b> & 'film'", "")
+    assert (notes[0], notes[4], notes[5], notes[9]) == ("Welcome.", "We begin here.", "A <b>“first”</b> & 'film'", "")
     found = show.element.findall(".//{http://schemas.microsoft.com/office/powerpoint/2010/main}section")
     sections = [(section.get("name"), len(list(section[0]))) for section in found]
-    assert sections == [(TITLE, 4), ("1  Beginnings", 4), ("2  Ends", 4), ("Answers", 3)]
+    assert sections == [(TITLE, 4), ("1  Beginnings", 5), ("2  Ends", 4), ("Answers", 3)]
     listed = [slide.get("id") for section in found for slide in section[0]]
     assert listed == [str(slide.slide_id) for slide in show.slides]
 

@@ -10,7 +10,7 @@ from descent import VALLEY, Run
 from descent.base.errors import DescentError
 from descent.film.timeline import TICKS_PER_SECOND
 from descent.stage import Beat, ComparisonScene
-from descent.stage.scene.lecture import LEAD_IN, LectureScene
+from descent.stage.scene.lecture import BREATH, LEAD_IN, LectureScene
 from descent.stage.scene.rehearsal import rehearse
 
 
@@ -42,7 +42,7 @@ def test_a_roll_begins_on_its_word_and_nobody_sees_the_mark() -> None:
     for line, word, (at, seconds) in zip((leaps, rolls), ("leaps", "rolls"), film.rolled, strict=True):
         spoken = line.start / TICKS_PER_SECOND + line.words[line.text.split().index(word)]
         assert 0 <= spoken - at / TICKS_PER_SECOND < 1 / TICKS_PER_SECOND
-        assert at / TICKS_PER_SECOND + seconds <= line.span[1] + 0.35 or seconds == 1.0
+        assert at / TICKS_PER_SECOND + seconds <= line.span[1] + BREATH or seconds == 1.0
 
 
 def test_without_a_mark_a_roll_begins_with_the_line() -> None:

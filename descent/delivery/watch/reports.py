@@ -18,8 +18,7 @@ from descent.film.narration.voices import SILENCE
 from descent.film.script import Script
 from descent.film.timeline import TICKS_PER_SECOND
 from descent.record.claims import Claim
-from descent.stage.checks.lint import looked_over
-from descent.stage.checks.pace import advice, pace
+from descent.stage.checks.lint import follows, looked_over
 from descent.stage.checks.sentences import rules
 from descent.stage.scene.lecture import LectureScene
 
@@ -81,7 +80,7 @@ def look_over(order: StageOrder, film: type[LectureScene], hello: dict[str, Any]
             for tick, text in scene.faults_at
         ]
         if order.strict and order.leads:
-            said = [*rules(scene.timeline, film), *advice(pace(scene.timeline))]
+            said = [*rules(scene.timeline, film), *follows(scene)]
             faults += [{"at": None, "text": text} for text in said]
     except Exception as error:
         faults = [{"at": None, "text": f"the checks stopped: {failure(error)}"}]

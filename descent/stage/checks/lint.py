@@ -5,6 +5,7 @@ from typing import cast
 
 from descent.stage.checks.data_checks import lagging, misplaced_ticks, strayed, wrong_numbers
 from descent.stage.checks.legibility import Shown, foreign, outside, overlapping, pale, shown_by, too_small
+from descent.stage.checks.pace import advice, early, pace
 from descent.stage.scene.lecture import LectureScene, Speech
 from descent.stage.scene.rehearsal import rehearse
 
@@ -27,6 +28,7 @@ class Inspected(LectureScene):
     def setup(self) -> None:
         """Begin without faults."""
         self._found: dict[str, tuple[int, str]] = {}
+        self.texts_shown: dict[str, int] = {}
         super().setup()
 
     @property
@@ -51,10 +53,24 @@ class Inspected(LectureScene):
 
     def _look(self, when: str) -> None:
         picture = shown_by(self)
+        for text in picture.texts:
+            self.texts_shown.setdefault(text.what.text, self.timeline.chapters[-1][0] if self.timeline.chapters else 0)
         for check in CHECKS:
             for fault in check(picture):
                 told = f"{type(self).__name__}, {when}: {fault}."
                 self._found.setdefault(fault, (self.timeline.now, told))
+
+
+def follows(scene: Inspected) -> list[str]:
+    """What makes a film hard to follow, a sentence each: its pace, and an answer that comes before its beat.
+
+    Args:
+        scene: The film, looked over.
+    """
+    timeline, asked = scene.timeline, scene.asked
+    shown = [(tick, text) for text, tick in scene.texts_shown.items()]
+    answer, question = asked.answer or scene.answer, asked.question or scene.question
+    return [*advice(pace(timeline)), *early(timeline, answer, question, shown)]
 
 
 def inspected(scene_class: type[LectureScene]) -> type[Inspected]:

@@ -1,7 +1,11 @@
-"""How fast a film talks and how long it stands still: what `descent check` advises on and does not judge."""
+"""How fast a film talks, how long it stands still, and whether it answers before it has asked.
 
+`descent check` advises on it; with ``--strict``, it is a fault.
+"""
+
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,7 +19,12 @@ GAP = 0.8
 """So many seconds lie between two lines at least, each being an idea."""
 NUMBERS = 3
 """So many numbers may a film speak."""
+PAUSE = 2.0
+"""So many seconds of silence lie before a beat that answers, at least."""
+TOLD = 0.75
+"""A text that has this share of an answer's own words gives it away."""
 
+_SHORT, _FEW = 3, 3  # letters of a word that says little; words that say nothing together
 _WORD = re.compile(r"[^\W_]+(?:[.,'’\-][^\W_]+)*")
 _NUMBER = re.compile(
     r"(?<![\w.])\d[\d,]*(?:\.\d+)?|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|"
@@ -35,6 +44,7 @@ class Pace:
         fastest: Words a minute of the fastest line, and that line.
         gap: The shortest time in seconds between two lines; infinite where there are fewer.
         numbers: How many numbers are spoken.
+        pause: The shortest silence in seconds before a beat that answers; infinite where none is marked as that.
     """
 
     still: float
@@ -43,6 +53,7 @@ class Pace:
     fastest: tuple[float, str]
     gap: float
     numbers: int
+    pause: float = float("inf")
 
 
 def pace(timeline: Timeline) -> Pace:
@@ -64,6 +75,9 @@ def pace(timeline: Timeline) -> Pace:
         max(speeds, default=(0.0, "")),
         min(gaps, default=float("inf")),
         sum(len(_NUMBER.findall(line.text)) for line in lines),
+        min(
+            (gap for gap, line in zip(gaps, lines[1:], strict=True) if line.start in timeline.reveals), default=math.inf
+        ),
     )
 
 
@@ -88,6 +102,34 @@ def advice(measured: Pace) -> Iterator[str]:
         yield f"{max(measured.gap, 0.0):.1f} s lie between two of its lines; leave {GAP:g} s between ideas."
     if measured.numbers > NUMBERS:
         yield f"it speaks {measured.numbers} numbers; listeners keep {NUMBERS}."
+    if measured.pause < PAUSE:
+        yield f"{max(measured.pause, 0.0):.1f} s lie before a beat that answers; leave {PAUSE:g} s to predict."
+
+
+def early(timeline: Timeline, answer: str, question: str, shown: Iterable[tuple[int, str]]) -> Iterator[str]:
+    """A sentence for whatever gives the answer away before the beat that is marked to reveal it.
+
+    Args:
+        timeline: Of the film, rehearsed.
+        answer: The film's, in a sentence.
+        question: What it asks; its words give nothing away.
+        shown: (tick, text) of what stands on screen.
+    """
+    own = _own_words(answer) - _own_words(question)
+    if not timeline.reveals or len(own) < _FEW:
+        return
+    reveal = min(timeline.reveals)
+    notes = [(tick, f"the note “{note}”") for tick, note in timeline.chapters]
+    lines = [(line.start, f"the line “{line.text}”") for line in timeline.lines]
+    texts = [(tick, f"“{' '.join(text.split())}” on screen") for tick, text in shown]
+    for told in dict.fromkeys(told for tick, told in (*notes, *lines, *texts) if tick < reveal):
+        if len(own & _own_words(told)) >= TOLD * len(own):
+            yield f"{told} gives the answer away before the beat that reveals it."
+
+
+def _own_words(text: str) -> set[str]:
+    """What a text is about: its longer words, in small letters."""
+    return {word.lower() for word in _WORD.findall(text) if len(word) > _SHORT}
 
 
 def _still(timeline: Timeline) -> Iterator[tuple[float, float]]:

@@ -38,8 +38,8 @@ from descent.stage.geometry import FRAME
 from descent.stage.scene.answer import answer_card, reading_time
 from descent.stage.scene.turns import take_turns
 
-BREATH = 0.35
-"""Seconds of silence after a line before the next beat starts."""
+BREATH = 0.8
+"""Seconds of silence after a line before the next beat starts: what was said is an idea, and is to be understood."""
 
 LEAD_IN = 0.7
 """Seconds of picture before anybody speaks."""

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from manim import FadeIn, Mobject, ValueTracker, rate_functions
+from manim import FadeIn, FadeOut, Mobject, Rectangle, ValueTracker, VGroup, rate_functions
 from manim.animation.animation import Animation
 
 from descent.base.errors import DescentError, shown
 from descent.record.claims import Claim
 from descent.record.runs import Run
 from descent.record.trajectories import Trajectory, traced
-from descent.stage.geometry import Box
+from descent.stage.geometry import SAFE, Box
 from descent.stage.scene.lecture import LectureScene, Speech
 from descent.stage.text import NOTE, PX, TITLE, paragraph
 from descent.stage.theme import current_theme
@@ -100,6 +100,7 @@ class RunScene(LectureScene):
         self.heading.move_to((box.left + self.heading.width / 2, box.top - self.heading.height / 2, 0))
         self.note: Mobject | None = None
         self._said, self._titled = "", True
+        self._corner: Mobject | None = None
         self._note_top = float(self.heading.get_bottom()[1]) - _UNDER_TITLE
 
     def below_note(self, lines: int) -> float:
@@ -162,8 +163,18 @@ class RunScene(LectureScene):
         self.note = None
 
     def hide_title(self) -> None:
-        """Do without title and notes until :meth:`show_title`; a note that was to come with the next play does not."""
+        """Do without title and notes until :meth:`show_title`; a note that was to come with the next play does not.
+
+        A question stands in the corner meanwhile.
+        """
         self._titled = False
+        if self.asks_first != self.title:
+            words = paragraph(self.asks_first, TITLE, self.title_box.width, weight="SEMIBOLD")
+            words.move_to((SAFE.left + words.width / 2, SAFE.top - words.height / 2, 0))
+            ground = Rectangle(width=words.width + 0.3, height=words.height + 0.3, stroke_width=0)
+            ground.set_fill(current_theme().chip, 0.82).move_to(words)
+            self._corner = VGroup(ground, words).set_z_index(1)
+            self.add(self._corner)
         self._next = [animation for animation in self._next if id(animation.mobject) != id(self.note)]
         self.note = None
 
@@ -172,4 +183,5 @@ class RunScene(LectureScene):
         late, self._titled = not self._titled, True
         if late and self._said:
             self.show_note(self._said)
-        return [FadeIn(self.heading)]
+        gone, self._corner = self._corner, None
+        return [*([] if gone is None else [FadeOut(gone)]), FadeIn(self.heading)]
