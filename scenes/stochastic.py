@@ -228,11 +228,12 @@ class MiniBatchesKeepSGDMoving(ComparisonScene):
 
     def show_pulls(self, speech):
         """The recorded steps of the points at the best line: each by itself, then tip to tail, where they close."""
-        theme, box, moves = current_theme(), self.board.map.box, -RATE * trace(PULLS).felt
+        theme, moves = current_theme(), -RATE * trace(PULLS).felt
         moves = moves[np.argsort(np.arctan2(*moves.T[::-1]))]
         own = VGroup(*(arrow(self.board.map, np.array(BEST), move, theme.gradient, 4.5) for move in moves))
         closed = chain(self.board.map, np.array(BEST), moves, [theme.gradient] * len(moves), 4.5)
-        name = maths('- eta nabla L_i "of each point"', 34).move_to((box.right - 0.15, box.top - 0.2, 0), UR)
+        name = maths('- eta nabla L_i "of each point"', 34, theme.gradient)
+        name.move_to((self.board.frame.title.left, self.board.loss_top + 0.2, 0), LEFT)
         self.play(FadeIn(name), LaggedStart(*map(GrowArrow, own), lag_ratio=0.3), run_time=speech.remaining / 2)
         closing = (Transform(alone, joined) for alone, joined in zip(own, closed, strict=True))
         self.play(LaggedStart(*closing, lag_ratio=0.25), run_time=speech.remaining + PAUSE - 0.6)
