@@ -262,7 +262,8 @@ def _rule(recording: Recording) -> _Rule | None:
 def _betas(recording: Recording, count: int) -> list[float]:
     told: list[float]
     if recording.history is not None:
-        known = dict(zip(recording.history.step.tolist(), recording.history.momentum[:, 0].tolist(), strict=True))
+        momenta = recording.history.momentum[:, 0].tolist()
+        known: dict[int, float] = dict(zip(recording.history.step.tolist(), momenta, strict=True))
         told = [float(known.get(step + 1, known.get(step, math.nan))) for step in recording.at.tolist()]
     else:
         given = {} if recording.optimizer is None else recording.optimizer.keywords
