@@ -59,9 +59,8 @@ class LossSlice:
         """The share of the table's points that were computed; the others are interpolated."""
         return float(1 - np.isnan(self.values).mean())
 
-    @differentiating()
-    def surface(self) -> Surface:
-        """The slice as a surface to draw: cubics between the points; where the loss is not finite, its highest value.
+    def table(self) -> Array:
+        """The values ``[c, c]`` without gaps: cubics where nothing was computed, the highest where it is not finite.
 
         Raises:
             DescentError: If it is finite nowhere.
@@ -69,12 +68,19 @@ class LossSlice:
         finite = np.isfinite(self.values)
         if not finite.any():
             raise DescentError("The loss is finite nowhere on this slice; choose another plane.")
-        values = np.where(finite | np.isnan(self.values), self.values, self.values[finite].max())
-        known = np.where(np.isnan(self.values), np.nan, values)
-        table = filled(known, _strides(len(known))) if np.isnan(known).any() else known
+        known = np.where(finite | np.isnan(self.values), self.values, self.values[finite].max())
+        return filled(known, _strides(len(known))) if np.isnan(known).any() else known
+
+    @differentiating()
+    def surface(self) -> Surface:
+        """The slice as a surface to draw: cubics between the points.
+
+        Raises:
+            DescentError: If it is finite nowhere.
+        """
         source = "computed on a plane through a network's weights"
         note = self.note if self.computed == 1 else f"{self.note}, {self.computed:.0%} of its points computed"
-        return Surface(self.name, interpolated(table, self.ends), self.view, (), source=source, note=note)
+        return Surface(self.name, interpolated(self.table(), self.ends), self.view, (), source=source, note=note)
 
 
 def scan_slice(
