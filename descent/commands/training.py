@@ -23,7 +23,7 @@ from descent.commands.shared import jobs_option, json_option, voice_option
     default="principal",
     show_default=True,
     metavar="KIND",
-    help="principal (components of the paths), ends (through start and ends), random, or hessian (where it is sharpest).",
+    help="principal (components of the paths), ends (through start and ends), random, or hessian (sharpest ways).",
 )
 @click.option(
     "--points", default=41, show_default=True, type=click.IntRange(4), help="Points along each side of the slice."

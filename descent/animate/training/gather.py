@@ -166,8 +166,8 @@ def _finite(run: Recording, folder: Path) -> tuple[Recording, int]:
     rows = next((k for k, row in enumerate(run.params) if not np.isfinite(row).all()), len(run.params))
     if rows < 3:
         raise DescentError(
-            f"{folder} holds {rows} snapshots that are finite, and a path on a slice takes three at least; record with a "
-            "smaller every=…."
+            f"{folder} holds {rows} snapshots that are finite, and a path on a slice takes three at least; record with "
+            "a smaller every=…."
         )
     if rows == len(run.params):
         return run, -1

@@ -220,10 +220,13 @@ class _Table:
         began = saved = time.monotonic()
         done = 0
         while done < end:
-            now = time.monotonic()
-            if seconds is not None and done >= must and now - began > seconds:
-                break
-            few = places[done : done + self._asker.size][: end - done]
+            size = min(self._asker.size, (must if done < must else end) - done)
+            if seconds is not None and done >= must:
+                spent = time.monotonic() - began
+                if spent >= seconds:
+                    break
+                size = max(1, min(size, int((seconds - spent) * done / spent) if done else 1))
+            few = places[done : done + size]
             self.losses[few[:, 0], few[:, 1]] = self.at(few)
             self.known[few[:, 0], few[:, 1]] = True
             done += len(few)
