@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from descent.film.narration import ClipCache
     from descent.film.narration.clips import Clip
     from descent.film.narration.voices import Voice
+    from descent.stage.scene.lecture import LectureScene
 
 SCENE = "Animated"
 """The name of the class in a scene file that is made from a problem."""
@@ -53,7 +54,7 @@ _PROFILE: Mapping[str, str] = MappingProxyType(
 _ARRIVES = 0.5  # of the way from the loss at the start to the least: a run that gets farther learns
 _STEEP = 1000.0  # times steeper one way than the other: the loss is a narrow valley
 
-_DECKS = (".pptx", ".html", ".pdf")
+DECKS = (".pptx", ".html", ".pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def look_of(document: Document) -> Look:
             raise DescentError(
                 f"the profile {profile.name!r} makes {kinds}, not {suffix}; leave it out, or take another."
             )
-        held = profile.held and suffix not in _DECKS  # PowerPoint wants every frame encoded
+        held = profile.held and suffix not in DECKS  # PowerPoint wants every frame encoded
         profile = replace(profile, suffixes=(made,), held=held)
     with document.at("width"):
         if "width" in values:
@@ -155,13 +156,19 @@ def timed(problem: Problem, voice: str | None, voiced: bool = True) -> Problem:
         voice: Who speaks.
         voiced: Whether the lines will be heard; else one that cannot be said is guessed too.
     """
+    seconds, words, _ = times(lines_of(problem), voice, speaking(voiced))
+    return replace(problem, seconds=seconds, words=words)
+
+
+def speaking(voiced: bool) -> "Callable[[ClipCache, Voice, str], Clip | None]":
+    """Speaks a line to know its times; where it will not be heard, one that cannot be said is none."""
 
     def spoken(clips: "ClipCache", speaker: "Voice", line: str) -> "Clip | None":
         with nullcontext() if voiced else suppress(DescentError):
             return clips.speak(speaker, line)
         return None
 
-    return _timed(problem, voice, spoken)[0]
+    return spoken
 
 
 def timed_so_far(problem: Problem, voice: str | None) -> tuple[Problem, bool]:
@@ -180,13 +187,14 @@ def timed_so_far(problem: Problem, voice: str | None) -> tuple[Problem, bool]:
             return clips.kept(speaker, line)
         return None
 
-    return _timed(problem, voice, kept)
+    seconds, words, guessed = times(lines_of(problem), voice, kept)
+    return replace(problem, seconds=seconds, words=words), guessed
 
 
-def _timed(
-    problem: Problem, voice: str | None, clip_of: "Callable[[ClipCache, Voice, str], Clip | None]"
-) -> tuple[Problem, bool]:
-    """The problem with its lines' times, and whether one that a voice would speak is a guess."""
+def times(
+    lines: Iterable[str], voice: str | None, clip_of: "Callable[[ClipCache, Voice, str], Clip | None]"
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, tuple[float, ...]]], bool]:
+    """How long lines take and when their words begin, by voice; and whether one that a voice would speak is a guess."""
     from descent.film.narration import DEFAULT_VOICE, SILENCE, ClipCache, find_voice, paced
     from descent.film.narration.timing import estimate
     from descent.film.narration.voices import WordsKnown
@@ -194,14 +202,14 @@ def _timed(
     speaker, clips = find_voice(voice), ClipCache(project().clips)
     silent = speaker.key == SILENCE
     seconds, words, guessed = {}, {}, False
-    for line in lines_of(problem):
+    for line in lines:
         clip = None if silent else clip_of(clips, speaker, line)
         guessed = guessed or (clip is None and not silent)
         seconds[paced(line)] = clip.noted_seconds if clip is not None and clip.samples.size else estimate(paced(line))
         if clip is not None and isinstance(speaker, WordsKnown) and (starts := speaker.words(paced(line))):
             words[paced(line)] = starts
     key = DEFAULT_VOICE if silent else speaker.key
-    return replace(problem, seconds={key: seconds}, words={key: words} if words else {}), guessed
+    return {key: seconds}, {key: words} if words else {}, guessed
 
 
 def lines_of(problem: Problem) -> list[str]:
@@ -244,7 +252,7 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
     """
     suffix = look.output.suffix.lower()
     voice = look.voice or asked_voice()
-    if suffix in _DECKS:
+    if suffix in DECKS:
         from descent.publish.slides import check_replaceable, read_deck, write_deck
 
         check_replaceable(look.output)
@@ -255,19 +263,20 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
             return _still(settled, look, advice)
         progress(0, 0, "timing the narration")
         settled = timed(settled, voice or None, suffix not in MUTE)
-        film, title = _film(scene_file(settled, voice), look, jobs, progress)
-    if suffix in _DECKS:
+        film, title = film_of(scene_file(settled, voice), look, jobs, progress)
+    if suffix in DECKS:
         deck = read_deck([film.order.file(".json")])
         named = replace(deck.lessons[0], name=look.output.stem)  # all films of problems are scenes of one name
         write_deck(replace(deck, lessons=(named,)), look.output, progress=progress)
         return Made(look.output, title, film, (*film.remarks, *advice))
-    _put(film.order.file(suffix), look.output)
+    put(film.order.file(suffix), look.output)
     if suffix == ".webm":  # unlike MP4, it carries no captions of its own
-        _put(film.order.file(".vtt"), look.output.with_suffix(".vtt"))
+        put(film.order.file(".vtt"), look.output.with_suffix(".vtt"))
     return Made(look.output, title, film, (*film.remarks, *advice))
 
 
-def _film(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[RenderResult, str]:
+def film_of(scene: SceneRef, look: Look, jobs: int, progress: Progress) -> tuple[RenderResult, str]:
+    """Render a scene as a look wants it, unless that is done; the film and its title."""
     from descent.delivery.freshness import unchanged
 
     profile = look.profile
@@ -299,23 +308,30 @@ def advised(problem: Problem) -> tuple[str, ...]:
 
 def _still(problem: Problem, look: Look, remarks: tuple[str, ...]) -> Made:
     """The film's last picture, drawn alone."""
+    from descent.animate.scene import scene_of
+
+    scene_class = scene_of(to_text(timed(problem, "silence")), SCENE, __name__)
+    draw_last(scene_class, look)
+    return Made(look.output, scene_class.title, remarks=remarks)
+
+
+def draw_last(scene_class: "type[LectureScene]", look: Look) -> None:
+    """Write the last picture of a scene into the look's file."""
     from manim import tempconfig
     from PIL import Image
 
-    from descent.animate.scene import scene_of
     from descent.stage.drawing.writer import FilmRenderer
     from descent.stage.scene.rehearsal import rehearse
 
-    scene_class = scene_of(to_text(timed(problem, "silence")), SCENE, __name__)
     with tempconfig(look.profile.manim(look.theme)):
         scene = rehearse(scene_class, FilmRenderer(skip_animations=True))
         scene.renderer.update_frame(scene)
         picture = scene.renderer.get_frame()
     with replacing(look.output) as beside:
         Image.fromarray(picture[..., :3]).save(beside)
-    return Made(look.output, scene_class.title, remarks=remarks)
 
 
-def _put(made: Path, output: Path) -> None:
+def put(made: Path, output: Path) -> None:
+    """Put a file that was made where it was asked for."""
     with replacing(output) as beside:
         shutil.copyfile(made, beside)

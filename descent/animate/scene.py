@@ -91,7 +91,7 @@ class _Animated(ComparisonScene):
     def losses(self) -> Sequence[Series]:
         """The losses; one that falls without end is cut where it would squash all others."""
         cut = [t.loss if contained(t) else before_the_fall(t.loss) for t in self.trajectories]
-        return [Series(loss, k) for k, loss in enumerate(cut)]
+        return [Series(loss, k, at=self.trajectories[k].at) for k, loss in enumerate(cut)]
 
     def lay_out(self) -> None:
         """The board, with notes on the map that lie over the runs, not on each other, and say whose they are."""

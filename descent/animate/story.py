@@ -101,7 +101,7 @@ class Story:
     def title(self) -> str:
         """What the runs show, in a sentence that is true of them."""
         outcomes = self.outcomes
-        told, lengths = [each.told for each in outcomes], {t.run.steps for t in self.trajectories}
+        told, lengths = [each.told for each in outcomes], {t.last_step for t in self.trajectories}
         after = f" after {steps(max(lengths))}" if len(lengths) == 1 else " so far"
         if len(told) == 1:
             (run,) = (trajectory.run for trajectory in self.trajectories)
@@ -244,7 +244,7 @@ class Story:
         if first.ending is Ending.RESTLESS and len(group) == len(self.trajectories):
             counted = f"{'Neither' if len(group) == 2 else 'No'} run has come to rest"
         say = f"{_capital(listed(who))} {_many(first)}" if short else counted
-        lengths = {self.trajectories[k].run.steps for k in group}
+        lengths = {self.trajectories[k].last_step for k in group}
         if first.ending in _NOW and len(lengths) == 1:
             say += f" after {steps(lengths.pop())}"
         if first.ending is Ending.LOWEST and agreed:
@@ -273,7 +273,7 @@ class Story:
 
     def _one(self) -> tuple[str, str]:
         (one,), (told,) = self.trajectories, self.outcomes
-        first, last, taken = self._loss(one.loss[0]), self._loss(one.loss[-1]), steps(one.steps)
+        first, last, taken = self._loss(one.loss[0]), self._loss(one.loss[-1]), steps(int(one.at[-1]))
         if not self._steady(told):
             return f"{taken}, from a loss of {first}.", f"{taken} from a loss of {first}"
         last = "one that is undefined" if math.isnan(one.loss[-1]) else last
@@ -334,7 +334,7 @@ class Story:
 
     @property
     def _steps(self) -> int:
-        return max(trajectory.run.steps for trajectory in self.trajectories)
+        return max(trajectory.last_step for trajectory in self.trajectories)
 
     def _loss(self, value: float) -> str:
         """A loss as the legend shows it, but where that takes too many figures."""

@@ -25,6 +25,7 @@ from descent.commands.render import demo, render
 from descent.commands.schedulers import schedulers
 from descent.commands.slides import slides
 from descent.commands.still import still
+from descent.commands.training import training
 from descent.commands.watch import watch
 
 
@@ -49,6 +50,7 @@ for _command in (
     demo,
     animate,
     explore,
+    training,
     watch,
     check,
     gif,

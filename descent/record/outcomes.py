@@ -157,14 +157,14 @@ def outcome(trajectory: Trajectory, written: Callable[[float], str] = quantity, 
     agreed = len(details) == len(step) == 1
     return Outcome(
         first.ending,
-        first.step,
-        details.pop() if agreed else f" after {steps(path.n)}" if first.ending.passing else "",
+        path.step(first.step),
+        details.pop() if agreed else f" after {steps(path.step(path.n))}" if first.ending.passing else "",
         lambda other: _judged(other, most).verdicts[0].ending is first.ending,
         judged.climbs,
         first.several,
         judged.later,
         agreed,
-        len(path.loss) - 1,
+        path.step(len(path.loss) - 1),
         all(each.whole for each in judged.paths),
         tuple(float(-each.loss[each.n] if judged.climbs else each.loss[each.n]) for each in judged.paths),
     )
@@ -189,6 +189,7 @@ class _Path:
         lost: The row, the last one here, at which loss or parameters are not finite, or None.
         whole: Whether it was followed as far as it had to be.
         rate: The last learning rate, as a share of the highest before.
+        at: ``[n+1]``, the step of each row of the record.
     """
 
     w: Array
@@ -200,6 +201,12 @@ class _Path:
     lost: int | None
     whole: bool
     rate: float
+    at: Array
+
+    def step(self, row: int) -> int:
+        """The step of a row; after the record, each row is a step."""
+        last = len(self.at) - 1
+        return int(self.at[min(row, last)]) + max(row - last, 0)
 
     def away(self, point: Sequence[float], surface: Surface) -> Array:
         """The distance ``[t+1]`` of each row from a point, in shares of the view's sides."""
@@ -294,7 +301,18 @@ def _paths(trajectory: Trajectory, tail: Tail, sign: int) -> list[_Path]:
         u = (w - w[0]) / _sides(trajectory.run.surface)
         end = trajectory.run.steps if lost is None else min(lost, trajectory.run.steps)
         found.append(
-            _Path(w, u, sign * loss, grad, inside, min(end, len(loss) - 1), lost, whole or lost is not None, rate)
+            _Path(
+                w,
+                u,
+                sign * loss,
+                grad,
+                inside,
+                min(end, len(loss) - 1),
+                lost,
+                whole or lost is not None,
+                rate,
+                trajectory.at,
+            )
         )
     return found
 
@@ -476,28 +494,28 @@ def _may_arrive(path: _Path, ground: _Ground) -> bool:
 
 def _detail(verdict: _Verdict, path: _Path, written: Callable[[float], str], up: bool) -> str:
     """What the numbers add to an ending."""
-    n, ending = path.n, verdict.ending
+    n, ending, step = path.n, verdict.ending, path.step(verdict.step)
     loss = written(-path.loss[n] if up else path.loss[n])
     if ending is Ending.LOWEST:
-        return f" at step {verdict.step}"
+        return f" at step {step}"
     if ending is Ending.UNDEFINED:
-        return f": at step {verdict.step} it is not a number"
+        return f": at step {step} it is not a number"
     if ending in (Ending.DIVERGES, Ending.FALLS):
         if path.lost is None or path.lost > n:
             return f": its loss has {'fallen' if up else 'grown'} to {loss}"
         what = "its numbers overflow" if math.isnan(path.loss[n]) else f"its loss is {loss}"
-        return f": at step {verdict.step} {what}"
+        return f": at step {step} {what}"
     if ending is Ending.LEAVES:
-        return f" at step {verdict.step}, and ends at a loss of {loss}"
+        return f" at step {step}, and ends at a loss of {loss}"
     if ending is Ending.SWINGS and (swings := _last_swings(path)) is not None:
         ends = path.loss[swings[1][0] :][: n + 1 - swings[1][0]]
         low, high = (written(-v if up else v) for v in (ends.min(), ends.max())[:: -1 if up else 1])
         between = f"at a loss of {low}" if low == high else f"between losses of {low} and {high}"
-        return f", in the last {steps(n - swings[1][0])} {between}"
+        return f", in the last {steps(path.step(n) - path.step(swings[1][0]))} {between}"
     if ending is Ending.CHAOTIC:
         return ": with one last digit changed, it goes another way"
     if ending.passing and ending is not Ending.NEAR:
-        return f" after {steps(n)}, at a loss of {loss}"
+        return f" after {steps(path.step(n))}, at a loss of {loss}"
     return f", at a loss of {loss}"
 
 

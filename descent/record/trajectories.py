@@ -97,6 +97,15 @@ class Trajectory:
         return len(self.lr)
 
     @property
+    def last_step(self) -> int:
+        """The step of a film's clock at which the run is over: that of its last row, or its last asked for."""
+        return max(int(self.at[-1]), self.run.steps)
+
+    def row_at(self, step: float) -> float:
+        """The row of a step, between those around it in proportion; the first or last row outside of the record."""
+        return float(np.interp(step, self.at, np.arange(float(len(self.at)))))
+
+    @property
     def diverged_at(self) -> int | None:
         """The row of the first loss that is not finite, always the last row, or None."""
         return None if math.isfinite(self.loss[-1]) else self.steps

@@ -53,6 +53,11 @@ def loss_of(network: nn.Module, loss: Loss, batch: Any) -> Tensor:
     return value
 
 
+def each_loss(network: nn.Module, loss: Loss, batches: list[Any]) -> Tensor:
+    """The loss of every batch, ``[b]``."""
+    return torch.stack([loss_of(network, loss, batch) for batch in batches])
+
+
 def without_end(data: Data) -> Iterator[Any]:
     """Batches, gone through again and again.
 
@@ -94,7 +99,7 @@ def mean_loss(network: nn.Module, loss: Loss, batches: list[Any]) -> Tensor:
     """The mean of the batches' losses, each weighted by its number of examples."""
     if len(batches) == 1:
         return loss_of(network, loss, batches[0])
-    counts = [_examples(batch) for batch in batches]
+    counts = [examples_in(batch) for batch in batches]
     total = sum(counts)
     parts = [loss_of(network, loss, batch) * (n / total) for n, batch in zip(counts, batches, strict=True)]
     return torch.stack(parts).sum()
@@ -124,7 +129,7 @@ def _source(data: Data) -> Iterable[Any]:
     return data
 
 
-def _examples(batch: Any) -> int:
+def examples_in(batch: Any) -> int:
     """How many examples a batch has: the length of its last tensor."""
     parts = batch.values() if isinstance(batch, Mapping) else batch if isinstance(batch, list | tuple) else [batch]
     tensors = [part for part in parts if isinstance(part, Tensor) and part.ndim]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from descent.base.errors import DescentError, reason
-from descent.record.networks.randomness import draw_anew, seeded
+from descent.record.networks.randomness import CPU, draw_anew, seeded
 from descent.record.networks.weights import State, apart, names_and_sizes, write
 from descent.record.surfaces import Array, differentiating
 
@@ -28,12 +28,15 @@ _NO_STATE: State = MappingProxyType({})
 
 @differentiating()
 def ask_many(
-    network: nn.Module, ask: Ask, count: int, params: Params, state: State = _NO_STATE, seed: int = 0
+    network: nn.Module,
+    ask: Ask,
+    count: int,
+    params: Params,
+    state: State = _NO_STATE,
+    seed: int = 0,
+    device: torch.device = CPU,
 ) -> Array:
     """What a network answers at each of many points, in the mode it is in; every point draws the same random numbers.
-
-    `vmap` computes many points at once. Where it cannot (recurrent layers, values that decide the way), or where its
-    first and last answers are not those of the network itself, the network is asked point by point.
 
     Args:
         network: Left as it is.
@@ -42,72 +45,108 @@ def ask_many(
         params: Gives their parameters.
         state: Buffers of each point, ``[count, …]``; all others are the network's.
         seed: For what draws at random.
+        device: Where it is computed, and what ``ask`` compares it with lies.
 
     Raises:
         DescentError: If it cannot be computed.
     """
-    with seeded(seed):
-        try:
-            return _at_once(network, ask, count, params, state, seed)
-        except Exception:  # whatever vmap cannot do, the network itself can, or says why not
-            return np.stack([_at(network, ask, params(k), _row(state, k), seed) for k in range(count)])
-
-
-def _at(network: nn.Module, ask: Ask, params: Array, state: State, seed: int) -> Array:
-    own = copy.deepcopy(network)
-    write(own, params, state)
-    draw_anew(seed)
-    try:
-        answer = ask(own)  # with gradients: a loss may hold derivatives of its own
-    except DescentError:
-        raise
-    except Exception as error:
-        raise DescentError(
-            f"The network cannot be computed, do module, loss and data fit together? {reason(error)}."
-        ) from error
-    values: Array = answer.detach().double().numpy()
-    return values
-
-
-def _at_once(network: nn.Module, ask: Ask, count: int, params: Params, state: State, seed: int) -> Array:
-    layout = names_and_sizes(network)
-    # A training network writes into its buffers, so each point has its own.
-    moving = {name: b.detach() for name, b in network.named_buffers() if network.training or name in state}
-    still = {name: b.detach() for name, b in network.named_buffers() if name not in moving}
-    asked = _Asked(copy.deepcopy(network), ask)
-    each = sum(shape.numel() for _, shape in layout) + sum(b.numel() for b in moving.values())
-    size = max(1, min(_MOST, _NUMBERS // each))
-
-    def answers(weights: Mapping[str, Tensor], buffers: Mapping[str, Tensor]) -> Tensor:
-        values = {**weights, **buffers, **{name: b.clone() for name, b in still.items()}}
-        found: Tensor = functional_call(asked, {f"network.{name}": value for name, value in values.items()}, ())
-        return found
-
+    asker = Asker(network, ask, state, seed, device)
     found: list[Array] = []
-    for first in range(0, count, size):
-        few = slice(first, min(first + size, count))
-        weights = apart(torch.tensor(params(few), dtype=torch.float32), layout)
+    done = 0
+    while done < count:
+        few = slice(done, min(done + asker.size, count))
+        found.append(asker(params(few), {name: values[few] for name, values in state.items()}))
+        done = few.stop
+    return np.concatenate(found) if found else np.empty(0)
+
+
+class Asker:
+    """Asks a network the same at points that are given bit by bit.
+
+    `vmap` computes many points at once. Where it cannot (recurrent layers, values that decide the way), or where its
+    first answers are not those of the network itself, the network is asked point by point.
+
+    Args:
+        network: Left as it is.
+        ask: Takes the network, returns a tensor.
+        state: Names the buffers that come with each point.
+        seed: For what draws at random: the same at every point.
+        device: Where it is computed.
+
+    Attributes:
+        size: How many points are taken at once.
+    """
+
+    def __init__(
+        self, network: nn.Module, ask: Ask, state: State = _NO_STATE, seed: int = 0, device: torch.device = CPU
+    ) -> None:
+        self._network, self._ask = copy.deepcopy(network).to(device), ask
+        self._seed, self._device = seed, device
+        self._layout = names_and_sizes(network)
+        # A training network writes into its buffers, so each point has its own.
+        buffers = {name: buffer.detach() for name, buffer in self._network.named_buffers()}
+        self._moving = {name: b for name, b in buffers.items() if network.training or name in state}
+        self._still = {name: b for name, b in buffers.items() if name not in self._moving}
+        each = sum(shape.numel() for _, shape in self._layout) + sum(b.numel() for b in self._moving.values())
+        self.size = max(1, min(_MOST, _NUMBERS // each))
+        self._together: bool | None = None  # unknown
+
+    def __call__(self, params: Array, state: State = _NO_STATE) -> Array:
+        """The answers ``[k, …]``, in float64, at points ``[k, P]`` with their buffers ``[k, …]``.
+
+        Raises:
+            DescentError: If it cannot be computed.
+        """
+        with differentiating(), seeded(self._seed, self._device):
+            if self._together is None:
+                return self._first(params, state)
+            return self._at_once(params, state) if self._together else self._one_by_one(params, state)
+
+    def _first(self, params: Array, state: State) -> Array:
+        """Answer, and find out which way is right."""
+        try:
+            found = self._at_once(params, state)
+            self._together = all(_alike(found[k], self._at(params[k], _rows(state, k))) for k in {0, len(params) - 1})
+        except Exception:  # whatever vmap cannot do, the network itself can, or says why not
+            self._together = False
+        return found if self._together else self._one_by_one(params, state)
+
+    def _one_by_one(self, params: Array, state: State) -> Array:
+        return np.stack([self._at(each, _rows(state, k)) for k, each in enumerate(params)])
+
+    def _at(self, params: Array, state: State) -> Array:
+        own = copy.deepcopy(self._network)
+        write(own, params, state)
+        draw_anew(self._seed, self._device)
+        try:
+            answer = self._ask(own)  # with gradients: a loss may hold derivatives of its own
+        except DescentError:
+            raise
+        except Exception as error:
+            raise DescentError(
+                f"The network cannot be computed, do module, loss and data fit together? {reason(error)}."
+            ) from error
+        values: Array = answer.detach().cpu().double().numpy()
+        return values
+
+    def _at_once(self, params: Array, state: State) -> Array:
+        asked = _Asked(copy.deepcopy(self._network), self._ask)  # vmap that fails leaves its tensors in it
+
+        def answers(weights: Mapping[str, Tensor], buffers: Mapping[str, Tensor]) -> Tensor:
+            values = {**weights, **buffers, **{name: b.clone() for name, b in self._still.items()}}
+            found: Tensor = functional_call(asked, {f"network.{name}": value for name, value in values.items()}, ())
+            return found
+
+        weights = apart(torch.tensor(params, dtype=torch.float32, device=self._device), self._layout)
         own = {
-            name: torch.tensor(state[name][few], dtype=b.dtype)
-            if name in state
-            else b.expand(few.stop - first, *b.shape).clone()
-            for name, b in moving.items()
+            name: torch.tensor(state[name]).to(b) if name in state else b.expand(len(params), *b.shape).clone()
+            for name, b in self._moving.items()
         }
-        draw_anew(seed)
+        draw_anew(self._seed, self._device)
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that an operation has no batching rule and is slow
-            found.append(vmap(answers, randomness="same")(weights, own).double().numpy())
-        if first == 0:
-            for k in (0, few.stop - 1):
-                truth = _at(network, ask, params(k), _row(state, k), seed)
-                near = _NEAR * np.abs(truth[np.isfinite(truth)]).max(initial=0)
-                if not np.allclose(found[0][k], truth, rtol=0, atol=near, equal_nan=True):
-                    raise _OtherAnswersError
-    return np.concatenate(found)
-
-
-class _OtherAnswersError(Exception):
-    """What vmap computes is not what the network does."""
+            found: Array = vmap(answers, randomness="same")(weights, own).cpu().double().numpy()
+        return found
 
 
 class _Asked(nn.Module):
@@ -121,5 +160,10 @@ class _Asked(nn.Module):
         return self.ask(self.network)
 
 
-def _row(state: State, row: int) -> State:
-    return {name: values[row] for name, values in state.items()}
+def _alike(found: Array, truth: Array) -> bool:
+    near = _NEAR * np.abs(truth[np.isfinite(truth)]).max(initial=0)
+    return bool(np.allclose(found, truth, rtol=0, atol=near, equal_nan=True))
+
+
+def _rows(state: State, rows: Any) -> State:
+    return {name: values[rows] for name, values in state.items()}

@@ -10,19 +10,25 @@ import torch
 
 from descent.base.errors import DescentError
 
+CPU = torch.device("cpu")
+
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def undisturbed(device: torch.device = CPU) -> Iterator[None]:
     """What is drawn inside, by torch, numpy and Python, is not missing outside."""
     before = drawing_state()
+    there = None if device.type == "cpu" else torch.get_device_module(device)
+    on_device = None if there is None else there.get_rng_state()
     try:
         yield
     finally:
         draw_from(before)
+        if there is not None:
+            there.set_rng_state(on_device)
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int, device: torch.device = CPU) -> Iterator[None]:
     """Draw from a seed inside, and go on as before outside.
 
     Raises:
@@ -30,14 +36,16 @@ def seeded(seed: int) -> Iterator[None]:
     """
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise DescentError(f"A seed is a whole number, not {seed!r}.")
-    with undisturbed():
-        draw_anew(seed)
+    with undisturbed(device):
+        draw_anew(seed, device)
         yield
 
 
-def draw_anew(seed: int) -> None:
+def draw_anew(seed: int, device: torch.device = CPU) -> None:
     """Begin to draw from a seed."""
     torch.default_generator.manual_seed(seed)
+    if device.type != "cpu":
+        torch.get_device_module(device).manual_seed(seed)
     random.seed(seed)
     np.random.seed(seed % 2**32)
 

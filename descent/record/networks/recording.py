@@ -13,6 +13,7 @@ from torch import nn
 from descent.base.errors import DescentError
 from descent.record.networks.history import History
 from descent.record.networks.steppers import Groups, groups_label
+from descent.record.networks.stored import Params
 from descent.record.networks.weights import State, write
 from descent.record.surfaces import Array, read_only
 from descent.record.torch_specs import label
@@ -36,7 +37,8 @@ class Recording:
         scheduler: A partial of the scheduler's class, or None.
         groups: What is trained otherwise, by name.
         params: ``[n+1, P]``, every parameter in the order of ``module.parameters()``, in float32. Of a schedule-free
-            optimizer they are the points at which it takes the gradient.
+            optimizer they are the points at which it takes the gradient. Of a run that is read with ``stream=True``
+            they stay on the disk, and a row is read when it is asked for.
         loss: ``[n+1]``, the loss of the batch that the step saw, measured before it; the last one after the last step,
             on the first batch.
         training: ``[n+1]``, whether the network was in training mode when that loss was measured.
@@ -49,12 +51,14 @@ class Recording:
         at: ``[n+1]``, how many steps had been taken at each row: 0, 1, 2, …, or those that were kept.
         name: What it is called on screen instead of the optimizer's settings.
         history: What a `Recorder` recorded of every step, None without.
+        preconditioner: ``[n+1, P]``, what an adaptive optimizer divides its steps by, NaN where it was not kept; None
+            without.
     """
 
     optimizer: partial[Any] | None
     scheduler: partial[Any] | None
     groups: Groups
-    params: Array
+    params: Params
     loss: Array
     training: Array
     state: State
@@ -64,6 +68,7 @@ class Recording:
     at: npt.NDArray[np.int64] = field(default_factory=lambda: _EVERY)
     name: str = ""
     history: History | None = None
+    preconditioner: Params | None = None
 
     def __post_init__(self) -> None:
         if self.at is _EVERY:

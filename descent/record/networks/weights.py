@@ -84,12 +84,12 @@ class StateRows:
 def write(network: nn.Module, params: Array | Tensor, state: State) -> None:
     """Give a network its parameters ``[P]`` and the buffers that are named."""
     leaves = list(network.parameters())
-    vector_to_parameters(torch.as_tensor(np.array(params), dtype=torch.float32), leaves)
+    vector_to_parameters(torch.as_tensor(np.array(params), dtype=torch.float32, device=leaves[0].device), leaves)
     for name, values in state.items():
         owner, _, last = name.rpartition(".")
         buffers = network.get_submodule(owner)._buffers
         before = buffers[last]
-        buffers[last] = torch.tensor(values, dtype=None if before is None else before.dtype)
+        buffers[last] = torch.tensor(values) if before is None else torch.tensor(values).to(before)
 
 
 def names_and_sizes(network: nn.Module) -> list[tuple[str, torch.Size]]:

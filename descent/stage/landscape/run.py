@@ -39,14 +39,18 @@ class TerrainRun(OnLand):
             size,
         )
         self.digest = self.track.digest
-        outside = [k for k, w in enumerate(trajectory.params) if not terrain.surface.contains(*w)]
+        outside = [
+            int(step)
+            for step, w in zip(trajectory.at, trajectory.params, strict=False)
+            if not terrain.surface.contains(*w)
+        ]
         self.exit_step = outside[0] if outside else None
         terrain.enroll(self)
 
     def shown(self) -> Running:
         """The run at its step."""
-        return Running(self.track, self.step, self.opacity, self.tail)
+        return Running(self.track, self.trajectory.row_at(self.step), self.opacity, self.tail)
 
     def position(self, step: float) -> Floats:
         """Where the ball's centre is in the frame, shape (3,)."""
-        return self._terrain.seen(self.track.rolling.at(step)[0][0])
+        return self._terrain.seen(self.track.rolling.at(self.trajectory.row_at(step))[0][0])

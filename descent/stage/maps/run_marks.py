@@ -55,7 +55,8 @@ class RunMarks(OnClock):
         self.path_on_map = loss_map.to_frame(near(trajectory.params[:kept], loss_map.surface.domain))
         self._apart = _spaced(self.path_on_map, _MARK * size / 5)
         outside = np.flatnonzero(~self.map_box.holds(self.path_on_map))
-        self.exit_step = int(outside[0]) if len(outside) else None
+        self._exit = int(outside[0]) if len(outside) else None
+        self.exit_step = None if self._exit is None else int(trajectory.at[self._exit])
         none = np.zeros((0, 3))
         self.trail = VMobject(stroke_color=colour, stroke_width=_TRAIL * size, stroke_opacity=0.95)
         self.old = dots(self.shape, _MARK * size, none, colour, _FADED)
@@ -71,13 +72,14 @@ class RunMarks(OnClock):
 
     def position(self, step: float) -> Floats:
         """Where the ball is, in frame units, shape (3,)."""
-        reached: Floats = path_until(self.path_on_map, step)[-1]
+        reached: Floats = path_until(self.path_on_map, self.trajectory.row_at(step))[-1]
         return reached
 
     def at_step(self, step: float) -> Self:
         """Draw the run as it is at a step; between iterates the ball is on the straight segment."""
-        path = path_until(self.path_on_map, step)
-        passed = self.path_on_map[: int(np.clip(step, 0, len(self.path_on_map) - 1) + 1e-9) + 1]
+        row = self.trajectory.row_at(step)
+        path = path_until(self.path_on_map, row)
+        passed = self.path_on_map[: int(np.clip(row, 0, len(self.path_on_map) - 1) + 1e-9) + 1]
         first = max(len(passed) - 1 - self.tail, 0) if self.tail else 0
         path, passed = path[first:], passed[first:]
         self.trail.set_points(joined(_visible(path, self.dash, self.map_box)))
@@ -102,9 +104,9 @@ class RunMarks(OnClock):
         mark.set_points(markers(self.shape, _MARK * self.size, inside))
 
     def _exit_note(self, loss_map: LossMap) -> VGroup | None:
-        if self.exit_step is None:
+        if self._exit is None:
             return None
-        inside = clip(self.path_on_map[: self.exit_step + 1], self.map_box)
+        inside = clip(self.path_on_map[: self._exit + 1], self.map_box)
         edge = inside[-1][-1] if inside else self.path_on_map[0]
         side = -1 if edge[1] > (self.map_box.bottom + self.map_box.top) / 2 else 1
         return loss_map.tag(f"leaves the view at step {self.exit_step}", loss_map.to_params(edge), (0, side, 0))

@@ -224,12 +224,12 @@ class LossReadout(Readout, OnClock):
 
     def __init__(self, trajectory: Trajectory, decimals: int, at: Point3DLike, px: float = BODY) -> None:
         super().__init__(at, px)
-        self.losses, self.decimals = trajectory.loss, decimals
+        self.losses, self.decimals, self._at = trajectory.loss, decimals, trajectory.at
         self.at_step(0.0)
 
     def at_step(self, step: float) -> "LossReadout":
         """Show the loss at a step, the last recorded one after the end."""
-        row = int(np.clip(step + 1e-9, 0, len(self.losses) - 1))
+        row = max(int(np.searchsorted(self._at, step + 1e-9, side="right")) - 1, 0)
         return self.set_text(loss_text(float(self.losses[row]), self.decimals))
 
 

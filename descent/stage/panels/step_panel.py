@@ -27,26 +27,33 @@ class Series:
         values: One value per step, shape (n,).
         index: Position of the run among those compared; chooses colour and dash.
         stairs: Whether value k holds during step k (a rate) rather than at step k (a loss).
+        at: The step of each value, and where the last stair ends; by default 0, 1, 2, …
     """
 
     values: Floats
     index: int
     stairs: bool = False
+    at: Floats | None = None
+
+    @property
+    def steps(self) -> Floats:
+        """The step of each value, and where the last stair ends."""
+        return np.arange(len(self.values) + self.stairs, dtype=float) if self.at is None else self.at
 
     def vertices(self) -> Floats:
         """The curve's corners as (step, value), finite part only, shape (m, 2)."""
         values = self.values[: finite_rows(self.values)]
         if not self.stairs:
-            return np.stack([np.arange(len(values), dtype=float), values], axis=1)
-        edges = np.repeat(np.arange(len(values) + 1, dtype=float), 2)[1:-1]
+            return np.stack([self.steps[: len(values)], values], axis=1)
+        edges = np.repeat(self.steps[: len(values) + 1], 2)[1:-1]
         return np.stack([edges, np.repeat(values, 2)], axis=1)
 
     def until(self, step: float) -> Floats:
         """The curve's corners up to a step, shape (m, 2)."""
         corners = self.vertices()
         if not self.stairs:
-            return path_until(corners, step)
-        step = float(np.clip(step, 0, corners[-1, 0]))
+            return path_until(corners, float(np.interp(step, corners[:, 0], np.arange(float(len(corners))))))
+        step = float(np.clip(step, corners[0, 0], corners[-1, 0]))
         passed = corners[corners[:, 0] <= step]
         # On a step's edge the ball still stands where the old rate put it: the rise belongs to the next step.
         if len(passed) > 1 and passed[-1, 0] == passed[-2, 0] == step:
@@ -203,7 +210,8 @@ class PanelCurve(OnClock):
     def __init__(self, series: Series, panel: StepPanel) -> None:
         super().__init__()
         self.series, self.panel_box = series, panel.box
-        self.digest = series.values.tobytes().hex()  # Manim's cache key reads strings, not slotted records
+        # Manim's cache key reads strings, not slotted records.
+        self.digest = (series.values.tobytes() + series.steps.tobytes()).hex()
         self._place = panel.place
         theme = current_theme()
         colour, self.dash = theme.runs[series.index], DASHES[series.index]

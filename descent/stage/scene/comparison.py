@@ -84,12 +84,13 @@ class ComparisonScene(RunScene):
 
     def losses(self) -> Sequence[Series]:
         """The curves of the upper panel."""
-        return [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
+        return [Series(t.loss, k, at=t.at) for k, t in enumerate(self.trajectories)]
 
     def lower_series(self) -> tuple[str, Sequence[Series]]:
         """Name and curves of the lower panel: the learning rate, of which there is one per step, if all have one."""
         name, values = rates_or_lengths(self.trajectories)
-        return name, [Series(each, k, stairs=True) for k, each in enumerate(values)]
+        at = [trajectory.at for trajectory in self.trajectories]
+        return name, [Series(each, k, stairs=True, at=at[k]) for k, each in enumerate(values)]
 
     def reveal(self) -> list[Animation]:
         """Show the map at once, and give animations that bring in the panels and all runs."""

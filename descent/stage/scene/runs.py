@@ -69,7 +69,7 @@ class RunScene(LectureScene):
         super().setup()
         self.check()
         self.trajectories = self.records()
-        self.steps = max(trajectory.run.steps for trajectory in self.trajectories)
+        self.steps = max(trajectory.last_step for trajectory in self.trajectories)
         self.clock = ValueTracker(0.0)
         self.lay_out()
 

@@ -109,7 +109,7 @@ class SideBySideScene(RunScene):
         self.headings = [
             MapHeading(t, k, names[k], decimals, frame.headings[k]) for k, t in enumerate(self.trajectories)
         ]
-        losses = [Series(t.loss, k) for k, t in enumerate(self.trajectories)]
+        losses = [Series(t.loss, k, at=t.at) for k, t in enumerate(self.trajectories)]
         self.loss_panel = StepPanel("loss", losses, self.steps, frame.loss, ceiling=self.ceiling)
         self.curves = self.loss_panel.curves()
 

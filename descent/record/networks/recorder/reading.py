@@ -21,16 +21,24 @@ from descent.record.networks.history import History
 from descent.record.networks.recorder.checkpoints import Kept, is_checkpoint, opened, tensors_of
 from descent.record.networks.recorder.fitting import Wanted, wanted_by
 from descent.record.networks.recorder.names import strip, unwrapped
+from descent.record.networks.recorder.preconditioning import is_preconditioner, preconditioners
 from descent.record.networks.recorder.records import INDEX, Begin, Logged, Record, Snapshot, way
 from descent.record.networks.recorder.steps import history_of
 from descent.record.networks.recording import Recording
+from descent.record.networks.stored import Params, StoredRows, shapes_in, tensor_in
 from descent.record.networks.weights import State, StateRows, as_array, write
 from descent.record.surfaces import Array, read_only
 
 Steps: TypeAlias = npt.NDArray[np.int64]
 
 
-def read(path: str | PathLike[str], model: nn.Module | None = None, steps: Iterable[int] | None = None) -> Recording:
+def read(
+    path: str | PathLike[str],
+    model: nn.Module | None = None,
+    steps: Iterable[int] | None = None,
+    *,
+    stream: bool = False,
+) -> Recording:
     """A run that a `Recorder` wrote, or checkpoints, as a `Recording` whose rows are the steps that were kept.
 
     Checkpoints are files of safetensors, of ``torch.save`` with a ``state_dict`` in them, as Lightning's, or folders as
@@ -42,6 +50,7 @@ def read(path: str | PathLike[str], model: nn.Module | None = None, steps: Itera
         path: A run's folder; a folder of checkpoints; or a pattern, as ``"checkpoints/*"``.
         model: The network, which slices need; its own parameters do not matter. A run's folder can be read without.
         steps: Only these, of those that were kept; a row takes ``4 P`` bytes.
+        stream: Of a run's folder: leave parameters on the disk, and read a row when it is asked for.
 
     Returns:
         The rows, in float32. ``at`` tells their steps; ``history``, of a run, what was recorded of every step. The
@@ -58,13 +67,15 @@ def read(path: str | PathLike[str], model: nn.Module | None = None, steps: Itera
     chosen = None if steps is None else set(steps)
     folder = Path(path).expanduser()
     if (folder / INDEX).is_file():
-        return _of_run(folder, model, chosen)
+        return _of_run(folder, model, chosen, stream)
+    if stream:
+        raise DescentError(f"{path} holds no run of a Recorder, and only those can be left on the disk: stream=False.")
     if model is None:
         raise DescentError(f"{path} holds no run of a Recorder; to read checkpoints, give the model too.")
     return _of_checkpoints(str(path), folder, model, chosen)
 
 
-def _of_run(folder: Path, model: nn.Module | None, chosen: set[int] | None) -> Recording:
+def _of_run(folder: Path, model: nn.Module | None, chosen: set[int] | None, stream: bool) -> Recording:
     records = way(folder)
     begins = [each for each in records if isinstance(each, Begin)]
     if not begins:
@@ -76,10 +87,14 @@ def _of_run(folder: Path, model: nn.Module | None, chosen: set[int] | None) -> R
     wanted = Wanted(layout, {}, {}) if model is None else wanted_by(model)
     if model is not None:
         _check_same(folder, wanted, layout)
-    rows = _Rows(len(listed), wanted)
+    rows = _Rows(0 if stream else len(listed), wanted)
     for step, each in sorted(listed.items()):
         with rows.or_bad(folder / each.file):
-            rows.take(Kept(step, *wanted.found_in(tensors_of(folder / each.file), every_buffer=model is None)))
+            if stream:
+                rows.leave(step, folder / each.file)
+                continue
+            tensors = {name: t for name, t in tensors_of(folder / each.file).items() if not is_preconditioner(name)}
+            rows.take(Kept(step, *wanted.found_in(tensors, every_buffer=model is None)))
     found = rows.found(str(folder), model)
     history = history_of(records)
     return Recording(
@@ -96,6 +111,7 @@ def _of_run(folder: Path, model: nn.Module | None, chosen: set[int] | None) -> R
         at=found.at,
         name=begins[-1].name,
         history=history,
+        preconditioner=preconditioners([folder / listed[step].file for step in found.at.tolist()], layout, stream),
     )
 
 
@@ -181,7 +197,7 @@ class _Found:
     """Rows in the order of their steps, and the network as it was in the first."""
 
     at: Steps
-    params: Array
+    params: Params
     state: State
     module: nn.Module | None
 
@@ -194,6 +210,9 @@ class _Rows:
         self._params: Array = np.empty((most, sum(shape.numel() for shape in wanted.params.values())), np.float32)
         self._at: list[int] = []
         self._buffers: list[dict[str, Tensor]] = []
+        self._left: list[Path] = []
+        self._own: list[str] = []
+        self._wanted = wanted
         self._bad: list[str] = []
 
     @contextmanager
@@ -219,6 +238,26 @@ class _Rows:
         self._at.append(kept.step)
         self._buffers.append(kept.buffers)
 
+    def leave(self, step: int, file: Path) -> None:
+        """Add a row that stays on the disk; its buffers are read.
+
+        Args:
+            step: Its step.
+            file: Where it is.
+
+        Raises:
+            DescentError: If the file is none, or another network's.
+        """
+        told = {name: torch.empty(shape, device="meta") for name, shape in shapes_in(file).items()}
+        params, buffers = self._wanted.found_in(
+            {name: each for name, each in told.items() if not is_preconditioner(name)}
+        )
+        places = {id(tensor): name for name, tensor in told.items()}
+        self._own = [places[id(params[name])] for name in self._names]
+        self._buffers.append({name: tensor_in(file, places[id(tensor)]) for name, tensor in buffers.items()})
+        self._at.append(step)
+        self._left.append(file)
+
     def found(self, where: str, model: nn.Module | None) -> _Found:
         """All rows; what could not be taken is named in a warning.
 
@@ -232,15 +271,18 @@ class _Rows:
         if self._bad:
             warnings.warn(f"descent left out {', '.join(self._bad)}.", UserWarning, stacklevel=4)
         order = np.argsort(self._at, kind="stable")
-        params = self._params[: len(order)]
-        if (np.diff(order) < 0).any():
-            params = params[order]
+        params: Params
+        if self._left:
+            sizes = [shape.numel() for shape in self._wanted.params.values()]
+            params = StoredRows(self._left, self._own, sizes)  # a run's rows come in order
+        else:
+            params = read_only(self._params[order] if (np.diff(order) < 0).any() else self._params[: len(order)])
         states = StateRows()
         for place in order:
             states.add(self._buffers[place])
         first = self._buffers[order[0]]
         module = None if model is None else _as_it_was(model, params[0], first)
-        return _Found(read_only(np.array(self._at, dtype=np.int64)[order]), read_only(params), states.changed(), module)
+        return _Found(read_only(np.array(self._at, dtype=np.int64)[order]), params, states.changed(), module)
 
 
 def _as_it_was(model: nn.Module, params: Array, buffers: Mapping[str, Tensor]) -> nn.Module:

@@ -18,6 +18,7 @@ from descent.base.errors import DescentError, reason
 from descent.record.networks.recorder.gauge import Gauge
 from descent.record.networks.recorder.names import plain_name, unwrapped
 from descent.record.networks.recorder.pieces import agreed, are_sharded, rank, whole
+from descent.record.networks.recorder.preconditioning import check_adaptive, divisors
 from descent.record.networks.recorder.records import VERSION, Begin, Layout, Logged, Snapshot, Step, snapshot_name
 from descent.record.networks.recorder.resuming import next_session
 from descent.record.networks.recorder.stepping import inner, momenta, named, rates, was_skipped
@@ -54,6 +55,8 @@ class Recorder:
         seed: Of the sketch: runs of one seed can be compared.
         step: How many steps the network has taken, where the folder does not tell: after a checkpoint that is newer
             than what was recorded, or to take steps again from an earlier one.
+        preconditioner: Whether snapshots also hold what an adaptive optimizer divides each parameter's step by, as Adam
+            does by ``√v̂ + ε``, for `sharpness`; they are twice as large then.
 
     Raises:
         DescentError: If something does not fit, or the folder holds another run or cannot be written.
@@ -84,6 +87,7 @@ class Recorder:
         sketch: int = 256,
         seed: int = 0,
         step: int | None = None,
+        preconditioner: bool = False,
     ) -> None:
         if not isinstance(folder, str | PathLike):
             raise DescentError(f"A recorder needs a folder to record into, not {folder!r}.")
@@ -108,6 +112,9 @@ class Recorder:
         self._optimizers = [inner(each) for each in given]
         if not self._optimizers:
             raise DescentError("A recorder needs a torch optimizer, or several in a list, not an empty list.")
+        if preconditioner:
+            check_adaptive(self._optimizers, are_sharded(list(self._params.values())))
+        self._preconditioned = preconditioner
         self._every, self._schedule, self._measure = every, schedule, measure
         self._k, self._seed, self._asked = sketch, seed, step
         self.steps = 0
@@ -247,7 +254,8 @@ class Recorder:
         def taken() -> Mapping[str, Tensor]:
             params = self._params if gathered is None else {name: gathered[name] for name in self._params}
             buffers = {plain_name(name): buffer for name, buffer in self._model.named_buffers()}
-            return {name: _on_cpu(tensor) for name, tensor in {**params, **buffers}.items()}
+            found = {name: _on_cpu(tensor) for name, tensor in {**params, **buffers}.items()}
+            return {**found, **divisors(self._optimizers, self._params)} if self._preconditioned else found
 
         self._writer.snapshot(record, taken)
 

@@ -1,0 +1,1 @@
+"""Films, pictures and pages of how one's own networks trained."""
