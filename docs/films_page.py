@@ -5,7 +5,8 @@ from pathlib import Path
 
 from descent.base.project import BUILT_IN
 from descent.delivery.find import Listed, listed, scene_files
-from descent.delivery.outline import CourseFilm, read_course
+from descent.delivery.outline import read_course
+from descent.film.course import CourseFilm
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "films.md"

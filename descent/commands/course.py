@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from descent.delivery.orders import RenderRequest, RenderResult
-    from descent.delivery.outline import Course
+    from descent.film.course import Course
     from descent.film.narration import Voice
     from descent.publish.course.film import Part
 

@@ -16,7 +16,7 @@ from descent.commands.shared import jobs_option, voice_option
 
 if TYPE_CHECKING:
     from descent.delivery.orders import RenderRequest
-    from descent.delivery.outline import Course
+    from descent.film.course import Course
 
 
 @click.command()

@@ -14,7 +14,7 @@ from descent.commands.shared import json_option
 
 if TYPE_CHECKING:
     from descent.delivery.find import Listed
-    from descent.delivery.outline import Course, CourseFilm
+    from descent.film.course import Course, CourseFilm
 
 
 @click.command("list")

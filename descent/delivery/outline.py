@@ -1,105 +1,15 @@
-"""A course as its file says it: chapters of films in their order, and what each film asks, answers and needs."""
+"""Courses and the films that there are: which course a project follows, and what it says of scenes that are found."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
 
-from descent.base.document import Document, Path_, known, quoted, read_toml, text
 from descent.base.errors import DescentError, nearest
 from descent.base.project import BUILT_IN, Project
 from descent.delivery.find import Listed, listed, own_films, unknown
 from descent.delivery.orders import SceneRef
-from descent.film.asked import NOTHING_ASKED, Asked
-
-_KEYS: Final = ("title", "welcome", "opening", "closing", "chapter", "film")
-_OF_A_CHAPTER: Final = ("title", "bridge", "films")
-_OF_A_FILM: Final = ("question", "answer", "after")
-_HEADING, _SENTENCE, _SPOKEN = 90, 160, 240  # characters that there is room for
-_MANY = 60  # films of a chapter, and chapters: more is a mistake
-
-
-@dataclass(frozen=True, slots=True)
-class CourseFilm:
-    """A film as a course shows it.
-
-    Attributes:
-        name: Its scene.
-        number: Its place, such as "2.1"; empty for the opening.
-        question: What it asks; empty if nobody said.
-        answer: What it answers, in a line; empty if nobody said, and then its title is the answer.
-        after: Films that come before it.
-    """
-
-    name: str
-    number: str = ""
-    question: str = ""
-    answer: str = ""
-    after: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A chapter: its number, its title, what is said before its films, and these."""
-
-    number: int
-    title: str
-    bridge: str
-    films: tuple[CourseFilm, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A course.
-
-    Attributes:
-        title: What it is called.
-        welcome: What is said over its title.
-        opening: The film before the first chapter.
-        closing: What is said as questions and films are listed at the end.
-        chapters: Its chapters, in order.
-        excerpt: Whether it is only some chapters of a course, which begins with the first of them.
-    """
-
-    title: str
-    welcome: str
-    opening: CourseFilm | None
-    closing: str
-    chapters: tuple[Chapter, ...]
-    excerpt: bool = False
-
-    @property
-    def films(self) -> tuple[CourseFilm, ...]:
-        """All its films, in order."""
-        first = () if self.opening is None else (self.opening,)
-        return (*first, *(film for chapter in self.chapters for film in chapter.films))
-
-    @property
-    def asked(self) -> dict[str, Asked]:
-        """What it says of each of its films, by name; what it does not say, the film may say itself."""
-        following = [*(film.question for film in self.films[1:]), ""]
-        return {
-            film.name: Asked(film.question, film.answer, question)
-            for film, question in zip(self.films, following, strict=True)
-        }
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """What is said between films, in order."""
-        said = (self.welcome, *(chapter.bridge for chapter in self.chapters), self.closing)
-        return tuple(line for line in said if line)
-
-    def only(self, numbers: Collection[int]) -> "Course":
-        """Some chapters of it, which keep their numbers.
-
-        Raises:
-            DescentError: If there is no such chapter.
-        """
-        for number in numbers:
-            if number not in range(1, len(self.chapters) + 1):
-                raise DescentError(f"there is no chapter {number}: {self.title!r} has {len(self.chapters)}.")
-        chosen = tuple(chapter for chapter in self.chapters if chapter.number in numbers)
-        return replace(self, opening=None, welcome="", chapters=chosen, excerpt=True)
+from descent.film import course as on_file
+from descent.film.course import Course, asked_of
 
 
 def find_course(asked: str, here: Project) -> Path:
@@ -144,15 +54,9 @@ def in_course(scenes: Iterable[SceneRef], here: Project) -> list[SceneRef]:
     Raises:
         DescentError: If anything is wrong in the project's course.
     """
-    mine = course.asked if (course := course_of(here)) else {}
-    own = read_course(BUILT_IN.course, BUILT_IN).asked
-    return [replace(scene, asked=mine.get(scene.name) or _own(scene, own)) for scene in scenes]
-
-
-def _own(scene: SceneRef, own: Mapping[str, Asked]) -> Asked:
-    """What descent's own course says of a film, if it is descent's own: another may have its name."""
-    mine = scene.file.resolve().parent == BUILT_IN.scenes.resolve()
-    return own.get(scene.name, NOTHING_ASKED) if mine else NOTHING_ASKED
+    if here.course.is_file():
+        read_course(here.course, here)  # which sees that its films are there
+    return [replace(scene, asked=asked_of(scene.name, scene.file, here)) for scene in scenes]
 
 
 def course_lines(here: Project) -> dict[str, tuple[str, ...]]:
@@ -166,10 +70,7 @@ def course_lines(here: Project) -> dict[str, tuple[str, ...]]:
 
 
 def read_course(file: Path, here: Project) -> Course:
-    """Read a course, and see that its films are there and come in an order in which they can be understood.
-
-    What a film asks, answers and needs stands in the file; of descent's own films, it need not, for it stands in
-    descent's own course. A film that only that one names as needed may be left out, but may not come later.
+    """Read a course as :func:`descent.film.course.read_course` does, and see that its films are there.
 
     Args:
         file: A TOML file.
@@ -178,30 +79,13 @@ def read_course(file: Path, here: Project) -> Course:
     Raises:
         DescentError: If anything is wrong in it, in a sentence that tells the line.
     """
-    document = read_toml(file, {})
-    for key in document.values:
-        with document.at(key):
-            known(key, _KEYS, "a course")
-    films, own = _known_films(here), dict(_tables(document))
-    places = _places(document, here, films)
-    inherited = {} if file.resolve() == BUILT_IN.course.resolve() else dict(_tables(read_toml(BUILT_IN.course, {})))
-    told = {
-        name: CourseFilm(name, **{**({} if name in films else inherited.get(name, {})), **own.get(name, {})})
-        for name in places
-    }
-    for name in own:
-        with document.at("film", name):
-            if name not in told:
-                raise DescentError(f"the film {name!r} is in no chapter: {nearest(name, told)}")
-    course = Course(
-        title=_words(document, document.values, "title", _HEADING) or "A course",
-        welcome=_words(document, document.values, "welcome", _SPOKEN),
-        opening=told.get(document.values.get("opening", "")),
-        closing=_words(document, document.values, "closing", _SPOKEN),
-        chapters=tuple(_chapters(document, told)),
-    )
-    _check_order(document, course, places, own)
-    return course
+    films = _known_films(here)
+
+    def refuse(name: str) -> None:
+        if name not in own_films() and (name not in films or films[name].error is not None):
+            raise unknown(name, here.scenes, films)
+
+    return on_file.read_course(file, films, refuse)
 
 
 def _known_films(here: Project) -> Mapping[str, Listed]:
@@ -209,100 +93,3 @@ def _known_films(here: Project) -> Mapping[str, Listed]:
     if here.scenes.resolve() == BUILT_IN.scenes.resolve():
         return {}
     return listed(sorted(here.scenes.glob("*.py")), here.listing)
-
-
-def _places(document: Document, here: Project, films: Mapping[str, Listed]) -> dict[str, Path_]:
-    """Where in the file each film is named, by its name, in order.
-
-    Raises:
-        DescentError: If there is no such film, or it is named twice.
-    """
-    named: list[tuple[Path_, Any]] = []
-    if "opening" in document.values:
-        named.append((("opening",), document.values["opening"]))
-    for number, chapter in enumerate(_tables_of_chapters(document)):
-        named += [(("chapter", number, "films", k), name) for k, name in enumerate(chapter["films"])]
-    found: dict[str, Path_] = {}
-    for place, value in named:
-        with document.at(*place):
-            name = text(value, "a film's name", _HEADING)
-            if name in found:
-                raise DescentError(f"the film {name!r} is in the course already.")
-            if name not in own_films() and (name not in films or films[name].error is not None):
-                raise unknown(name, here.scenes, films)
-            found[name] = place
-    return found
-
-
-def _tables_of_chapters(document: Document) -> Sequence[Mapping[str, Any]]:
-    with document.at("chapter"):
-        chapters = document.values.get("chapter")
-        if not isinstance(chapters, list) or not 0 < len(chapters) <= _MANY:
-            raise DescentError(f"a course has 1 to {_MANY} chapters, each under a line [[chapter]].")
-    for number, chapter in enumerate(chapters):
-        with document.at("chapter", number):
-            if not isinstance(chapter, dict):
-                raise DescentError("a chapter stands under a line [[chapter]].")
-            for key in chapter:
-                with document.at("chapter", number, key):
-                    known(key, _OF_A_CHAPTER, "a chapter")
-            films = chapter.get("films")
-            if not isinstance(films, list) or not 0 < len(films) <= _MANY:
-                raise DescentError(f'a chapter names 1 to {_MANY} films, as in films = ["MomentumEscapes"].')
-    return chapters
-
-
-def _chapters(document: Document, told: Mapping[str, CourseFilm]) -> Iterator[Chapter]:
-    for k, chapter in enumerate(_tables_of_chapters(document)):
-        title = _words(document, chapter, "title", _HEADING, ("chapter", k))
-        bridge = _words(document, chapter, "bridge", _SPOKEN, ("chapter", k))
-        films = tuple(replace(told[name], number=f"{k + 1}.{n}") for n, name in enumerate(chapter["films"], 1))
-        yield Chapter(k + 1, title or f"Chapter {k + 1}", bridge, films)
-
-
-def _tables(document: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """What a file says of films, by name."""
-    with document.at("film"):
-        tables = document.values.get("film", {})
-        if not isinstance(tables, dict):
-            raise DescentError("what a film asks stands under a line such as [film.MomentumEscapes].")
-    for name, table in tables.items():
-        with document.at("film", name):
-            if not isinstance(table, dict):
-                raise DescentError(f"what a film asks stands under a line [film.{name}].")
-            for key in table:
-                with document.at("film", name, key):
-                    known(key, _OF_A_FILM, "a film")
-        said = {key: _words(document, table, key, _SENTENCE, ("film", name)) for key in ("question", "answer")}
-        with document.at("film", name, "after"):
-            after = table.get("after", [])
-            if not isinstance(after, list) or not all(isinstance(each, str) for each in after):
-                raise DescentError(f"after must be a list of films' names, not {quoted(after)}.")
-        yield name, {key: value for key, value in (*said.items(), ("after", tuple(after))) if key in table}
-
-
-def _words(document: Document, table: Mapping[str, Any], key: str, longest: int, place: Path_ = ()) -> str:
-    """A sentence of a table, on one line; empty if it is not there."""
-    with document.at(*place, key):
-        return text(table.get(key, ""), key, longest)
-
-
-def _check_order(
-    document: Document, course: Course, places: Mapping[str, Path_], own: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Refuse a film that comes before what it needs; what only descent's own course asks for may be missing."""
-    seen = set[str]()
-    for film in course.films:
-        mine = "after" in own.get(film.name, {})
-        for needed in film.after:
-            with document.at(*(("film", film.name, "after") if mine else places[film.name])):
-                if mine and needed not in places:
-                    raise DescentError(
-                        f"{film.name} comes after {needed!r}, which is in no chapter: {nearest(needed, places)}"
-                    )
-                if needed in places and needed not in seen:
-                    raise DescentError(
-                        f"{film.name} needs {needed}, which comes later; put that before it, or say under "
-                        f"[film.{film.name}] what it needs, as in after = []."
-                    )
-        seen.add(film.name)

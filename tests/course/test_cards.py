@@ -4,8 +4,8 @@ import msgspec
 import pytest
 from manim import tempconfig
 
-from descent.delivery.outline import Chapter, Course, CourseFilm
 from descent.delivery.profiles import find_profile
+from descent.film.course import Chapter, Course, CourseFilm
 from descent.publish.course.cards import CardScene, card_scenes
 from descent.publish.course.pages import Card, Page, Row, chapter_card, closing_card, opening_card
 from descent.stage.checks.lint import lint

@@ -17,7 +17,8 @@ from descent.base.errors import DescentError
 from descent.base.project import Project
 from descent.commands.cli import descent
 from descent.delivery.orders import RenderRequest, SceneRef
-from descent.delivery.outline import Chapter, Course, CourseFilm, read_course
+from descent.delivery.outline import read_course
+from descent.film.course import Chapter, Course, CourseFilm
 from descent.film.mux import SOUND_RATE, Score
 from descent.film.narration import Cue
 from descent.film.sidecar import read_sidecar

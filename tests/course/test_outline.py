@@ -7,8 +7,9 @@ import pytest
 from descent.base.errors import DescentError
 from descent.base.project import BUILT_IN, Project
 from descent.delivery.orders import SceneRef
-from descent.delivery.outline import CourseFilm, find_course, in_course, read_course
+from descent.delivery.outline import find_course, in_course, read_course
 from descent.film.asked import Asked
+from descent.film.course import CourseFilm
 
 NOWHERE = Project(Path("/nowhere"))
 OWN = "from descent.stage import LectureScene\n\n\nclass Mine(LectureScene):\n    title = 'Mine'\n"

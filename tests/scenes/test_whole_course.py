@@ -8,7 +8,8 @@ from films import FILMS
 
 from descent import EXERCISES, EXPERIMENTS, Run
 from descent.base.project import BUILT_IN
-from descent.delivery.outline import Course, read_course
+from descent.delivery.outline import read_course
+from descent.film.course import Course
 from descent.stage.checks.sentences import sentences
 
 COURSE = read_course(BUILT_IN.course, BUILT_IN)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from descent.delivery.outline import Course, CourseFilm
+from descent.film.course import Course, CourseFilm
 from descent.publish.slides import Deck, DeckFilm, read_deck, titling
 
 ANSWERS = "Answers"

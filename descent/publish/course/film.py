@@ -15,7 +15,7 @@ from descent.base.files import write
 from descent.base.project import project
 from descent.delivery.freshness import digest
 from descent.delivery.orders import RenderRequest, SceneRef
-from descent.delivery.outline import Course, CourseFilm
+from descent.film.course import Course, CourseFilm
 from descent.film.mux import SOUND_RATE, Score, assemble
 from descent.film.narration import Cue, Voice, to_srt, to_vtt
 from descent.film.script import Script

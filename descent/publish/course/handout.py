@@ -10,8 +10,8 @@ from matplotlib.backends.backend_pdf import PdfPages
 
 from descent.base.files import write
 from descent.base.progress import Progress
-from descent.delivery.outline import Course, CourseFilm
 from descent.figures.style import settings
+from descent.film.course import Course, CourseFilm
 from descent.look.palette import LIGHT
 from descent.publish.slides import DeckFilm, Section, read_deck
 from descent.publish.slides.cut import cut, picture

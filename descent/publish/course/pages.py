@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from descent.delivery.outline import Chapter, Course, CourseFilm
+from descent.film.course import Chapter, Course, CourseFilm
 
 CLOSING = "Questions and films"
 """What the last card is called."""

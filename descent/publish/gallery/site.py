@@ -13,7 +13,7 @@ from PIL import Image
 
 from descent.base.errors import DescentError
 from descent.delivery.freshness import digest
-from descent.delivery.outline import Course
+from descent.film.course import Course
 from descent.film.narration import cues, to_vtt
 from descent.look.palette import DARK, LIGHT, THEMES
 from descent.publish.fonts import font_key, font_licence, web_font

@@ -67,7 +67,7 @@ def follows(scene: Inspected) -> list[str]:
     Args:
         scene: The film, looked over.
     """
-    timeline, asked = scene.timeline, scene.asked
+    timeline, asked = scene.timeline, scene.asks
     shown = [(tick, text) for text, tick in scene.texts_shown.items()]
     answer, question = asked.answer or scene.answer, asked.question or scene.question
     return [*advice(pace(timeline)), *early(timeline, answer, question, shown)]

@@ -1,10 +1,12 @@
 """A Manim scene with narration: beats of speech, whole frames, captions, chapters, and errors in one sentence."""
 
 import math
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from descent.base.errors import DescentError
 from descent.base.files import replacing
 from descent.base.project import BUILT_IN, project
-from descent.film.asked import NOTHING_ASKED
+from descent.film.asked import Asked
+from descent.film.course import asked_of
 from descent.film.narration import (
     ClipCache,
     MeasuringTable,
@@ -104,7 +107,7 @@ class LectureScene(Scene):
         question: What the film asks, in a sentence; its course may ask otherwise.
         answer: What it answers, in a sentence, on its last card; its course may say otherwise.
         formula: What stands below the answer, in Typst maths.
-        asked: What the film's course says of it.
+        asked: What the film's course says of it; None to look it up where the film is made.
         voice: Who speaks, by name, or a folder of recordings; by default whom ``DESCENT_VOICE`` asks for, or who is
             installed.
         voiced: Whether the film gets a sound track.
@@ -118,7 +121,7 @@ class LectureScene(Scene):
     question = ""
     answer = ""
     formula = ""
-    asked = NOTHING_ASKED
+    asked: Asked | None = None
     voice = ""
     voiced = True
     measured = False
@@ -159,6 +162,16 @@ class LectureScene(Scene):
             known, clips = self._timing, ClipCache(project().clips)
             self._timing = MeasuringTable(known.seconds, known.words, voice=self._voice, clips=clips)
 
+    @cached_property
+    def asks(self) -> Asked:
+        """What the film's course says of it, or of a plain `manim render`, that of the project it is in."""
+        if self.asked is not None:
+            return self.asked
+        # What looks a film over, or draws a part of it, is a class of ours made of the author's.
+        film = next((each for each in type(self).__mro__ if not each.__module__.startswith("descent.")), type(self))
+        module = sys.modules.get(film.__module__)
+        return asked_of(film.__name__, Path(getattr(module, "__file__", None) or ""), project())
+
     @property
     def held(self) -> list[Mobject]:
         """What is on stage, or was before the card that answers."""
@@ -167,7 +180,7 @@ class LectureScene(Scene):
     @property
     def asks_first(self) -> str:
         """What stands over the picture: the question, or the title of a film that asks none."""
-        return self.asked.question or self.question or self.title
+        return self.asks.question or self.question or self.title
 
     @contextmanager
     def voiceover(self, text: str, note: str = "", loop: bool = False, reveal: bool = False) -> Iterator[Speech]:
@@ -216,18 +229,18 @@ class LectureScene(Scene):
 
     def conclude(self) -> None:
         """Cover the last picture with the card that answers, if there is an answer."""
-        answer = self.asked.answer or self.answer
+        answer = self.asks.answer or self.answer
         if not answer:
             return
-        question = self.asked.question or self.question
+        question = self.asks.question or self.question
         with self.apart():
             self.next_section(answer)
             self.timeline.chapters.append((self.timeline.now, answer))
             self._cover()
-            parts = answer_card(question, answer, self.formula, self.asked.following)
+            parts = answer_card(question, answer, self.formula, self.asks.following)
             for part in parts:
                 self.play(FadeIn(part), run_time=_CHANGE)
-            self.wait(reading_time([question, answer, self.asked.following]))
+            self.wait(reading_time([question, answer, self.asks.following]))
 
     def _cover(self) -> None:
         """Take everything off the stage, under a ground that comes over it; at once where films are see-through."""
