@@ -204,6 +204,7 @@ class ManualStepIsSGD(ComparisonScene):
         with self.voiceover(
             f"Same start, same rate. The two balls go down together, one inside the other, for {sgd.steps} steps.",
             "One path, walked twice",
+            reveal=True,
         ) as speech:
             self.play(FadeOut(self.code), *self.board.reveal_panels(), *self.board.enter(0, 1), run_time=0.8)
             self.roll(sgd.steps, speech.remaining - 0.2)
@@ -316,6 +317,7 @@ class AnotherStartAnotherMinimum(ComparisonScene):
             "The first run finds the star. "
             f"The second stops at a loss of {number(far.loss[-1], 0)}, where no slope is left to push it on.",
             f"Loss {number(near.loss[-1], 0)} from one start, {number(far.loss[-1], 0)} from the other",
+            reveal=True,
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.4)
         with self.voiceover(

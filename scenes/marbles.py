@@ -155,6 +155,7 @@ class MarblesFindTheirBasins(RunScene):
             f"Let them go, at a learning rate of {LR:g}. The colours show what was hidden: "
             "every minimum on the map has a basin, and the start decides which.",
             f"Plain gradient descent, {STEPS} steps",
+            reveal=True,
         ) as speech:
             self.play(FadeIn(self.starts[0]), run_time=0.2)
             self.fly(1, speech.remaining - 0.2)

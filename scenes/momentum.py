@@ -125,6 +125,7 @@ class MomentumEscapes(ComparisonScene):
             f"At step {slow}, past the bottom, the gradient pulls back, but the velocity is larger: it climbs out. "
             "Without it, the ball falls back.",
             f"Step {slow}: the gradient pulls back, the velocity wins",
+            reveal=True,
         ):
             self.take_apart(heavy, slow)
         with self.voiceover(
@@ -262,6 +263,7 @@ class MomentumOvershoots(ComparisonScene):
             f"It passes the star at {number(nearest, 1)} units, where the slope hardly points that way. "
             f"At step {out} the ball leaves the map.",
             f"It passes the star, and leaves the view at step {out}",
+            reveal=True,
         ) as speech:
             self.roll(out + 0.999, speech.remaining - 0.2)
         with self.voiceover(

@@ -103,6 +103,7 @@ class SteepBeforeFlat(ComparisonScene):
             f"The best line: slope {number(BEST[0], 1)}, height {number(BEST[1], 0)}. Across the valley, "
             f"which bends {steep / flat:,.0f} times as sharply, the fit has settled. Along it, hardly moved.",
             f"The valley bends {number(steep / flat, 0)} times as sharply across as along",
+            reveal=True,
         ):
             self.play(*self.board.show_best(), run_time=1.5)
         self.wait(1.2)
@@ -183,6 +184,7 @@ class DecayStopsTheFit(ComparisonScene):
             f"One line goes on rising. The other has run out of rate: "
             f"all its steps together are worth {number(WORTH, 0)} full ones.",
             f"All the shrinking steps together are worth {number(WORTH, 0)} full ones",
+            reveal=True,
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.2, rate_func=linear)
         with self.voiceover(

@@ -155,6 +155,7 @@ class ErrorSplitsByEigenvector(RunScene):
             f"The slower part decides. At the best rate both are alike: two over the sum of the curvatures, {BEST:g}. "
             f"Of both, {alike:.0%} is left.",
             f"Best rate: {alike:.0%} of both parts is left",
+            reveal=True,
         ) as speech:
             self.play(*map(FadeIn, self.shares()), run_time=0.8)
             self.follow_next(2, speech.remaining - 1.6)
