@@ -164,6 +164,7 @@ class MarblesFindTheirBasins(RunScene):
             f"{final(PLAIN, STAR)} find the deepest minimum. "
             f"{final(PLAIN, *SHALLOW)} sit in the two shallow pits at {number(BIRD.at(*MINIMA[SHALLOW[0]]), 0)}.",
             f"{final(PLAIN, STAR) / SIDE**2:.0%} find the deepest minimum",
+            around=self.map.to_frame(STAR),
         ):
             pass
         with self.voiceover(
@@ -182,6 +183,7 @@ class MarblesFindTheirBasins(RunScene):
             f"the shallow pits hold {final(HEAVY, *SHALLOW)}, not {final(PLAIN, *SHALLOW)}. "
             "Momentum moved the borders.",
             f"Deepest minimum: {final(HEAVY, STAR)} instead of {final(PLAIN, STAR)}",
+            around=self.map.to_frame(STAR),
         ):
             pass
         self.wait(1.2)

@@ -106,6 +106,7 @@ class MomentumEscapes(ComparisonScene):
             "A loss landscape, seen from above. Dark ground is low. The star is the lowest minimum; "
             "diamonds are local ones.",
             "A loss of two parameters, seen from above",
+            around=self.board.minima[0],
         ):
             self.board.introduce()
         with self.voiceover(
@@ -126,8 +127,9 @@ class MomentumEscapes(ComparisonScene):
             "Without it, the ball falls back.",
             f"Step {slow}: the gradient pulls back, the velocity wins",
             reveal=True,
-        ):
+        ) as speech:
             self.take_apart(heavy, slow)
+            speech.pulse(self.lens[2][1])
         with self.voiceover(
             f"The same learning rate rolls through the local minimum, and reaches the star at step {there}.",
             f"Same learning rate, global minimum at step {there}",
@@ -137,6 +139,7 @@ class MomentumEscapes(ComparisonScene):
         with self.voiceover(
             f"At a rate of {LARGER:g} plain descent leaves the pit too, but swings around the star. Momentum lands.",
             "A larger rate leaves the pit too, but does not land",
+            around=self.board.minima[0],
         ):
             pass
         self.wait(1.2)

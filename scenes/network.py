@@ -229,6 +229,7 @@ class ANetworkOnASlice(ComparisonScene):
         with self.voiceover(
             f"Adam ends {off:.1f} away from this plane. The slice shows the way, not the depth.",
             f"Adam ends {off:.1f} off the plane",
+            around=self.board.marks[2].position(STEPS),
         ):
             pass
         self.wait(1.2)

@@ -169,7 +169,7 @@ class SGDHangsOnTheRate(SideBySideScene):
             self.play(
                 *map(FadeIn, tags), *(Indicate(self.minima[k], 1.5, current_theme().ink) for k in (0, 1)), run_time=1.4
             )
-            self.wait(speech.remaining - 2.6)
+            self.pulse([self.maps[k].to_frame(STAR) for k in (0, 1)], speech.remaining - 2.6)
             tags.append(self.maps[2].tag(f"below {flat}", FLAT, 1.35 * LEFT + 0.1 * DOWN))
             self.play(FadeIn(tags[2]), run_time=1.0)
         with self.voiceover(

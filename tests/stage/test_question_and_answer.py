@@ -220,3 +220,22 @@ def test_where_a_ring_is_depends_on_the_moment_alone() -> None:
     other.interpolate_mobject(0.7)
     assert np.array_equal(one.mobject[0].points, other.mobject[0].points)
     assert np.allclose(one.mobject[0].get_center(), (2, 1, 0), atol=1e-9)
+
+
+def test_a_picture_comes_when_the_words_in_its_place_are_gone() -> None:
+    class Change(LectureScene):
+        def construct(self) -> None:
+            old, new = Label("What was said"), Square(3.0, fill_opacity=1)
+            self.add(old)
+            self.play(FadeOut(old), FadeIn(new), run_time=1)
+
+    class Both(Seen):
+        seen = False
+
+        def update_frame(self, scene: LectureScene, *args: object, **kwargs: object) -> None:  # type: ignore[override]
+            squares = [part for part in scene.mobjects if isinstance(part, Square) and part.get_fill_opacity() > 0.01]
+            self.seen = self.seen or bool(squares and shown_by(scene).texts)
+
+    renderer = Both()
+    rehearse(Change, renderer)
+    assert not renderer.seen

@@ -74,6 +74,10 @@ class Speech:
         """Seconds of speech and breath still to come."""
         return self.seconds + BREATH - (self.scene.timeline.now - self.start) / TICKS_PER_SECOND
 
+    def pulse(self, around: Around) -> None:
+        """Have a ring come and go around something for as long as the line is still spoken."""
+        self.scene.pulse(around, self.remaining - BREATH)
+
     def await_word(self, number: int = 0) -> None:
         """Wait until a marked word is spoken, so that what plays next begins with it; not at all if that is over.
 
@@ -204,7 +208,7 @@ class LectureScene(Scene):
             self.show_note(note)
         yield beat
         if around is not None:
-            self.pulse(around, beat.remaining - BREATH)
+            beat.pulse(around)
         if beat.remaining > 0:
             self.wait(beat.remaining)
         self.beat_done(beat)
