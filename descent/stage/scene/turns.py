@@ -1,6 +1,7 @@
 """Out, then in: words that leave a place are gone before others come there."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 from manim import DL, UR, FadeIn, FadeOut, Mobject
 from manim.animation.animation import Animation
@@ -54,7 +55,7 @@ def _pictures(animations: Iterable[Animation]) -> list[Box]:
 
 
 def _shown(animations: Iterable[Animation]) -> list[Mobject]:
-    return [each.mobject for each in animations if isinstance(each.mobject, Mobject)]
+    return [cast("Mobject", each.mobject) for each in animations]
 
 
 def _boxes(mobjects: Iterable[Mobject]) -> list[Box]:
