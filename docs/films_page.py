@@ -14,11 +14,11 @@ _ACROSS = 2
 
 _INTRODUCTION = """# The films
 
-Each is 30 to 45 seconds, narrated, with captions. It asks a question; its answer stands below, and its title is a claim
-that the tests check on the film's own runs. A poster shows a film's last picture and leads to its scene; the command
-under it makes the film, `descent gif NAME` a GIF of it, `descent slides NAME -o deck.pptx` a deck, and `descent course`
-one film of them all: [the course](course.md). `make posters` draws the posters and writes this page, in the order of
-`course.toml`.
+Each takes about a minute, narrated, with captions. It begins with a question and ends with the answer, which stands
+below; its title is a claim that the tests check on the film's own runs. A poster shows a film's last picture before the
+answer and leads to its scene; the command under it makes the film, `descent gif NAME` a GIF of it,
+`descent slides NAME -o deck.pptx` a deck, and `descent course` one film of them all: [the course](course.md).
+`make posters` draws the posters and writes this page, in the order of `course.toml`.
 """
 
 

@@ -203,6 +203,7 @@ class RMSpropDampsOscillation(ComparisonScene):
             f"Here that turns {lr:g} into about {first:.2f}, for both. "
             f"Most crossings leave about {kept(damped):.0%} of the swing, not {kept(plain):.0%}.",
             f"A crossing leaves about {kept(damped):.0%} of the swing, not {kept(plain):.0%}",
+            reveal=True,
         ) as speech:
             self.play(*self.board.resume(), run_time=0.7)
             self.roll(6, speech.remaining - 0.3, rate_func=rate_functions.linear)
@@ -380,6 +381,7 @@ class OnlyPlainDescentDiverges(ComparisonScene):
             "A plain step multiplies the distance across. "
             f"At {safe:g}, by {number(kept[0], 1)}: it shrinks. At {fast:g}, by {number(kept[1], 1)}: it grows.",
             f"Above 2/λ = {LIMIT:.3f} every step overshoots by more",
+            reveal=True,
         ) as speech:
             rule, *cases = self.law(safe, fast, kept)
             self.play(*self.board.explain(rule), run_time=0.8)

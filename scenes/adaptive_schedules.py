@@ -142,6 +142,7 @@ class RMSpropSwingsByItsRate(ComparisonScene):
             "A gradient divided by its own size leaves a sign. So each parameter hops by the learning rate: "
             f"{np.abs(hopping.update[-1]).mean():.2f}.",
             f"Each hop: {np.abs(hopping.update[-1, 0]):.3f} in w₁, {np.abs(hopping.update[-1, 1]):.3f} in w₂",
+            reveal=True,
         ) as speech:
             self.play(*self.board.explain(*self.law(hopping)), run_time=0.8)
             self.roll(hopping.steps - 3, 1.2, rate_func=rate_functions.linear)
@@ -261,6 +262,7 @@ class AdamWNeedsNoSchedule(ComparisonScene):
             "But it steps along an average of its gradients. "
             "Back and forth cancel in it, so the steps shrink by themselves.",
             "Back and forth cancel in the average",
+            reveal=True,
         ) as speech:
             self.roll(calm, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(

@@ -101,6 +101,7 @@ class BasinsByOptimizer(BasinScene):
         with self.voiceover(
             "Five optimizers on one grid of starts. The basins appear by themselves.",
             "A start takes its colour once its run stays beside a minimum",
+            reveal=True,
         ) as speech:
             self.roll(STEPS, speech.remaining + 1.5, rate_func=rate_functions.ease_in_sine)
         with self.voiceover(

@@ -113,7 +113,8 @@ class EverySchedulerOnOneClock(RunScene):
         for group, family in enumerate(SCHEDULER_FAMILIES):
             members = [k for k, mine in enumerate(self.groups) if mine == group]
             there = sum(arrives(self.trajectories[k]) for k in members)
-            with self.voiceover(SAID[group], f"{family.capitalize()}: {there} of {len(members)} at the star") as speech:
+            note = f"{family.capitalize()}: {there} of {len(members)} at the star"
+            with self.voiceover(SAID[group], note, reveal=group == 0) as speech:
                 self.run_family(members, speech)
         with self.voiceover(
             f"After {SCHEDULER_STEPS} steps, {arrived} of {len(RUNS)} are at the star. "

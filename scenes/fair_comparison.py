@@ -128,6 +128,7 @@ class EachAtItsBestRate(ComparisonScene):
             f"Each at its best: momentum ends at {best[1]:.3f}, RMSprop at {best[2]:.2f}, "
             f"AdamW at {best[3]:.2f}, plain SGD at {best[0]:.1f}.",
             "The race, each at its best rate",
+            reveal=True,
         ) as speech:
             self.play(
                 FadeOut(shown), *self.board.reveal_panels(), *self.board.enter(*range(len(self.runs))), run_time=0.8

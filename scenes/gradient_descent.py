@@ -66,20 +66,23 @@ class OneStepGoesDownhill(ComparisonScene):
         with self.voiceover(
             "Two weights, and for each pair of them a loss. Dark ground is low. Training means walking down.",
             "A pair of weights has a loss; training walks down",
+            around=self.board.minima[0],
         ):
             self.board.introduce()
         with self.voiceover(
             f"Start here, at a loss of {number(run.loss[0], 0)}. "
             "The gradient says which way the ground rises fastest, and how fast.",
             "The gradient points uphill, the steepest way",
-        ):
+        ) as speech:
             self.look_closer(run)
+            speech.pulse(self.gradient)
         with self.voiceover(
             f"We want down: turn it round. Scale it by the learning rate, {rate:g}. "
             f"That is the step: the loss falls to {number(run.loss[1], 0)}.",
             f"Turned round and scaled: the loss falls from {number(run.loss[0], 0)} to {number(run.loss[1], 0)}",
-        ):
+        ) as speech:
             self.take_the_step(run)
+            speech.pulse(self.step)
         with self.voiceover(
             "Then ask again, at the new place. Where the ground is steep the steps are long; where it is flat, short.",
             "Long steps on steep ground, short ones on flat ground",
@@ -91,6 +94,7 @@ class OneStepGoesDownhill(ComparisonScene):
             f"The rate stayed at {rate:g}, but the slope has faded. The last step measures {number(strides[-1])}, "
             "the shortest of all: this is the bottom.",
             f"After {run.steps} steps: the lowest minimum, loss {number(run.loss[-1], 1)}",
+            around=self.board.minima[0],
         ):
             self.play(Indicate(self.board.minima[0], scale_factor=1.8, color=current_theme().ink), run_time=1.2)
         self.wait(1.2)
@@ -199,11 +203,13 @@ class ManualStepIsSGD(ComparisonScene):
         with self.voiceover(
             "Two ways to take a step. Write it out: weight, minus rate times gradient. Or let torch's SGD do it.",
             "Written out, or left to torch",
-        ):
+        ) as speech:
             self.show_code()
+            speech.pulse([*self.code])
         with self.voiceover(
             f"Same start, same rate. The two balls go down together, one inside the other, for {sgd.steps} steps.",
             "One path, walked twice",
+            reveal=True,
         ) as speech:
             self.play(FadeOut(self.code), *self.board.reveal_panels(), *self.board.enter(0, 1), run_time=0.8)
             self.roll(sgd.steps, speech.remaining - 0.2)
@@ -211,8 +217,9 @@ class ManualStepIsSGD(ComparisonScene):
             "By hand, product and difference are each rounded; in SGD they are one operation. "
             "In last digits the paths may part, by less than ten millionths.",
             "Less than ten millionths apart: rounding",
-        ):
+        ) as speech:
             self.play(*self.point_at(int(apart.argmax()), apart.max()), run_time=1.0)
+            speech.pulse(self.pointer)
         with self.voiceover(
             f"Now let product and difference be one operation. All {sgd.steps} steps agree with SGD, to the last bit.",
             "One operation, as in SGD: every bit agrees",
@@ -223,6 +230,7 @@ class ManualStepIsSGD(ComparisonScene):
         with self.voiceover(
             "There is nothing more to plain SGD. It is the step you would write yourself.",
             "Plain SGD is the step you would write yourself",
+            around=[*self.code],
         ):
             self.play(*self.board.clear_column(), FadeIn(self.code), run_time=0.8)
         self.wait(1.2)
@@ -310,12 +318,14 @@ class AnotherStartAnotherMinimum(ComparisonScene):
         with self.voiceover(
             "One surface, one rule, one learning rate. The start is different.",
             "The same descent from two starts",
+            around=[self.board.marks[k].position(0) for k in (0, 1)],
         ):
             self.play(*self.board.reveal([0, 1]), run_time=1.2)
         with self.voiceover(
             "The first run finds the star. "
             f"The second stops at a loss of {number(far.loss[-1], 0)}, where no slope is left to push it on.",
             f"Loss {number(near.loss[-1], 0)} from one start, {number(far.loss[-1], 0)} from the other",
+            reveal=True,
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.4)
         with self.voiceover(
@@ -338,6 +348,7 @@ class AnotherStartAnotherMinimum(ComparisonScene):
             "Where descent ends depends on the basin it starts in. Weights start at random: "
             "two trainings may end differently.",
             "The start decides in which minimum descent ends",
+            around=self.board.map.to_frame(EAST.start),
         ):
             self.add(others, *self.board.marks)
             self.play(FadeIn(others), run_time=1.0)

@@ -157,6 +157,7 @@ class HeavyBallIsASpring(RunScene):
             f"In between, at {self.momentum(critical)}, it is {self.kind(critical)}: the fastest way back without a "
             f"swing, in {rests_from(critical)} steps.",
             f"Momentum {self.momentum(critical)}: within {AT_REST:g} of the floor from step {rests_from(critical)}",
+            reveal=True,
         ) as speech:
             self.again(1, speech.remaining + 0.2)
         with self.voiceover(

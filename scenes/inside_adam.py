@@ -140,6 +140,7 @@ class AdamDividesByItsScale(ComparisonScene):
             "Adam divides each weight's average gradient by that weight's recent gradient size. "
             "The circle becomes an ellipse, and the arrow tips over.",
             "Adam divides each weight by its own scale: an ellipse",
+            reveal=True,
         ):
             self.play(FadeOut(self.board.key), FadeIn(self.law), run_time=0.8)
             self.wait(1.2)
@@ -290,6 +291,7 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
             f"After one gradient, RMSprop's average is {fullness(raw)[0, 0]:.0%} full. It divides by too little, "
             f"and leaps {leap:.0f} times the rate.",
             f"RMSprop leaps {leap:.0f} times the rate: loss {raw.loss[0]:.1f} to {raw.loss[1]:.1f}",
+            reveal=True,
         ) as speech:
             self.play(FadeIn(around[0].follow(self.clock)), run_time=0.6)
             self.roll(1, max(speech.remaining - 1.5, 1.0))

@@ -133,6 +133,7 @@ class SettlesInThePit(Limited, ComparisonScene):
         with self.voiceover(
             "Now look into the deepest pit. The constant rate still swings; the other's swing shrinks with its rate.",
             "In the pit: the swing shrinks with the rate",
+            reveal=True,
         ) as speech:
             self.board.descend(STAR, CLOSE, round_in_the_pit, TAIL, size=1.4)
             self.board.fly(1, speech.remaining - 0.2)

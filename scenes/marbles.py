@@ -155,6 +155,7 @@ class MarblesFindTheirBasins(RunScene):
             f"Let them go, at a learning rate of {LR:g}. The colours show what was hidden: "
             "every minimum on the map has a basin, and the start decides which.",
             f"Plain gradient descent, {STEPS} steps",
+            reveal=True,
         ) as speech:
             self.play(FadeIn(self.starts[0]), run_time=0.2)
             self.fly(1, speech.remaining - 0.2)
@@ -163,6 +164,7 @@ class MarblesFindTheirBasins(RunScene):
             f"{final(PLAIN, STAR)} find the deepest minimum. "
             f"{final(PLAIN, *SHALLOW)} sit in the two shallow pits at {number(BIRD.at(*MINIMA[SHALLOW[0]]), 0)}.",
             f"{final(PLAIN, STAR) / SIDE**2:.0%} find the deepest minimum",
+            around=self.map.to_frame(STAR),
         ):
             pass
         with self.voiceover(
@@ -181,6 +183,7 @@ class MarblesFindTheirBasins(RunScene):
             f"the shallow pits hold {final(HEAVY, *SHALLOW)}, not {final(PLAIN, *SHALLOW)}. "
             "Momentum moved the borders.",
             f"Deepest minimum: {final(HEAVY, STAR)} instead of {final(PLAIN, STAR)}",
+            around=self.map.to_frame(STAR),
         ):
             pass
         self.wait(1.2)

@@ -106,6 +106,7 @@ class MomentumEscapes(ComparisonScene):
             "A loss landscape, seen from above. Dark ground is low. The star is the lowest minimum; "
             "diamonds are local ones.",
             "A loss of two parameters, seen from above",
+            around=self.board.minima[0],
         ):
             self.board.introduce()
         with self.voiceover(
@@ -125,8 +126,10 @@ class MomentumEscapes(ComparisonScene):
             f"At step {slow}, past the bottom, the gradient pulls back, but the velocity is larger: it climbs out. "
             "Without it, the ball falls back.",
             f"Step {slow}: the gradient pulls back, the velocity wins",
-        ):
+            reveal=True,
+        ) as speech:
             self.take_apart(heavy, slow)
+            speech.pulse(self.lens[2][1])
         with self.voiceover(
             f"The same learning rate rolls through the local minimum, and reaches the star at step {there}.",
             f"Same learning rate, global minimum at step {there}",
@@ -136,6 +139,7 @@ class MomentumEscapes(ComparisonScene):
         with self.voiceover(
             f"At a rate of {LARGER:g} plain descent leaves the pit too, but swings around the star. Momentum lands.",
             "A larger rate leaves the pit too, but does not land",
+            around=self.board.minima[0],
         ):
             pass
         self.wait(1.2)
@@ -262,6 +266,7 @@ class MomentumOvershoots(ComparisonScene):
             f"It passes the star at {number(nearest, 1)} units, where the slope hardly points that way. "
             f"At step {out} the ball leaves the map.",
             f"It passes the star, and leaves the view at step {out}",
+            reveal=True,
         ) as speech:
             self.roll(out + 0.999, speech.remaining - 0.2)
         with self.voiceover(

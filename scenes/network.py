@@ -220,6 +220,7 @@ class ANetworkOnASlice(ComparisonScene):
             f"But look: under Adam's end, the loss on this slice is {shown:.3f}, on a parallel one through the start "
             f"{other:.2f}. The network's own is {real:.3f}.",
             f"Adam's end: {shown:.3f} on this slice, {real:.3f} in truth",
+            reveal=True,
         ):
             self.play(
                 Flash(self.board.marks[2].position(STEPS), color=current_theme().ink, flash_radius=0.5), run_time=0.8
@@ -228,6 +229,7 @@ class ANetworkOnASlice(ComparisonScene):
         with self.voiceover(
             f"Adam ends {off:.1f} away from this plane. The slice shows the way, not the depth.",
             f"Adam ends {off:.1f} off the plane",
+            around=self.board.marks[2].position(STEPS),
         ):
             pass
         self.wait(1.2)

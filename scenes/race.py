@@ -156,6 +156,7 @@ class RaceOnThreeLandscapes(RunScene):
             "They start together. RMSprop and AdamW divide the slope by its recent size; "
             "plain descent and momentum do not.",
             "The adaptive ones divide by the size of the slope",
+            reveal=True,
         ) as speech:
             self.roll(min(when), speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(

@@ -78,12 +78,14 @@ class SteepBeforeFlat(ComparisonScene):
             f"{len(POINTS)} points, and a line. Its slope is called weight, its height bias. "
             "Together they are one spot on the map.",
             "A line is one spot on the map",
+            around=self.board.marks[0].position(0),
         ):
             self.play(*self.board.reveal([0]), run_time=1.2)
         with self.voiceover(
             "The loss is the mean of the squared gaps. "
             f"For a line at zero, that is about {round(sgd.loss[0], -2):,.0f}.",
             f"Mean squared gap: about {round(sgd.loss[0], -2):,.0f} at the start",
+            around=self.board.legend.losses[0],
         ):
             self.play(*self.board.mark_gaps(), run_time=1.5)
         with self.voiceover(
@@ -103,6 +105,8 @@ class SteepBeforeFlat(ComparisonScene):
             f"The best line: slope {number(BEST[0], 1)}, height {number(BEST[1], 0)}. Across the valley, "
             f"which bends {steep / flat:,.0f} times as sharply, the fit has settled. Along it, hardly moved.",
             f"The valley bends {number(steep / flat, 0)} times as sharply across as along",
+            reveal=True,
+            around=[self.board.marks[0].position(steps), self.board.minima[0]],
         ):
             self.play(*self.board.show_best(), run_time=1.5)
         self.wait(1.2)
@@ -183,6 +187,7 @@ class DecayStopsTheFit(ComparisonScene):
             f"One line goes on rising. The other has run out of rate: "
             f"all its steps together are worth {number(WORTH, 0)} full ones.",
             f"All the shrinking steps together are worth {number(WORTH, 0)} full ones",
+            reveal=True,
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.2, rate_func=linear)
         with self.voiceover(

@@ -126,6 +126,7 @@ class ConstantRateOscillates(Limited, ComparisonScene):
         with self.voiceover(
             "But it does not stay. A few steps on, it is far outside again.",
             "It is thrown out again, by more than 2",
+            reveal=True,
         ) as speech:
             self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(24, speech.remaining - 0.2, rate_func=rate_functions.linear)
@@ -218,6 +219,7 @@ class ExponentialLRSettles(Limited, ComparisonScene):
         with self.voiceover(
             "Around the star both swing. The constant rate still swings; the other's swing shrinks with its rate.",
             "The swing shrinks with the rate",
+            reveal=True,
         ) as speech:
             self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(rests, speech.remaining - 0.2, rate_func=rate_functions.linear)
@@ -319,6 +321,7 @@ class PlateauSettles(Limited, ComparisonScene):
             f"At step {rows[0]} the loss is up: first cut. At step {fell} it falls, but not below the best. "
             "That is a cut too.",
             "The loss is compared with the best, not with the last",
+            reveal=True,
         ) as speech:
             self.roll(fell + 1, speech.remaining - 0.4)
         with self.voiceover(

@@ -98,6 +98,7 @@ class AdamWTurnsGently(ComparisonScene):
             f"Once more, slowly. RMSprop leaps ahead: after 3 steps its loss is {damped.loss[3]:.1f}, "
             f"AdamW's still {gentle.loss[3]:.0f}.",
             f"After 3 steps: RMSprop {damped.loss[3]:.1f}, AdamW {gentle.loss[3]:.0f}",
+            reveal=True,
         ) as speech:
             self.roll(0, 0.8)
             self.roll(3, speech.remaining - 0.4, rate_func=rate_functions.linear)

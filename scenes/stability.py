@@ -117,6 +117,7 @@ class StabilityHasALine(ComparisonScene):
         with self.voiceover(
             f"Now try {count} pairs. Blue has a lower loss by this step than at the start, red a higher one.",
             f"{count} pairs of settings. Blue: below the first loss; red: above",
+            reveal=True,
         ) as speech:
             self.roll(0, 0.8)
             self.roll(CALM.steps, speech.remaining + 1.2, rate_func=linear)

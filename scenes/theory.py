@@ -136,8 +136,9 @@ class ErrorSplitsByEigenvector(RunScene):
             "The loss: half of curvature times error squared, summed",
         ):
             self.add(self.map, self.minima, self.heading)
-            self.play(*map(FadeIn, (*self.axes_on_map(), *self.enter(0))), run_time=1.0)
-            self.wait(3.0)
+            axes = self.axes_on_map()
+            self.play(*map(FadeIn, (*axes, *self.enter(0))), run_time=1.0)
+            self.pulse(axes[1::2], 3.0)
             self.roll(1, 2.0)
         with self.voiceover(
             f"Each step leaves a fixed share of each part. At a rate of {slow.run.lr:g}, {keeps[1]:.0%} of the steep, "
@@ -155,6 +156,7 @@ class ErrorSplitsByEigenvector(RunScene):
             f"The slower part decides. At the best rate both are alike: two over the sum of the curvatures, {BEST:g}. "
             f"Of both, {alike:.0%} is left.",
             f"Best rate: {alike:.0%} of both parts is left",
+            reveal=True,
         ) as speech:
             self.play(*map(FadeIn, self.shares()), run_time=0.8)
             self.follow_next(2, speech.remaining - 1.6)
@@ -162,6 +164,7 @@ class ErrorSplitsByEigenvector(RunScene):
             f"No rate does better here. The steep curvature is {AXES.condition:.0f} times the flat one: "
             f"what stays is {AXES.condition - 1:.0f} over {AXES.condition + 1:.0f}.",
             f"Condition number {AXES.condition:.0f}: no rate beats {alike:.0%} a step",
+            around=axes[1::2],
         ):
             pass
         self.wait(1.2)

@@ -151,6 +151,7 @@ class SGDHangsOnTheRate(SideBySideScene):
         with self.voiceover(
             f"By step {near}, the two lower rates have come to the star. The highest is in another, flatter pit.",
             f"By step {near}: two beside the star, one in another pit",
+            reveal=True,
         ) as speech:
             self.roll(near, speech.remaining - 0.3)
         with self.voiceover(
@@ -168,7 +169,7 @@ class SGDHangsOnTheRate(SideBySideScene):
             self.play(
                 *map(FadeIn, tags), *(Indicate(self.minima[k], 1.5, current_theme().ink) for k in (0, 1)), run_time=1.4
             )
-            self.wait(speech.remaining - 2.6)
+            self.pulse([self.maps[k].to_frame(STAR) for k in (0, 1)], speech.remaining - 2.6)
             tags.append(self.maps[2].tag(f"below {flat}", FLAT, 1.35 * LEFT + 0.1 * DOWN))
             self.play(FadeIn(tags[2]), run_time=1.0)
         with self.voiceover(
@@ -242,6 +243,7 @@ class RMSpropHangsOnTheRate(SideBySideScene):
             f"The lowest rate is caught by the first pit. The middle one comes to the star at step {near}. "
             "The highest flies past.",
             "Caught, arrived, gone past",
+            reveal=True,
         ) as speech:
             self.roll(gone - 1, speech.remaining, rate_func=linear)
         with self.voiceover(
@@ -322,6 +324,7 @@ class AdamWForgivesTheRate(SideBySideScene):
             f"All three get past the first pit. The highest rate nears the star at step {near[2]}, "
             f"the middle one at {near[1]}, the lowest at {near[0]}.",
             f"Near the star at steps {near[0]}, {near[1]} and {near[2]}",
+            reveal=True,
         ) as speech:
             self.roll(near[0], speech.remaining)
         with self.voiceover(

@@ -137,6 +137,7 @@ class WarmUpSavesTheRun(ComparisonScene):
             f"Near the star, a rate of {COLD.lr:g} does no harm. "
             f"Here it overshoots, and {cold.steps} steps later the loss has left the finite numbers.",
             f"Full rate at once: gone in {cold.steps} steps",
+            reveal=True,
         ) as speech:
             self.play(FadeOut(self.board.key), *self.board.reveal_panels(), *self.board.enter(0), run_time=0.8)
             self.roll(cold.steps, speech.remaining - 0.4, rate_func=rate_functions.linear)

@@ -152,10 +152,12 @@ class AdamWDecaysApart(ComparisonScene):
             curves = [animation for animation in self.board.enter(0, 1) if animation.mobject not in self.board.marks]
             self.play(*map(FadeOut, self.shown), *self.board.reveal_panels(), *curves, run_time=0.8)
             self.roll(self.steps, speech.remaining + 0.2)
-            self.play(*map(FadeIn, self.weight_names(coupled)), run_time=0.5)
+            names = self.weight_names(coupled)
+            self.play(*map(FadeIn, names), run_time=0.5)
         with self.voiceover(
             "With AdamW, decay takes the same share of both weights. In Adam, it depends on the gradients it meets.",
             "AdamW's decay takes the same share of both weights",
+            around=[*names],
         ):
             pass
         self.wait(1.2)

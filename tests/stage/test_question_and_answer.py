@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import numpy as np
 import pytest
 from manim import FadeIn, FadeOut, Square, tempconfig
 from torch.optim import SGD
@@ -13,6 +14,7 @@ from descent.film.timeline import TICKS_PER_SECOND
 from descent.stage import Beat, ComparisonScene, Label, LectureScene, maths
 from descent.stage.checks.legibility import shown_by
 from descent.stage.checks.lint import lint
+from descent.stage.scene.pulse import Pulse
 from descent.stage.scene.rehearsal import NullRenderer, rehearse
 from descent.stage.scene.runs import PREDICT_WORDS
 
@@ -186,3 +188,54 @@ def test_words_apart_come_and_go_together() -> None:
     renderer = Together()
     rehearse(Beside, renderer)
     assert renderer.both
+
+
+def test_a_ring_pulses_around_what_a_line_names_while_nothing_else_moves() -> None:
+    class Named(LectureScene):
+        measured = True
+
+        def construct(self) -> None:
+            word = Label("minimum")
+            self.add(word)
+            with self.voiceover("This is what it is all about, all of the time.", "It", around=word):
+                self.wait(0.4)
+            with self.voiceover("And these two points of the frame.", "Two", around=[np.zeros(3), word]):
+                pass
+
+    timeline = rehearse(Named).timeline
+    first, second = timeline.lines
+    still = [play for play in timeline.plays if play.still]
+    for line in (first, second):
+        begin, end = line.start, line.start + line.seconds * TICKS_PER_SECOND
+        rests = sum(max(0, min(end, play.start + play.ticks) - max(begin, play.start)) for play in still)
+        assert rests <= 0.4 * TICKS_PER_SECOND + 2
+    left = [part for part in rehearse(Named).mobjects if len(part.family_members_with_points())]
+    assert [type(part) for part in left] == [Label], "no ring stays"
+
+
+def test_where_a_ring_is_depends_on_the_moment_alone() -> None:
+    one, other = (Pulse(Square(0.3).shift((2, 1, 0)), 3.0) for _ in range(2))
+    for alpha in (0.1, 0.9, 0.4, 0.7):
+        one.interpolate_mobject(alpha)
+    other.interpolate_mobject(0.7)
+    assert np.array_equal(one.mobject[0].points, other.mobject[0].points)
+    assert np.allclose(one.mobject[0].get_center(), (2, 1, 0), atol=1e-9)
+
+
+def test_a_picture_comes_when_the_words_in_its_place_are_gone() -> None:
+    class Change(LectureScene):
+        def construct(self) -> None:
+            old, new = Label("What was said"), Square(3.0, fill_opacity=1)
+            self.add(old)
+            self.play(FadeOut(old), FadeIn(new), run_time=1)
+
+    class Both(Seen):
+        seen = False
+
+        def update_frame(self, scene: LectureScene, *args: object, **kwargs: object) -> None:  # type: ignore[override]
+            squares = [part for part in scene.mobjects if isinstance(part, Square) and part.get_fill_opacity() > 0.01]
+            self.seen = self.seen or bool(squares and shown_by(scene).texts)
+
+    renderer = Both()
+    rehearse(Change, renderer)
+    assert not renderer.seen

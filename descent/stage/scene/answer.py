@@ -16,7 +16,7 @@ _QUESTION, _ANSWERS = 40, (66, 58, 50, 44, 38)  # sizes in pixels, to try
 _ROOM = 3.0  # height in frame units that an answer may take
 _GAP, _ABOVE_FORMULA = 0.45, 0.6
 _FORMULAS = (54, 46, 38, 32)
-_WORDS_A_SECOND = 2.8
+_WORDS_A_SECOND = 4.0
 _BOLD = 1.05  # the ruler measures the regular weight
 
 

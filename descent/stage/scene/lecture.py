@@ -39,6 +39,7 @@ from descent.stage.drawing.fade import use_cheap_fade
 from descent.stage.drawing.writer import FilmRenderer, FilmWriter
 from descent.stage.geometry import FRAME
 from descent.stage.scene.answer import answer_card, reading_time
+from descent.stage.scene.pulse import Around, Pulse
 from descent.stage.scene.turns import take_turns
 
 BREATH = 0.8
@@ -51,6 +52,7 @@ PREDICT = 2.6
 """Seconds of silence in which viewers answer for themselves."""
 
 _ABOVE_ALL = 100.0
+_SEEN = 0.7  # seconds that a pulse takes at least
 _CHANGE = 0.5  # seconds in which the card covers the picture, and in which each of its parts comes in
 
 
@@ -74,6 +76,10 @@ class Speech:
     def remaining(self) -> float:
         """Seconds of speech and breath still to come."""
         return self.seconds + BREATH - (self.scene.timeline.now - self.start) / TICKS_PER_SECOND
+
+    def pulse(self, around: Around) -> None:
+        """Have a ring come and go around something for as long as the line is still spoken."""
+        self.scene.pulse(around, self.remaining - BREATH)
 
     def await_word(self, number: int = 0) -> None:
         """Wait until a marked word is spoken, so that what plays next begins with it; not at all if that is over.
@@ -183,7 +189,9 @@ class LectureScene(Scene):
         return self.asks.question or self.question or self.title
 
     @contextmanager
-    def voiceover(self, text: str, note: str = "", loop: bool = False, reveal: bool = False) -> Iterator[Speech]:
+    def voiceover(
+        self, text: str, note: str = "", loop: bool = False, reveal: bool = False, around: Around | None = None
+    ) -> Iterator[Speech]:
         """Speak a line over what plays in the block, then wait until it has been said.
 
         Args:
@@ -191,6 +199,7 @@ class LectureScene(Scene):
                 it, and nobody sees the mark.
             note: The beat in a few words: names its chapter, and :meth:`show_note` puts it on screen.
             loop: Whether a deck of slides repeats the beat until one advances; the film itself goes on.
+            around: What the line names: a ring pulses around it once nothing else plays.
             reveal: Whether the beat answers the film's question: viewers are asked to predict before it, in silence.
         """
         if reveal:
@@ -211,9 +220,21 @@ class LectureScene(Scene):
         if note:
             self.show_note(note)
         yield beat
+        if around is not None:
+            beat.pulse(around)
         if beat.remaining > 0:
             self.wait(beat.remaining)
         self.beat_done(beat)
+
+    def pulse(self, around: Around, seconds: float) -> None:
+        """Have a ring come and go around something, so that something moves while the voice explains it.
+
+        Args:
+            around: A picture, a point of the frame, or several.
+            seconds: How long; nothing plays where that is too short to be seen.
+        """
+        if seconds >= _SEEN:
+            self.play(Pulse(around, seconds))
 
     def predict(self) -> None:
         """Leave viewers time to answer for themselves: slides stop on the last picture, excerpts leave it all out."""
@@ -240,7 +261,7 @@ class LectureScene(Scene):
             parts = answer_card(question, answer, self.formula, self.asks.following)
             for part in parts:
                 self.play(FadeIn(part), run_time=_CHANGE)
-            self.wait(reading_time([question, answer, self.asks.following]))
+            self.wait(reading_time([answer, self.asks.following]))
 
     def _cover(self) -> None:
         """Take everything off the stage, under a ground that comes over it; at once where films are see-through."""

@@ -1,9 +1,9 @@
 """Out, then in: words that leave a place are gone before others come there."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
-import numpy as np
-from manim import FadeIn, FadeOut, Mobject
+from manim import DL, UR, FadeIn, FadeOut, Mobject
 from manim.animation.animation import Animation
 
 from descent.stage.drawing.fade import CheapFadeIn, CheapFadeOut
@@ -18,7 +18,7 @@ _LEAVES, _COMES = (FadeOut, CheapFadeOut), (FadeIn, CheapFadeIn)
 
 
 def take_turns(animations: Sequence[Animation]) -> None:
-    """Where words that leave in a play would show through words that come, have all that leaves go first.
+    """Where what leaves in a play would show through words that come, or the other way round, have it go first.
 
     How long the play takes does not change.
 
@@ -27,7 +27,9 @@ def take_turns(animations: Sequence[Animation]) -> None:
     """
     leaving = [each for each in animations if isinstance(each, _LEAVES)]
     coming = [each for each in animations if isinstance(each, _COMES)]
-    if not leaving or not coming or not _meet(_words(leaving), _words(coming)):
+    if not leaving or not coming:
+        return
+    if not _meet(_words(leaving), _pictures(coming)) and not _meet(_words(coming), _pictures(leaving)):
         return
     out = OUT * min(each.run_time for each in coming)
     for gone in leaving:
@@ -43,17 +45,23 @@ def _after(share: float, rate: Callable[[float], float]) -> Callable[[float], fl
 
 def _words(animations: Iterable[Animation]) -> list[Box]:
     """Where the words stand that animations bring or take away."""
-    found: list[Box] = []
-    for part in (part for each in animations for part in each.mobject.get_family()):
-        if isinstance(part, Label | Readout | Formula) and (points := _points(part)):
-            corners = np.concatenate(points)
-            (left, bottom, _), (right, top, _) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-            found.append(Box(left, right, bottom, top))
-    return found
+    family = [part for picture in _shown(animations) for part in picture.get_family()]
+    return _boxes(part for part in family if isinstance(part, Label | Readout | Formula))
 
 
-def _points(text: Mobject) -> list[np.ndarray]:
-    return [part.points for part in text.family_members_with_points()]
+def _pictures(animations: Iterable[Animation]) -> list[Box]:
+    """Where the pictures stand that animations bring or take away, each as a whole."""
+    return _boxes(_shown(animations))
+
+
+def _shown(animations: Iterable[Animation]) -> list[Mobject]:
+    return [cast("Mobject", each.mobject) for each in animations]
+
+
+def _boxes(mobjects: Iterable[Mobject]) -> list[Box]:
+    drawn = [each for each in mobjects if each.family_members_with_points()]
+    corners = [(each.get_corner(DL).tolist(), each.get_corner(UR).tolist()) for each in drawn]
+    return [Box(left, right, bottom, top) for (left, bottom, _), (right, top, _) in corners]
 
 
 def _meet(some: Iterable[Box], others: Sequence[Box]) -> bool:
