@@ -10,6 +10,8 @@ import torch
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from descent.base.project import project
+from descent.delivery.freshness import project_modules
+from descent.delivery.torch_compiler import put_off_compiler
 
 _ROOT = project().root
 
@@ -19,8 +21,10 @@ with contextlib.chdir(_ROOT):  # where Manim looks for its settings when it is i
 
 _CONFIG.assets_dir = str(_ROOT / Path(_CONFIG.assets_dir))  # from where workers stand, which is where the user does
 
-# torch loads its compiler when the first optimizer is built, which takes longer than drawing a second of film.
-torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+put_off_compiler()
+torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)  # and whatever else torch imports for its first optimizer
+
+project_modules()  # of which thousands are looked at on the disk once
 
 # A lock between processes, which nobody needs here, would be left behind by a worker that is killed.
 tqdm.set_lock(threading.RLock())
