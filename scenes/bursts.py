@@ -19,9 +19,7 @@ from descent import (
     take_apart,
 )
 from descent.stage import (
-    BODY,
     ComparisonScene,
-    Label,
     Series,
     StepPanel,
     current_theme,
@@ -37,11 +35,12 @@ LIMIT = largest_stable_step(VALLEY, FLOOR)
 
 SHORT, LONG = 340, 1200  # steps of the clock at first, and for Adam
 MEMORY, BETA = 0.99, 0.9
-BURSTING = replace(EXPERIMENTS["E07"], steps=SHORT)
+BURSTING = replace(EXPERIMENTS["E07"], steps=LONG)
 RATE = BURSTING.lr
 HELD = replace(BURSTING, optimizer=partial(RMSprop, lr=RATE, eps=1.0))
-GENTLE = replace(BURSTING, optimizer=partial(Adam, lr=RATE, betas=(BETA, MEMORY)), steps=LONG)
+GENTLE = replace(BURSTING, optimizer=partial(Adam, lr=RATE, betas=(BETA, MEMORY)))
 UNAVERAGED = replace(GENTLE, optimizer=partial(Adam, lr=RATE, betas=(0.0, MEMORY)))
+FARTHEST = 2.4  # the panel of distances ends here
 LIFTED = (1 + BETA) / (1 - BETA)  # how many times as high a limit the average of the gradients makes
 
 
@@ -112,10 +111,10 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
         ),
         Claim("In 340 steps it bursts again.", (BURSTING,),
               lambda t: distances(t, FLOOR)[peak(t) + 20 : peak(t) + 40].max() < NEAR
-              and distances(t, FLOOR)[peak(t) + 40 :].max() > 1),
+              and distances(t, FLOOR)[peak(t) + 40 : SHORT].max() > 1),
         Claim(
             "At three rates, its effective rate passes the limit some 70 steps before the burst.",
-            tuple(replace(BURSTING, optimizer=partial(RMSprop, lr=lr)) for lr in (0.45, RATE, 0.55)),
+            tuple(replace(BURSTING, optimizer=partial(RMSprop, lr=lr), steps=SHORT) for lr in (0.45, RATE, 0.55)),
             each(after_the_crossing),
         ),
         Claim(
@@ -126,17 +125,19 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
         Claim("The burst brings the effective rate under the limit, and the swing dies.", (BURSTING,),
               falls_back_under_the_limit),
         Claim(
-            "It bursts; held under the limit it does not, in 2000 steps.",
-            (replace(BURSTING, steps=2000),),
+            "It bursts; held under the limit it does not, in 1200 steps.",
+            (BURSTING,),
             bursts,
-            control=(replace(HELD, steps=2000),),
+            control=(HELD,),
             says=("keeps the rate below the limit",),
         ),
         Claim(
-            "At every step the held rate is below the limit, and it comes to the star.",
-            (replace(HELD, steps=2000),),
+            "In 1200 steps the held rate does not come to the limit, and the run comes to the star.",
+            (HELD,),
             lambda t: effective(t)[5:].max() < LIMIT and distances(t, FLOOR)[100:].max() < NEAR and arrival(t) > 0,
         ),
+        Claim("By step 1200 its effective rate is on the limit, within 2 percent.", (BURSTING,),
+              lambda t: np.abs(effective(t)[-50:] / LIMIT - 1).max() < 0.02),
         Claim(
             "Adam bursts after step 700, by less; without its average, before step 300, by more.",
             (GENTLE,),
@@ -149,22 +150,27 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
             lambda t: abs(crossing(t, LIFTED * LIMIT) - burst(t)) < 60,
         ),
     )  # fmt: skip
-    rate_height = 2.0
+    rate_height = 1.8
 
     def lay_out(self):
-        """The clock is short until Adam comes."""
-        self.steps = SHORT
+        """The clock is short until Adam comes; the legend has room for the long one."""
         super().lay_out()
+        self.board.retime(SHORT)
 
     def make_panels(self, upper, lower):
         away = [Series(distances(t, FLOOR), k) for k, t in enumerate(self.trajectories)]
-        rates = [Series(effective(t), k, stairs=True) for k, t in enumerate(self.trajectories)]
-        scale = {"from_zero": True, "ceiling": 0.8} if self.steps == SHORT else {"log": True}
+        limits, name, top = (1, 1, 1), "effective rate", 0.8
+        if self.steps == LONG:
+            limits, name, top = (LIMIT, LIMIT, LIFTED * LIMIT), "effective rate, by its limit", 1.5
+        rates = [
+            Series(effective(t) / limit, k, True)
+            for k, (t, limit) in enumerate(zip(self.trajectories, limits, strict=True))
+        ]
         return stacked(
             lambda gutter: StepPanel(
-                "distance to the star", away, self.steps, upper, True, step_axis=False, gutter=gutter
+                "distance to the star", away, self.steps, upper, False, True, False, gutter, FARTHEST
             ),
-            lambda gutter: StepPanel("effective rate", rates, self.steps, lower, gutter=gutter, **scale),
+            lambda gutter: StepPanel(name, rates, self.steps, lower, False, True, True, gutter, top),
         )
 
     def construct(self):
@@ -191,9 +197,9 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
             "The average forgets the large ones, and the effective rate climbs.",
             "At rest, the effective rate climbs",
         ) as speech:
-            self.play(*self.board.explain(*self.law()), *self.enter_rate(0), run_time=0.8)
+            self.play(*self.board.explain(*self.law(), gap=0.12), *self.enter_rate(0), run_time=0.8)
             self.roll(int(crossing(bursting)), speech.remaining + PAUSE, rate_func=linear)
-        line = level(self.board.panels[1], LIMIT, f"limit 2/λ = {LIMIT:.3f}")
+        line = level(self.board.panels[1], LIMIT, "limit 2/λ")
         with self.voiceover(
             "Here is the limit of this valley. Beyond it, a step across overshoots by more than it corrects. "
             "The swing grows, unseen at first.",
@@ -209,7 +215,7 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
         ) as speech:
             self.roll(far + 20, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "Is that line the cause? Add one to the root, which keeps the rate below the limit. This run lies still.",
+            "Does the line decide? Add one to the root, which keeps the rate below the limit. This run lies still.",
             "Held below the limit, it does not burst",
         ) as speech:
             self.roll(0, 0.6)
@@ -217,20 +223,15 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
             self.roll(SHORT, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
             f"Adam averages its gradients, too. That lifts its limit {LIFTED:.0f} times. It bursts as well, but late, "
-            "and a little.",
+            "and a little. RMSprop, meanwhile, rides on its line.",
             f"Adam: a limit {LIFTED:.0f} times as high, a late and small burst",
         ) as speech:
             self.play(FadeOut(line), *map(FadeOut, self.board.marks[:2]), run_time=0.4)
             self.roll(0, 0.3)
             self.play(*self.board.retime(LONG), run_time=0.6)
-            lines = [level(self.board.panels[1], k * LIMIT, words) for k, words in self.limits()]
-            self.play(*self.board.enter(2), FadeIn(*lines), run_time=0.6)
+            self.play(*self.board.enter(2), FadeIn(level(self.board.panels[1], 1, "limit")), run_time=0.6)
             self.roll(LONG, max(speech.remaining + PAUSE, 5.0), rate_func=linear)
         self.wait(1.6)
-
-    def limits(self):
-        """How many times the valley's limit each limit is, and its name."""
-        return (1, "limit 2/λ"), (LIFTED, "Adam's limit")
 
     def enter(self, k):
         """A run on the map, in the legend and in the upper panel; the lower one comes later."""
@@ -244,9 +245,9 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
 
     def law(self):
         """The two lines of RMSprop, for one weight."""
-        lines = maths("v <- alpha v + (1 - alpha) g^2", 42), maths("w <- w - {{ eta / sqrt(v) : rate }} g", 42)
+        lines = maths("v <- alpha v + (1 - alpha) g^2", 36), maths("w <- w - {{ eta / sqrt(v) : rate }} g", 36)
         lines[1].select("rate").set_color(current_theme().runs[0])
-        return *lines, Label("g: the weight's gradient", BODY, current_theme().soft)
+        return lines
 
 
 PAUSE = 0.55  # seconds between two ideas, besides the breath after a line
