@@ -38,10 +38,12 @@ def make(study: Study, look: Look, jobs: int, progress: Progress = lambda *_: No
         for course in study.courses
         if course.cut >= 0
     )
-    if suffix in DECKS:
+    if suffix in DECKS and suffix != ".html":
         from descent.publish.slides import check_replaceable
 
         check_replaceable(look.output)
+    if suffix == ".html":
+        return _page(study, look, remarks)
     with using(look.font):
         if suffix == ".png":
             from descent.animate.training.scene import scene_of
@@ -65,6 +67,17 @@ def make(study: Study, look: Look, jobs: int, progress: Progress = lambda *_: No
     if suffix == ".webm":  # unlike MP4, it carries no captions of its own
         put(film.order.file(".vtt"), look.output.with_suffix(".vtt"))
     return Made(look.output, title, film, (*film.remarks, *remarks))
+
+
+def _page(study: Study, look: Look, remarks: tuple[str, ...]) -> Made:
+    """The recorded paths on a page, with a clock to drag."""
+    from descent.animate.training.story import TrainingStory
+    from descent.publish.explore.page import page_of
+
+    paths = study.trajectories
+    title = study.title or TrainingStory(paths, study=study).title()
+    write(look.output, page_of(paths, title)[1].encode())
+    return Made(look.output, title, remarks=remarks)
 
 
 def _timed(study: Study, voice: str | None, voiced: bool) -> Study:

@@ -3,7 +3,7 @@
 const numbersIn = (text) => new Float64Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 
 function readRun(data) {
-  const record = { until: data.record.until };
+  const record = { until: data.record.until, kept: data.record.kept };
   for (const name of ["w", "loss", "lr", "bound"]) record[name] = numbersIn(data.record[name]);
   const rates = data.rates.map((table) => ({
     ...table,
