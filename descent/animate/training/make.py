@@ -8,6 +8,7 @@ from descent.animate.make import DECKS, Look, Made, draw_last, film_of, put, spe
 from descent.animate.read import MUTE
 from descent.animate.training.study import Study, to_bytes
 from descent.base.files import write
+from descent.base.numbers import quantity
 from descent.base.progress import Progress
 from descent.base.project import project
 from descent.delivery.orders import SceneRef
@@ -74,6 +75,8 @@ def _page(study: Study, look: Look, remarks: tuple[str, ...]) -> Made:
     from descent.animate.training.story import TrainingStory
     from descent.publish.explore.page import page_of
 
+    farthest = quantity(float(f"{max(course.off.max() for course in study.courses):.2g}"))
+    study = replace(study, note=f"{study.note}; {study.holds}, paths at most {farthest} off it")
     paths = study.trajectories
     title = study.title or TrainingStory(paths, study=study).title()
     write(look.output, page_of(paths, title)[1].encode())
