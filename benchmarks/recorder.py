@@ -39,12 +39,12 @@ class Transformer(nn.Module):
 def run(quick: bool) -> list[Row]:
     """The same steps of two networks by turns, one of them recorded; and each in a process of its own, for memory."""
     turns, each = (2, 3) if quick else (10, 10)
-    loops = {name: _Loop(4, 448, 256) for name in ("recorded", "recorded, measure=10", "plain")}
+    loops = {name: _Loop(4, 448, 256) for name in ("recorded", "recorded, measure=1", "plain")}
     costs: dict[str, list[Cost]] = {name: [] for name in loops}
     with tempfile.TemporaryDirectory(prefix="bench") as folder, ExitStack() as open_ones:
         recorders = {
             name: open_ones.enter_context(
-                Recorder(Path(folder) / name, loop.model, loop.optimizer, every=25, measure=10 if "10" in name else 1)
+                Recorder(Path(folder) / name, loop.model, loop.optimizer, every=25, measure=1 if "=" in name else None)
             )
             for name, loop in loops.items()
             if name != "plain"

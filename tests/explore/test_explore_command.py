@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -97,11 +98,20 @@ def test_it_is_public() -> None:
     assert descent.explore is importlib.import_module("descent.animate.explore").explore
 
 
-def test_a_path_that_was_recorded_elsewhere_is_not_traced_in_its_place(tmp_path: Path) -> None:
+def test_a_path_that_was_recorded_elsewhere_is_shown_as_recorded_on_the_clock_of_its_steps() -> None:
     trajectory = trace(EXPERIMENTS["E03"])
-    moved = replace(trajectory, params=trajectory.params + 0.1)
-    with pytest.raises(DescentError, match="recorded elsewhere"):
-        page.explore([trajectory, moved], tmp_path / "page.html")
+    moved = replace(trajectory, params=trajectory.params + 0.1, at=3 * trajectory.at)
+    live, _ = page.page_of([trajectory, moved])
+    assert [run.why == "" for run in live.runs] == [True, False]
+    assert "recorded elsewhere" in live.runs[1].why
+    found = live.runs[1].record
+    assert list(found.kept) == moved.at.tolist()
+    w = np.frombuffer(found.w, "<f8").reshape(-1, 2)
+    np.testing.assert_allclose(w[::3], moved.params)
+    np.testing.assert_allclose(w[1], moved.params[0] + (moved.params[1] - moved.params[0]) / 3)
+    np.testing.assert_array_equal(np.frombuffer(found.loss, "<f8")[5:8], moved.loss[[1, 2, 2]])
+    with pytest.raises(DescentError, match="make a film of it"):
+        page.page_of([replace(moved, at=1e5 * trajectory.at)])
 
 
 def test_data_are_standardized_where_it_is_asked_for(run: Callable[..., Result], asked: Runs, tmp_path: Path) -> None:

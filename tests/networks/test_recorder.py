@@ -114,6 +114,22 @@ def test_steps_that_are_not_measured_cost_nothing_and_those_that_are_have_the_sa
     np.testing.assert_array_equal(third.lr, every.lr)
 
 
+def test_a_large_network_is_measured_now_and_then_and_goes_on_from_any_step_that_it_ended_at(tmp_path, monkeypatch):
+    monkeypatch.setattr("descent.record.networks.recorder.recorder._SMALL", 10)
+    model = network()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    for until in (13, 26):
+        with Recorder(tmp_path, model, optimizer, every=100) as run:
+            train(model, optimizer, 13, run)
+        assert run.steps == until
+    history = read(tmp_path, model).history
+    sketched = history.step[np.isfinite(history.sketch).all(axis=1)].tolist()
+    measured = history.step[np.isfinite(history.grad).all(axis=1)].tolist()
+    assert (sketched, measured) == ([0, 10, 13, 20, 26], [10, 20])
+    assert (history.lr[1:] == 0.1).all()
+    assert np.isfinite(history.loss[1:]).all()
+
+
 @pytest.mark.parametrize(("every", "steps"), [(2, 40), (3, 50)])
 def test_a_logarithmic_schedule_keeps_as_many_steps_each_time_that_they_double(every, steps):
     kept = [step for step in range(1, steps) if is_kept(step, every, "log")]

@@ -1,6 +1,7 @@
 """The recorder where others have the loop, compile the network, or share it among processes."""
 
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -10,11 +11,13 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from own_loop import flat, network, train
 from sharded import steps, whole
 from torch.optim import SGD
 
 from descent.base.errors import DescentError
+from descent.commands.cli import descent
 from descent.networks import CountSketch, Recorder, lightning_callback, read, trainer_callback
 
 HERE = Path(__file__).parent
@@ -30,7 +33,10 @@ def test_the_page_does_what_it_shows(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     foreign = ("lightning", "transformers", "accelerate")
     own = [
-        block for block in blocks() if not any(f"import {name}" in block or f"from {name}" in block for name in foreign)
+        block
+        for block in blocks()
+        if not any(f"{how} {name}" in block for name in (*foreign, "train") for how in ("import", "from"))
+        and "__main__" not in block
     ]
     assert len(own) == 3
     with torch.random.fork_rng(devices=[]):
@@ -40,6 +46,40 @@ def test_the_page_does_what_it_shows(tmp_path, monkeypatch, capsys):
     assert "200]" in told
     assert float(told[-1]) == pytest.approx(1, abs=0.15)
     assert all((tmp_path / name).stat().st_size > 10_000 for name in ("own-loop.png", "checkpoints.png"))
+
+
+def test_the_page_about_looking_does_what_it_says(tmp_path, monkeypatch, capsys):
+    (code,) = blocks("__main__")
+    first, second = blocks("from train import")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "train.py").write_text(code)
+    with torch.random.fork_rng(devices=[]):
+        exec(code, {"__name__": "__main__"})
+        exec(first, {})
+        held, off, *note = capsys.readouterr().out.split()
+        assert 0.8 < float(held) < 1
+        assert float(off) > 0
+        assert " ".join(note).startswith("slice, training mode, on 64 of 128 examples, ±")
+        exec(second, {})
+    sharp, barriers, truth, _ = capsys.readouterr().out.splitlines()
+    numbers = [float(each) for each in re.findall(r"[\d.]+", sharp)]
+    assert numbers[-1] == pytest.approx(2 / 0.3)
+    assert all(0 < each < 3 * numbers[-1] for each in numbers[:-1])
+    straight, bent = map(float, barriers.split())
+    assert bent <= straight
+    under, own = (float(each) for each in re.findall(r"[\d.e-]+", truth))
+    assert own != under
+    monkeypatch.delitem(sys.modules, "train")
+    said = CliRunner().invoke(
+        descent, shlex.split("training runs/slow runs/fast --code train.py:make --points 9 -o page.html")
+    )
+    assert said.exit_code == 0, said.exception
+    page = (tmp_path / "page.html").read_text()
+    assert "principal components: " in page
+    assert "of the variance" in page
+    for command in re.findall(r"^\$ descent (training .*?)(?:  +#.*)?$", PAGE, re.M):
+        descent.commands["training"].make_context("training", shlex.split(command)[1:])  # as it is understood
 
 
 # Stand-ins: what the trainers call, in the order in which they do.

@@ -8,6 +8,7 @@ from descent.animate.make import DECKS, Look, Made, draw_last, film_of, put, spe
 from descent.animate.read import MUTE
 from descent.animate.training.study import Study, to_bytes
 from descent.base.files import write
+from descent.base.numbers import quantity
 from descent.base.progress import Progress
 from descent.base.project import project
 from descent.delivery.orders import SceneRef
@@ -38,10 +39,12 @@ def make(study: Study, look: Look, jobs: int, progress: Progress = lambda *_: No
         for course in study.courses
         if course.cut >= 0
     )
-    if suffix in DECKS:
+    if suffix in DECKS and suffix != ".html":
         from descent.publish.slides import check_replaceable
 
         check_replaceable(look.output)
+    if suffix == ".html":
+        return _page(study, look, remarks)
     with using(look.font):
         if suffix == ".png":
             from descent.animate.training.scene import scene_of
@@ -65,6 +68,19 @@ def make(study: Study, look: Look, jobs: int, progress: Progress = lambda *_: No
     if suffix == ".webm":  # unlike MP4, it carries no captions of its own
         put(film.order.file(".vtt"), look.output.with_suffix(".vtt"))
     return Made(look.output, title, film, (*film.remarks, *remarks))
+
+
+def _page(study: Study, look: Look, remarks: tuple[str, ...]) -> Made:
+    """The recorded paths on a page, with a clock to drag."""
+    from descent.animate.training.story import TrainingStory
+    from descent.publish.explore.page import page_of
+
+    farthest = quantity(float(f"{max(course.off.max() for course in study.courses):.2g}"))
+    study = replace(study, note=f"{study.note}; {study.holds}, paths at most {farthest} off it")
+    paths = study.trajectories
+    title = study.title or TrainingStory(paths, study=study).title()
+    write(look.output, page_of(paths, title)[1].encode())
+    return Made(look.output, title, remarks=remarks)
 
 
 def _timed(study: Study, voice: str | None, voiced: bool) -> Study:

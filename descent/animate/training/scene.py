@@ -106,9 +106,7 @@ class TrainingScene(ComparisonScene):
         """The board, with what the plane holds written on the map."""
         super().lay_out()
         (_, right), (low, _) = self.study.surface.domain
-        held = self.study.held
-        share = "over 99 %" if 0.99 < held < 1 else "under 1 %" if held < 0.01 else f"{held:.0%}".replace("%", " %")
-        words = f"{self.study.kind}: {share} of the variance"
+        words = self.study.holds
         if self.study.axes:
             one, two = (f"{axis:.0%}".replace("%", " %") for axis in self.study.axes)
             words = f"{words} ({one} across, {two} up)"

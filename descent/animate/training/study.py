@@ -85,6 +85,12 @@ class Study:
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
     words: dict[str, dict[str, tuple[float, ...]]] = field(default_factory=dict)
 
+    @property
+    def holds(self) -> str:
+        """What plane it is and how much of the paths it holds, for pictures."""
+        share = "over 99 %" if 0.99 < self.held < 1 else "under 1 %" if self.held < 0.01 else f"{100 * self.held:.0f} %"
+        return f"{self.kind}: {share} of the variance"
+
     @cached_property
     def surface(self) -> Surface:
         """The slice."""

@@ -15,7 +15,7 @@ from descent.publish.explore.lamps import Lamp, lamps
 from descent.publish.explore.offers import Model, Offer, model, offers, plain_model
 from descent.publish.explore.programs import Family, surface_code
 from descent.publish.explore.rates import Notched, Rates, rates_of
-from descent.publish.explore.records import packed, record
+from descent.publish.explore.records import every_step, packed, record
 from descent.publish.explore.symbols import UncapturableError
 from descent.publish.explore.written import Ground, Written, ground_of, only_in_python, written
 from descent.record.claims import Claim
@@ -134,6 +134,7 @@ def live(
     claims: Sequence[Claim] = (),
     data: tuple[str, bool] | None = None,
     question: str = "",
+    elsewhere: Sequence[Trajectory | None] = (),
 ) -> tuple[Live, Code]:
     """Everything about a page of runs.
 
@@ -143,6 +144,8 @@ def live(
         claims: What is said of them.
         data: The file that the surface's points are from, and whether they were standardized.
         question: What the title answers.
+        elsewhere: The record of each run that was recorded elsewhere, None for one that is traced here; none by
+            default.
 
     Raises:
         DescentError: If there are none, too many, or they are of several surfaces.
@@ -156,7 +159,11 @@ def live(
             families.append(family)
         return families.index(family)
 
-    found = [_live_run(run, grounds[run.dtype].why, place) for run in runs]
+    records = list(elsewhere) or [None] * len(runs)
+    found = [
+        _live_run(run, grounds[run.dtype].why, place) if path is None else _recorded_run(run, path)
+        for run, path in zip(runs, records, strict=True)
+    ]
     computed = [run for run, made in zip(runs, found, strict=True) if made.code >= 0]
     offered = offers(computed, place)
     double, single = (grounds.get(dtype, _Captured()).javascript for dtype in (torch.float64, torch.float32))
@@ -209,6 +216,24 @@ def _surface(runs: Sequence[Run]) -> Surface:
     if not 1 <= len(runs) <= MAX_RUNS:
         raise DescentError(f"a page shows 1 to {MAX_RUNS} runs, not {len(runs)}.")
     return runs[0].surface
+
+
+def _recorded_run(run: Run, path: Trajectory) -> LiveRun:
+    """A run whose path was recorded elsewhere, at some of its steps."""
+    return LiveRun(
+        called=run.name,
+        label=replace(run, name="").label,
+        scheduler="",
+        start=(float(run.start[0]), float(run.start[1])),
+        steps=path.last_step,
+        schedule=None,
+        more=(),
+        imports=(),
+        **plain_model(run),
+        why="it was recorded elsewhere, at the steps that are marked; between them the page draws straight lines.",
+        rates=(),
+        record=every_step(path),
+    )
 
 
 def _live_run(run: Run, ground: str, place: Callable[[Family], int]) -> LiveRun:

@@ -46,7 +46,7 @@ def explore(
 
     The browser computes them by torch's own steps, captured as graphs; on loading, the page compares itself with what
     torch did. A run that cannot be captured (its optimizer is not elementwise, its scheduler looks at the loss, …) is
-    shown as recorded, and says why.
+    shown as recorded, and says why; so is a path that was recorded elsewhere, as a network's on a slice.
 
     Args:
         runs: One to eight runs of one surface, traced or not.
@@ -91,15 +91,12 @@ def page_of(
     Raises:
         DescentError: For the same reasons.
     """
-    if any(isinstance(each, Trajectory) and not is_traced(each) for each in runs):
-        raise DescentError(
-            "a page traces its runs itself, and a path that was recorded elsewhere cannot be traced again."
-        )
+    elsewhere = [each if isinstance(each, Trajectory) and not is_traced(each) else None for each in runs]
     given = [each.run if isinstance(each, Trajectory) else each for each in runs]
     for each in given:
         if not isinstance(each, Run):
             raise DescentError(f"a page is made of runs, such as Run(BIRD, partial(SGD, lr=0.01), …), not {each!r}.")
-    page, code = live(given, title, claims, data, question)
+    page, code = live(given, title, claims, data, question, elsewhere)
     return page, page_html(page, code, given[0].surface)
 
 

@@ -20,6 +20,8 @@ _FREE = 16.0
 _SPREAD = 16.0
 """How many times farther than its neighbours, one unit in the last place away, a page's run may be from torch's."""
 
+_MOST_STEPS = 50_000
+
 _CHAOTIC = 1e-3
 """Beside the view's longer side: where the bound is larger, rounding decides, and the run is compared no further."""
 
@@ -34,6 +36,7 @@ class Record:
         lr: ``[n]``.
         bound: ``[n+1]``, how far a run on the page may be from each iterate and still be torch's.
         until: The last row up to which that is small beside the view.
+        kept: The rows that were recorded, of a path of which only some were; empty if all were.
     """
 
     w: str
@@ -41,6 +44,7 @@ class Record:
     lr: str
     bound: str
     until: int
+    kept: tuple[int, ...] = ()
 
 
 def packed(values: Array) -> str:
@@ -86,6 +90,33 @@ def _single(bounds: Array) -> Array:
     with np.errstate(over="ignore"):
         near = bounds.astype(np.float32)
     return np.where(near < bounds, np.nextafter(near, np.float32(np.inf)), near).astype(np.float64)
+
+
+def every_step(path: Trajectory) -> Record:
+    """A path of which some steps were recorded, as a row for every step: between those recorded, straight lines.
+
+    The loss of a step is the last one known.
+
+    Raises:
+        DescentError: If it has too many steps for a page.
+    """
+    last = path.last_step
+    if last > _MOST_STEPS:
+        raise DescentError(
+            f"a page shows at most {_MOST_STEPS:,} steps, and this path has {last:,}; make a film of it."
+        )
+    steps = np.arange(last + 1.0)
+    rows = np.maximum(np.searchsorted(path.at, steps, side="right") - 1, 0)
+    w = np.stack([np.interp(steps, path.at, column) for column in path.params.T], axis=1)
+    lr = path.lr[np.minimum(rows[:-1], path.steps - 1)]
+    return Record(
+        packed(w),
+        packed(path.loss[rows]),
+        packed(lr),
+        packed(np.zeros(last + 1)),
+        last,
+        tuple(path.at.astype(int).tolist()),
+    )
 
 
 def _bounds(trajectory: Trajectory) -> Array:

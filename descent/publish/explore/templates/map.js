@@ -99,8 +99,9 @@ function drawPath(pen, run, clock, place, [left, top, right, bottom], scale, loo
   pen.setLineDash(dashes(run.index, 3 * scale));
   pen.stroke();
   pen.setLineDash([]);
-  points.forEach((point, k) => {
-    const age = points.length - 1 - k;
+  const marked = run.record && run.record.kept.length ? run.record.kept.filter((k) => k < points.length).map((k) => points[k]) : points;
+  marked.forEach((point, k) => {
+    const age = marked.length - 1 - k;
     if (!inside(point)) return;
     pen.globalAlpha = age < 6 ? 1 - (0.55 * age) / 6 : 0.45;
     shape(pen, kind, ...point, 4.4 * scale);

@@ -7,7 +7,7 @@ function numbersIn(text) {
 }
 
 function readRun(data) {
-  const record = { until: data.record.until };
+  const record = { until: data.record.until, kept: data.record.kept };
   for (const name of ["w", "loss", "lr", "bound"]) record[name] = numbersIn(data.record[name]);
   const rates = data.rates.map((table) => ({
     ...table,

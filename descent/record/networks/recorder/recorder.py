@@ -25,6 +25,8 @@ from descent.record.networks.recorder.stepping import inner, momenta, named, rat
 from descent.record.networks.recorder.writer import Writer
 
 Schedule = Literal["even", "log"]
+_SMALL = 1_000_000  # parameters, of which every step is measured
+_SELDOM = 10
 _MOST = 4096  # numbers of a sketch: it is put together from a table of so many rows and columns
 
 
@@ -49,7 +51,8 @@ class Recorder:
             time that the number of steps doubles.
         schedule: "even", or "log" for ever fewer.
         measure: How many steps lie between two that are measured; sketches and lengths are of these alone. Measuring
-            takes about as long as a step of the optimizer itself.
+            takes about as long as a step of the optimizer itself; by default every step of a network of up to a million
+            parameters is measured, and every tenth of a larger one.
         sketch: How many numbers the parameters of a step become; distances between steps are then about
             ``√(1 / (2 · sketch))`` off, 4 % for 256.
         seed: Of the sketch: runs of one seed can be compared.
@@ -83,7 +86,7 @@ class Recorder:
         *,
         every: int = 100,
         schedule: Schedule = "even",
-        measure: int = 1,
+        measure: int | None = None,
         sketch: int = 256,
         seed: int = 0,
         step: int | None = None,
@@ -99,7 +102,7 @@ class Recorder:
             ("step", step, 0),
         )
         for name, value, least in numbers:
-            if (value is not None or name != "step") and (type(value) is not int or value < least):
+            if (value is not None or name not in ("step", "measure")) and (type(value) is not int or value < least):
                 raise DescentError(f"A recorder's {name!r} is a whole number, at least {least}, not {value!r}.")
         if sketch > _MOST:
             raise DescentError(f"A recorder's 'sketch' is at most {_MOST} numbers, not {sketch}.")
@@ -115,7 +118,10 @@ class Recorder:
         if preconditioner:
             check_adaptive(self._optimizers, are_sharded(list(self._params.values())))
         self._preconditioned = preconditioner
-        self._every, self._schedule, self._measure = every, schedule, measure
+        size = sum(param.numel() for param in self._params.values())
+        self._every, self._schedule = every, schedule
+        self._measure = measure or (1 if size <= _SMALL else _SELDOM)
+        self._settings: tuple[list[Any], list[Any]] = ([], [])
         self._k, self._seed, self._asked = sketch, seed, step
         self.steps = 0
         self._first = 0
@@ -187,6 +193,7 @@ class Recorder:
         atexit.unregister(self.close)
         self._hook.remove()
         if self._kept != self.steps and not (failed and self._gauge.sharded):
+            self._guarded(partial(self._record_end, self._gauge))
             self._guarded(partial(self._snapshot, self._gauge))
         if self._writer is not None:
             self._writer.close()
@@ -232,7 +239,7 @@ class Recorder:
         sketch = gauge.sketch() if measured or kept else None
         if self._writer is not None and not self._stopped:
             training, count = self._model.training, len(gauge.blocks)
-            lr, momentum = rates(self._optimizers), momenta(self._optimizers)
+            lr, momentum = self._settings = rates(self._optimizers), momenta(self._optimizers)
 
             def made() -> Step:
                 squares = [] if lengths is None else lengths.tolist()
@@ -243,6 +250,16 @@ class Recorder:
             self._writer.write(made)
         if kept:
             self._snapshot(gauge)
+
+    def _record_end(self, gauge: Gauge) -> None:
+        """Sketch the network where the recording ends, so that it is known again when it goes on from there."""
+        if self.steps == self._first or self.steps % self._measure == 0:
+            return
+        sketch = gauge.sketch()
+        if self._writer is not None and not self._stopped:
+            lr, momentum = ([float(each) for each in settings] for settings in self._settings)
+            end = Step(self.steps, self._model.training, lr, momentum, [], [], as_bytes(sketch))
+            self._writer.write(lambda: end)
 
     def _snapshot(self, gauge: Gauge) -> None:
         self._kept = self.steps
