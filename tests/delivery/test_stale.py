@@ -91,9 +91,7 @@ def test_a_film_that_differs_between_processes_is_refused(
 
 @pytest.mark.matrix
 def test_a_seed_makes_it_one_film(toy: RenderRequest, made: Make) -> None:
-    toy.scene.file.write_text(
-        CHANCE.replace("import random\n", "import random\nrandom.seed(0)\n"), encoding="utf-8"
-    )
+    toy.scene.file.write_text(CHANCE.replace("import random\n", "import random\nrandom.seed(0)\n"), encoding="utf-8")
     assert made(toy, workers=2).error is None
 
 
