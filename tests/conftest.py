@@ -1,6 +1,5 @@
 """What several test modules share."""
 
-import functools
 import os
 import shutil
 import tempfile
@@ -11,7 +10,8 @@ import hypothesis
 import pytest
 from manim import config as manim_config
 
-from descent import EXPERIMENTS, Trajectory, trace
+from descent import EXPERIMENTS, Trajectory
+from descent.record import trajectories
 
 pytest_plugins = ("browser", "own_process")
 
@@ -27,8 +27,8 @@ hypothesis.settings.load_profile("descent")
 
 @pytest.fixture(scope="session")
 def traced() -> Callable[[str], Trajectory]:
-    """The notebook's runs by id, each traced once."""
-    return functools.cache(lambda name: trace(EXPERIMENTS[name]))
+    """The notebook's runs by id, each traced once: what is made of it in the same process asks for that very record."""
+    return lambda name: trajectories.traced(EXPERIMENTS[name])
 
 
 @pytest.fixture(scope="session")
