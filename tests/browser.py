@@ -1,5 +1,6 @@
 """Chromium for tests: a fresh profile a test, which fails on an error in the console and on a request to anywhere."""
 
+import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,14 +27,35 @@ def executable(own: str) -> str:
     pytest.fail("there is no Chromium or Chrome to test pages in; run `make setup`.")
 
 
-# One a module, not one a session: while Playwright is up, no other test of the process can run an event loop.
-@pytest.fixture(scope="module")
+_PLAYWRIGHTS: list[asyncio.AbstractEventLoop] = []
+"""The event loop of Playwright, while it is up."""
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
+    """Chromium, without a window, one for all tests of a process."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium
         with chromium.launch(executable_path=executable(chromium.executable_path), args=["--no-sandbox"]) as launched:
+            _PLAYWRIGHTS.append(asyncio.get_running_loop())
             yield launched
+            _PLAYWRIGHTS.clear()
+
+
+def _know_loop(known: bool) -> None:
+    """Playwright's loop counts as running between its calls too, so that no other can: hide it from other tests."""
+    for loop in _PLAYWRIGHTS:
+        asyncio._set_running_loop(loop if known else None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    _know_loop("browser" in getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    _know_loop(True)  # a page that tests of a module share is closed after the last of them
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What several test modules share."""
 
-import functools
 import os
 import shutil
 import tempfile
@@ -11,7 +10,8 @@ import hypothesis
 import pytest
 from manim import config as manim_config
 
-from descent import EXPERIMENTS, Trajectory, trace
+from descent import EXPERIMENTS, Trajectory
+from descent.record import trajectories
 
 pytest_plugins = ("browser", "own_process")
 
@@ -27,8 +27,8 @@ hypothesis.settings.load_profile("descent")
 
 @pytest.fixture(scope="session")
 def traced() -> Callable[[str], Trajectory]:
-    """The notebook's runs by id, each traced once."""
-    return functools.cache(lambda name: trace(EXPERIMENTS[name]))
+    """The notebook's runs by id, each traced once: what is made of it in the same process asks for that very record."""
+    return lambda name: trajectories.traced(EXPERIMENTS[name])
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,11 @@ def voice_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give what shares a set-up to one worker: the tests of a film, of a file, or of a folder with a common site."""
+    """Give what shares a set-up to one worker: the tests of a film, of a file, or of a folder with a common site.
+
+    The folders come first: each takes a minute, and what is short and many is shared out evenly in the end.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(_TOGETHER))
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_group(item)))

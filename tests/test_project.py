@@ -1,6 +1,7 @@
 """The repository keeps its own promises: pins, imports, sizes, licence, commands that are listed."""
 
 import ast
+import functools
 import importlib.metadata
 import os
 import platform
@@ -78,12 +79,14 @@ def test_every_pin_runs_on_the_oldest_python_promised():
     assert not {name: need for name, need in needs.items() if need and oldest not in SpecifierSet(need)}
 
 
-def imports(file: Path) -> set[str]:
-    """The top-level modules that a file imports, wherever in it."""
+@functools.cache  # for some trees are looked at twice, and none is worth its memory
+def read(file: Path) -> tuple[set[str], list[tuple[str, int]]]:
+    """The top-level modules that a file imports, wherever in it, and its functions with their lines."""
     nodes = list(ast.walk(ast.parse(file.read_text())))
+    functions = [(n.name, lines_of(n)) for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     taken_from = {node.module for node in nodes if isinstance(node, ast.ImportFrom) if node.module and not node.level}
-    return {name.partition(".")[0] for name in plain | taken_from}
+    return {name.partition(".")[0] for name in plain | taken_from}, functions
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_what_is_imported_is_declared(folders, texts):
     ours = {"descent", "scenes", "tests", "benchmarks"} | {
         name for file in files for name in (file.stem, file.parent.name)
     }
-    foreign = set().union(*map(imports, files)) - sys.stdlib_module_names - ours
+    foreign = set().union(*(read(file)[0] for file in files)) - sys.stdlib_module_names - ours
     assert foreign >= {"numpy", "manim"}
     known = importlib.metadata.packages_distributions()
     sources = {module: {canonicalize_name(name) for name in known.get(module, [module])} for module in foreign}
@@ -136,14 +139,9 @@ def lines_of(function):
 
 def test_no_function_is_longer_than_60_lines():
     files = [path for path in tracked() if path.suffix == ".py"]
-    functions = [
-        (path.relative_to(ROOT), node)
-        for path in files
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
+    functions = [(path.relative_to(ROOT), *function) for path in files for function in read(path)[1]]
     assert len(functions) > 1000
-    assert [f"{path}: {each.name}" for path, each in functions if lines_of(each) > 60] == []
+    assert [f"{path}: {name}" for path, name, lines in functions if lines > 60] == []
 
 
 @pytest.mark.parametrize("host", REGISTRIES)

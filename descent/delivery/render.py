@@ -232,6 +232,7 @@ class _Films:
         return self._folder.parent / "voice"
 
     def _drew(self, film: _Film, job: Job, outcome: Sequence[str] | Exception) -> list[_Task]:
+        again: list[_Task] = []
         film.jobs -= 1
         keys = set() if isinstance(outcome, Exception) else set(outcome)
         film.drawn |= keys
@@ -246,13 +247,13 @@ class _Films:
             film.jobs = 1
             rest = {number: play for number, play in film.missing.items() if play[0] in lost}
             assert film.plan is not None
-            (again,) = split(film.plan, rest, self._folder, self._work, 1)
-            return [self._task(draw, again, film, late=1)]
+            jobs = split(film.plan, rest, self._folder, self._work, 1)
+            again = [self._task(draw, each, film, late=1) for each in jobs]
         self._drawing -= keys
         waiting = [each for each in self._films.values() if each is film or each.awaited & keys]
         for each in waiting:
             each.awaited -= keys
-        return self._ready(waiting)
+        return again + self._ready(waiting)
 
     def _ready(self, films: Sequence[_Film]) -> list[_Task]:
         """Finish what is drawn and spoken: what is only put together, here and now; what is encoded anew, later."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from descent import DescentError, parse, spec_text, trace
+from descent import DescentError, parse, spec_text
 from descent.animate.make import look_of
 from descent.animate.markdown import read_script
 from descent.animate.problem import Entry, Problem, from_text, own_function, to_text
@@ -19,6 +19,7 @@ from descent.commands.animate import numbers
 from descent.film.narration import respell
 from descent.record.regression import read_points
 from descent.record.spec_text import parse_run
+from descent.record.trajectories import traced
 
 EXAMPLE = Path("descent/animate/templates/race.toml")
 NAMES = ["SGD", "Adam", "LBFGS", "StepLR", "LambdaLR", "SequentialLR", "schedulefree.SGDScheduleFree", "os.system"]
@@ -209,7 +210,7 @@ def test_films_of_any_line(
     if settled is None:
         return
     assert from_text(to_text(settled)) == settled
-    story = Story([trace(run) for run in settled.runs()], len(points) * (not hilly), settled.searched)
+    story = Story([traced(run) for run in settled.runs()], len(points) * (not hilly), settled.searched)
     assert story.title()
     assert all(answers(respell, beat.say) for beat in story.beats())
     assert all(claim.check() for claim in story.claims())

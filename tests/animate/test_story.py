@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.optim import SGD, Adam, RMSprop
 
-from descent import BIRD, HIMMELBLAU, ROSENBROCK, SADDLE, VALLEY, Run, Surface, trace
+from descent import BIRD, HIMMELBLAU, ROSENBROCK, SADDLE, VALLEY, Run, Surface
 from descent.animate.problem import Problem
 from descent.animate.read import _noted
 from descent.animate.story import Story
@@ -17,6 +17,7 @@ from descent.animate.wording import names
 from descent.base.numbers import quantity
 from descent.film.narration import respell
 from descent.record.outcomes import Ending, outcome
+from descent.record.trajectories import traced
 from descent.stage.scene.comparison import title_fits
 
 FAR = (-12, 10)
@@ -39,13 +40,13 @@ FAR = (-12, 10)
     ids=lambda value: str(value) if isinstance(value, Ending) else "",
 )
 def test_endings(run: Run, ending: Ending, step: int) -> None:
-    found = outcome(trace(run))
+    found = outcome(traced(run))
     assert (found.ending, found.step) == (ending, pytest.approx(step, abs=3))
-    assert found.holds(trace(run))
+    assert found.holds(traced(run))
 
 
 def test_the_step_told_is_the_first_from_which_the_run_stays() -> None:
-    trajectory = trace(Run(BIRD, partial(SGD, lr=0.01), FAR, 30))
+    trajectory = traced(Run(BIRD, partial(SGD, lr=0.01), FAR, 30))
     found = outcome(trajectory)
     away = ((trajectory.params - BIRD.minima[4]) ** 2).sum(axis=1) ** 0.5
     assert (away[found.step :] <= 0.1).all()
@@ -53,7 +54,7 @@ def test_the_step_told_is_the_first_from_which_the_run_stays() -> None:
 
 
 def test_a_run_that_is_told_of_another_ending_is_found_out() -> None:
-    stuck, escaped = (trace(Run(BIRD, partial(SGD, lr=0.01, momentum=m), FAR, 40)) for m in (0, 0.6))
+    stuck, escaped = (traced(Run(BIRD, partial(SGD, lr=0.01, momentum=m), FAR, 40)) for m in (0, 0.6))
     assert not outcome(stuck).holds(escaped)
     assert not outcome(escaped).holds(stuck)
 
@@ -76,7 +77,7 @@ RACES = {
 @pytest.mark.parametrize("race", RACES.values(), ids=RACES)
 def test_lines_can_be_said_and_notes_fit(race: tuple, searched: bool) -> None:
     surface, start, steps, optimizers = race
-    story = Story([trace(Run(surface, optimizer, start, steps)) for optimizer in optimizers], 0, searched)
+    story = Story([traced(Run(surface, optimizer, start, steps)) for optimizer in optimizers], 0, searched)
     for beat in story.beats():
         assert respell(beat.say)
         assert len(beat.say.split()) <= 25
@@ -106,34 +107,34 @@ ALIKE = {
 
 @pytest.mark.parametrize("runs", ALIKE.values(), ids=ALIKE)
 def test_a_title_sets_no_run_apart_from_one_that_does_as_much(runs: list[Run]) -> None:
-    assert not re.match(r"Only|One of", Story([trace(run) for run in runs]).title())
+    assert not re.match(r"Only|One of", Story([traced(run) for run in runs]).title())
 
 
 def test_there_always_is_a_title() -> None:
     down = [Run(VALLEY, partial(SGD, lr=lr), (-4.5, -2), 100) for lr in (0.3, 0.001, 0.002)]
     up = [Run(HIMMELBLAU, partial(SGD, lr=lr, maximize=True), (-1, -1), 150) for lr in (0.001, 1e-6, 2e-6)]
     for runs in (down, up):
-        assert 0 < len(Story([trace(run) for run in runs]).title()) <= 60
+        assert 0 < len(Story([traced(run) for run in runs]).title()) <= 60
 
 
 def test_what_climbs_is_highest_on_screen_too() -> None:
     hill = Surface("hill", lambda a, b: 10 * torch.exp(-(a**2 + b**2) / 2), ((-5, 5), (-5, 5)))
     kinds = (partial(SGD, lr=0.05, maximize=True), partial(Adam, lr=0.05, maximize=True))
-    story = Story([trace(Run(hill, kind, (2, 1), 100)) for kind in kinds])
+    story = Story([traced(Run(hill, kind, (2, 1), 100)) for kind in kinds])
     assert "lowest" not in " ".join(part for beat in story.beats() for part in (beat.say, beat.note)).lower()
 
 
 def test_equal_numbers_are_said_once() -> None:
-    say = " ".join(beat.say for beat in Story([trace(Run(BOWL, partial(SGD, lr=1.0), (3, 2), 9))]).beats())
+    say = " ".join(beat.say for beat in Story([traced(Run(BOWL, partial(SGD, lr=1.0), (3, 2), 9))]).beats())
     assert "in the last 3 steps at a loss of 13.000." in say
-    pair = [trace(Run(BOWL, partial(SGD, lr=0.1, momentum=m), (3, 2), 30)) for m in (0, 0.0)]
+    pair = [traced(Run(BOWL, partial(SGD, lr=0.1, momentum=m), (3, 2), 30)) for m in (0, 0.0)]
     assert "the first at" not in " ".join(beat.say for beat in Story(pair).beats())
 
 
 def test_titles() -> None:
     def title(name: str) -> str:
         surface, start, steps, optimizers = RACES[name]
-        return Story([trace(Run(surface, optimizer, start, steps)) for optimizer in optimizers]).title()
+        return Story([traced(Run(surface, optimizer, start, steps)) for optimizer in optimizers]).title()
 
     assert title("two") == "Only SGD with momentum 0.6 reaches the lowest minimum"
     assert title("one") == "SGD gets stuck in a local minimum"
@@ -146,18 +147,18 @@ def test_titles() -> None:
 
 def test_a_tie_is_no_win() -> None:
     optimizers = [partial(SGD, lr=0.25), partial(SGD, lr=0.2)]
-    close = Story([trace(Run(VALLEY, optimizer, (-4.5, -2), 300)) for optimizer in optimizers]).beats()[-1]
+    close = Story([traced(Run(VALLEY, optimizer, (-4.5, -2), 300)) for optimizer in optimizers]).beats()[-1]
     assert close.say == "Both runs end at a loss of about 0.00. Another start may end elsewhere."
 
 
 def test_a_tie_at_a_small_loss_shows_its_figures() -> None:
     flat = Surface("flat", lambda a, b: 9.5e-7 + 0 * (a + b), ((-5, 5), (-5, 5)))
-    pair = [trace(Run(flat, partial(SGD, lr=lr), (1, 1), 1)) for lr in (0.1, 0.2)]
+    pair = [traced(Run(flat, partial(SGD, lr=lr), (1, 1), 1)) for lr in (0.1, 0.2)]
     assert "at a loss of about 9.5 × 10⁻⁷" in Story(pair).beats()[-1].say
 
 
 def test_numbers_in_the_story_are_those_of_the_run() -> None:
-    trajectory = trace(Run(BIRD, partial(SGD, lr=0.01), FAR, 30))
+    trajectory = traced(Run(BIRD, partial(SGD, lr=0.01), FAR, 30))
     told = " ".join(beat.say for beat in Story([trajectory]).beats())
     assert f"{trajectory.loss[0]:.1f}" in told
     assert f"{trajectory.loss[-1]:.1f}" in told
@@ -165,7 +166,7 @@ def test_numbers_in_the_story_are_those_of_the_run() -> None:
 
 def test_schedule_free_optimizers_are_told_where_they_are_shown(own: Path, described: Callable[..., Problem]) -> None:
     problem = described("SGD(lr=0.1)", "schedulefree.SGDScheduleFree(lr=0.1)", surface="valley", start=[2, 1], steps=9)
-    beats = Story([trace(run) for run in problem.runs()]).beats()
+    beats = Story([traced(run) for run in problem.runs()]).beats()
     assert [beat.note for beat in beats if "average" in beat.say] == ["Shown: where the gradients are taken"]
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from descent import DescentError, trace
+from descent import DescentError
 from descent.animate.problem import Problem
 from descent.animate.story import Story
+from descent.record.trajectories import traced
 
 OWN = "tests.animate.grounds:"
 SQUARE = [-5, 5, -5, 5]
@@ -144,7 +145,7 @@ RACES: dict[str, tuple[dict, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]
 
 
 def story_of(problem: Problem) -> Story:
-    return Story([trace(run) for run in problem.runs()], len(problem.points), problem.searched)
+    return Story([traced(run) for run in problem.runs()], len(problem.points), problem.searched)
 
 
 def words(story: Story) -> str:

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch.optim import SGD, Adam, RMSprop
 
-from descent import BIRD, HIMMELBLAU, ROSENBROCK, SADDLE, VALLEY, Run, Surface, trace
+from descent import BIRD, HIMMELBLAU, ROSENBROCK, SADDLE, VALLEY, Run, Surface
 from descent.animate.story import Story
 from descent.record.outcomes import Outcome, outcome
+from descent.record.trajectories import traced
 
 RUNS = {
     "stuck": Run(BIRD, partial(SGD, lr=0.01), (-12, 10), 30),
@@ -30,7 +31,7 @@ ADAPTIVE = {
 
 @cache
 def told(run: Run) -> tuple[str, int, bool, bool]:
-    found: Outcome = outcome(trace(run))
+    found: Outcome = outcome(traced(run))
     return found.told, found.step, found.several, found.later
 
 
@@ -93,7 +94,7 @@ def test_a_last_digit(run: Run) -> None:
         return loss(a, b) * (1 + side * torch.finfo(a.dtype).eps)
 
     def words(surface: Surface) -> list[str]:
-        story = Story([trace(replace(run, surface=surface))])
+        story = Story([traced(replace(run, surface=surface))])
         return [story.title(), *(beat.say for beat in story.beats())]
 
     assert words(replace(run.surface, loss=shaken)) == words(run.surface)

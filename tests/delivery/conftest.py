@@ -20,7 +20,15 @@ def toy(tmp_path: Path) -> RenderRequest:
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Callable[..., RenderResult]:
+def spoken(tmp_path: Path, voice_folder: Path) -> Path:
+    """Where a rendering into ``segments`` of the test's folder looks for lines: who spoke them before is as good."""
+    folder = tmp_path / "voice"
+    folder.symlink_to(voice_folder, target_is_directory=True)
+    return folder
+
+
+@pytest.fixture
+def made(tmp_path: Path, spoken: Path) -> Callable[..., RenderResult]:
     """Renders an order in a cache of the test's own."""
 
     def make(order: RenderRequest, workers: int = 1) -> RenderResult:

@@ -4,8 +4,6 @@ import importlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -140,7 +138,7 @@ def test_nonsense_is_told_at_once(address: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("says", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 100], ids=["nothing", "something else"])
-def test_a_peer_that_is_no_scheduler_is_told_in_time(tmp_path: Path, says: bytes) -> None:
+def test_a_peer_that_is_no_scheduler_is_told_in_time(loaded: Loaded, tmp_path: Path, says: bytes) -> None:
     """By the command, which says one sentence and nothing after it."""
     (tmp_path / "scenes").mkdir()
     (tmp_path / "scenes" / "toy.py").write_text(TOY, encoding="utf-8")
@@ -153,14 +151,19 @@ def test_a_peer_that_is_no_scheduler_is_told_in_time(tmp_path: Path, says: bytes
             held[-1].sendall(says)
 
         threading.Thread(target=answer, daemon=True).start()
-        code = "from descent.base import dask_client; dask_client.PATIENCE = 2; from descent.cli import main; main()"
-        command = [sys.executable, "-c", code, "render", "Toy", "--cluster", place]
-        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+        words = ["descent", "render", "Toy", "--cluster", place]
+        code = (
+            f"import os, sys; os.chdir({str(tmp_path)!r}); sys.argv = {words}; "
+            "from descent.base import dask_client; dask_client.PATIENCE = 0.5; from descent.cli import main; main()"
+        )
+        errors = tmp_path / "errors"
+        status = loaded.wait(loaded.start(code=code, errors=errors))
         for connection in held:
             connection.close()
-    assert ended.returncode == 1
-    assert ended.stderr.startswith(f"Error: no Dask scheduler answers at {place!r} (")
-    assert len(ended.stderr.splitlines()) == 1
+    told = errors.read_text(encoding="utf-8")
+    assert status == 1
+    assert told.startswith(f"Error: no Dask scheduler answers at {place!r} (")
+    assert len(told.splitlines()) == 1
 
 
 def test_a_silent_peer_is_waited_for_as_long_as_was_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from manim import tempconfig
 
 from descent.base.errors import DescentError
 from descent.base.workers import Workers
+from descent.delivery import render as rendering
 from descent.delivery.find import requests
 from descent.delivery.freshness import unchanged
 from descent.delivery.jobs import shared, split
@@ -49,7 +50,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTim
 
 
 @pytest.fixture
-def order(tmp_path: Path) -> RenderRequest:
+def order(tmp_path: Path, spoken: Path) -> RenderRequest:
     file = tmp_path / "a film’s “file”.py"
     file.write_text(SCENE, encoding="utf-8")
     return RenderRequest(SceneRef(file, "Film"), TINY, "dark", tmp_path / "out put")
@@ -253,7 +254,8 @@ def test_a_script_needs_no_guard_and_loads_neither_manim_nor_torch(tmp_path: Pat
     assert re.fullmatch(r"\d+ \[\]\n", ended.stdout)
 
 
-def test_what_a_gif_shows_a_part_of_is_noted_as_that_part(order: RenderRequest, tmp_path: Path) -> None:
+def test_what_a_gif_shows_a_part_of_is_noted_as_that_part(order: RenderRequest, spoken: Path, tmp_path: Path) -> None:
+    spoken.unlink()
     source = order.scene.file.read_text(encoding="utf-8")
     order.scene.file.write_text(source.replace("    runs = ", "    gif_beats = (2, 2)\n    runs = "), encoding="utf-8")
     gif = replace(order, profile=Profile("tiny", 192, 108, 15, "tests", suffixes=(".gif",)))
@@ -262,7 +264,7 @@ def test_what_a_gif_shows_a_part_of_is_noted_as_that_part(order: RenderRequest, 
     assert [(chapter["start"], chapter["title"]) for chapter in note["chapters"]] == [(0.0, "Second")]
     assert [(line["start"], line["text"]) for line in note["lines"]] == [(0.0, "Two.")]
     assert not note["voiced"]
-    assert not (tmp_path / "voice").exists(), "lines were spoken for a film that nobody hears"
+    assert not spoken.exists(), "lines were spoken for a film that nobody hears"
     assert gif.file(".txt").read_text(encoding="utf-8").split("\n\n") == ["A “film” & more", "Two.\n"]
     with av.open(str(gif.file(".gif"))) as shown:
         assert note["seconds"] == pytest.approx(sum(1 for _ in shown.decode(video=0)) / 15, abs=0.15)
@@ -280,6 +282,26 @@ def test_workers_with_one_job_draw_each_play_once(tmp_path: Path) -> None:
     assert [number for number in other.keys if other.claim(number)] == [2]
     assert not third.is_left(0)
     assert len(shared(planned, {7: ("key", 1)}, tmp_path / "store", tmp_path / "work", 8)) == 1
+
+
+def test_what_a_worker_that_died_had_begun_is_drawn_though_another_ends_later(
+    order: RenderRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def finished(job: object) -> None:
+        raise DescentError("all was drawn.")
+
+    monkeypatch.setattr(rendering, "finish", finished)
+    monkeypatch.setattr(rendering._Films, "_output", lambda *_: None)
+    films = rendering._Films([order], tmp_path / "store", tmp_path / "work", 2, False, lambda *_: None, lambda _: None)
+    (task,) = films.begin()
+    script, plays = Script("A", Timeline(), None), (("begun", 5), ("drawn", 5))
+    planned = Plan(order.scene, {}, plays, (), script, (), (), slice(None), {}, {}, ())
+    died, other = (each.job for each in films.take(task.job, planned))
+    assert films.take(died, []) == []  # tried again: "begun" is taken, and the other is at the rest
+    (again,) = films.take(other, ["drawn"])
+    assert again.job.keys == {0: "begun"}
+    assert films.take(again.job, ["begun"]) == []
+    assert str(films.results[order].error) == "all was drawn."
 
 
 def test_a_film_is_there_before_the_next_and_stays_when_the_rest_is_stopped(

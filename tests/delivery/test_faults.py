@@ -86,8 +86,9 @@ def hoarse(voice: Hibari, spoken: str) -> Clip:
 
 
 def test_a_voice_that_fails_is_told_and_the_film_is_silent_only_if_asked(
-    toy: RenderRequest, made: Make, monkeypatch: pytest.MonkeyPatch
+    toy: RenderRequest, made: Make, spoken: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    spoken.unlink()  # by a voice that did not fail
     monkeypatch.setattr(Hibari, "speak", hoarse)
     monkeypatch.setattr(rendering, "speak", bool)  # nor does the worker, whose voice is whole
     film = made(toy)

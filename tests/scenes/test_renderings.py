@@ -32,9 +32,11 @@ class Film:
 
 
 @pytest.fixture(scope="module")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the first rendering leaves warm."""
-    return tmp_path_factory.mktemp("media")
+def media(tmp_path_factory: pytest.TempPathFactory, voice_folder: Path) -> Path:
+    """A folder that the first rendering leaves warm; what is spoken in it may have been spoken before."""
+    folder = tmp_path_factory.mktemp("media")
+    (folder / "voice").symlink_to(voice_folder, target_is_directory=True)
+    return folder
 
 
 @pytest.fixture(scope="module")
