@@ -41,7 +41,9 @@ class Fingerprint:
         """Look at mobjects and their families, in drawing order."""
         seen = _Seen()
         for mobject in mobjects:
-            for part in mobject.get_family():
+            family: dict[int, Mobject] = {}
+            _gather(mobject, family)
+            for part in family.values():
                 # What is derived from a record names it: what shows only between two samples must not go unseen.
                 seen.texts.append(getattr(part, "digest", ""))
                 if len(part.points):
@@ -56,6 +58,14 @@ class Fingerprint:
         """Take a text."""
         for sha in (self._exact, self._coarse):
             sha.update(text.encode())
+
+
+def _gather(mobject: Mobject, family: dict[int, Mobject]) -> None:
+    """Add a family in Manim's order, which keeps the last mention of each member, in a fraction of its time."""
+    family.pop(id(mobject), None)
+    family[id(mobject)] = mobject
+    for part in mobject.submobjects:
+        _gather(part, family)
 
 
 class _Seen:

@@ -143,14 +143,20 @@ def joined(pieces: list[Floats]) -> Floats:
     Returns:
         Four control points per segment, shape (4 m, 3); none if there is no segment.
     """
-    points = np.concatenate([np.zeros((0, 3)), *pieces])
-    goes_on, begun = (np.ones(len(points), dtype=bool) for _ in range(2))
-    past = np.cumsum([len(piece) for piece in pieces if len(piece)], dtype=int)
-    goes_on[past - 1] = False
-    begun[past[:-1]] = False
-    begun[:1] = False
-    start, end = points[goes_on], points[begun]
-    return np.stack([start, (2 * start + end) / 3, (start + 2 * end) / 3, end], axis=1).reshape(-1, 3)
+    if len(pieces) == 1:  # most are, and they are joined in every frame
+        start, end = pieces[0][:-1], pieces[0][1:]
+    else:
+        points = np.concatenate([np.zeros((0, 3)), *pieces])
+        goes_on, begun = (np.ones(len(points), dtype=bool) for _ in range(2))
+        past = np.cumsum([len(piece) for piece in pieces if len(piece)], dtype=int)
+        goes_on[past - 1] = False
+        begun[past[:-1]] = False
+        begun[:1] = False
+        start, end = points[goes_on], points[begun]
+    curves = np.empty((len(start), 4, 3))
+    curves[:, 0], curves[:, 3] = start, end
+    curves[:, 1], curves[:, 2] = (2 * start + end) / 3, (start + 2 * end) / 3
+    return curves.reshape(-1, 3)
 
 
 def finite_rows(values: Floats) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import BLUE, RED, RIGHT, UP, ImageMobject, PMobject, Square
+from manim import BLUE, RED, RIGHT, UP, Group, ImageMobject, PMobject, Square
 from toys import TOY
 
 from descent.delivery import finish
@@ -202,3 +202,9 @@ def test_the_key_of_a_gradient_is_that_of_its_family() -> None:
     wide = Square().set_fill([BLUE, RED], opacity=1)
     wide.add(Square().shift(3 * RIGHT))
     assert key(pair) != key(wide)
+
+
+def test_what_is_on_stage_twice_is_seen_where_it_is_mentioned_last() -> None:
+    one, other = Square(), Square().shift(UP)
+    assert key(Group(Group(one), other, Group(one))) == key(Group(Group(), other, Group(one)))
+    assert key(Group(Group(one), other, Group(one))) != key(Group(Group(one), other, Group()))

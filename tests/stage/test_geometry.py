@@ -119,6 +119,11 @@ def test_joined_polylines_are_straight_segments(path):
         assert curve == pytest.approx(rest * start + share * end, abs=1e-9)
 
 
+@given(PATHS, PATHS)
+def test_polylines_joined_at_once_are_those_joined_one_by_one(one, other):
+    assert np.array_equal(joined([one, other]), np.concatenate([joined([one]), joined([other])]))
+
+
 def test_joining_no_pieces_is_an_empty_path():
     assert joined([]).shape == (0, 3)
     assert joined([np.zeros((1, 3))]).shape == (0, 3)

@@ -19,25 +19,27 @@ class FilmCamera(Camera):
     Manim's cache reads a camera's ``__dict__`` as part of what a play shows.
     """
 
-    __slots__ = ("_frame", "_ground", "_grounded", "_still", "_under", "_view")
+    __slots__ = ("_frame", "_ground", "_grounded", "_still", "_still_drawable", "_under", "_view")
     pixel_array: Any  # bytes, whatever Manim's annotation says
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._still: list[Mobject] = []
         self._grounded = False
+        self._still_drawable = True
         self._view: tuple[object, ...] = ()
         self._under = self.background
 
     def hold(self, mobjects: Iterable[Mobject]) -> None:
         """Say what stands still until this is called again."""
         self._still, self._grounded = self._visible(mobjects), False
+        self._still_drawable = all(map(drawable, self._still))
 
     def show(self, mobjects: Iterable[Mobject]) -> None:
         """Make the frame that of what stands still, with other mobjects over it."""
         moving = self._visible(mobjects)
         under = cast(Pixels, self.background)
-        if not all(map(drawable, (*self._still, *moving))):
+        if not (self._still_drawable and all(map(drawable, moving))):
             self._view = ()
             self.pixel_array = under.copy()
             self.pixel_array_to_cairo_context.clear()

@@ -9,7 +9,7 @@ trails and curves do, makes only those rows of it dirty that its new end is in.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -115,6 +115,8 @@ class Canvas:
         dirty, self.parts = self._differences(parts)
         self._dirty |= dirty
         areas = [_pixels(area) for area in rectangles(dirty)]
+        if not areas:
+            return
         for area in areas:
             self._scratch[area] = under[area]
         for part in self.parts[above:]:
@@ -129,11 +131,13 @@ class Canvas:
         self._dirty[:] = False
         return areas
 
-    def _differences(self, parts: Iterable[DrawnPart | Mobject]) -> tuple[npt.NDArray[np.bool_], list[DrawnPart]]:
+    def _differences(self, parts: Sequence[DrawnPart | Mobject]) -> tuple[npt.NDArray[np.bool_], list[DrawnPart]]:
         """Dirty tiles, and the parts as they look now; those that look as before are the same objects as before."""
-        before = {id(part.mobject): (place, part) for place, part in enumerate(self.parts)}
-        dirty, kept, last, now = np.zeros_like(self._dirty), set(), -1, []
-        for each in parts:
+        same = _common_parts(self.parts, parts)  # what stands still, and need not be looked at one by one
+        former, now = self.parts[same:], self.parts[:same]
+        before = {id(part.mobject): (place, part) for place, part in enumerate(former)}
+        dirty, kept, last = np.zeros_like(self._dirty), set(), -1
+        for each in parts[same:]:
             mobject = each.mobject if isinstance(each, DrawnPart) else each
             place, part = before.get(id(mobject), (-1, None))
             state = each.state if isinstance(each, DrawnPart) else drawn_state(each)
@@ -152,7 +156,7 @@ class Canvas:
                     kept.add(place)
                     dirty |= changed
             now.append(part)
-        for place, part in enumerate(self.parts):
+        for place, part in enumerate(former):
             if place not in kept:
                 dirty[part.tiles] = True
         return dirty, now
@@ -235,6 +239,17 @@ class Canvas:
         return part.layer
 
 
+def _common_parts(old: Sequence[DrawnPart], new: Sequence[DrawnPart | Mobject]) -> int:
+    """How many parts at the beginning are the very same, of which it is noted that they stood still."""
+    count = 0
+    for part, other in zip(old, new, strict=False):
+        if part is not other:
+            break
+        part.still = True
+        count += 1
+    return count
+
+
 _IDENTITY = cairo.Matrix()
 
 
@@ -246,7 +261,10 @@ def outline(context: "cairo.Context[Any]", path: VMobject) -> None:
     move_to, curve_to, close_path = context.move_to, context.curve_to, context.close_path
     first_x = first_y = last_x = last_y = math.inf
     for x0, y0, x1, y1, x2, y2, x3, y3 in rows:
-        if not (_close(last_x, x0, tolerance) and _close(last_y, y0, tolerance)):
+        # Most curves begin exactly where the last one ends, which is cheaper to see than that two points are close.
+        if not (last_x == x0 < math.inf and last_y == y0 < math.inf) and not (
+            _close(last_x, x0, tolerance) and _close(last_y, y0, tolerance)
+        ):
             if _close(first_x, last_x, tolerance) and _close(first_y, last_y, tolerance):
                 close_path()
             first_x, first_y = x0, y0
@@ -288,7 +306,7 @@ def rectangles(tiles: npt.NDArray[np.bool_]) -> list[Area]:
 
 
 def _tiled(low: float, high: float, count: int) -> slice:
-    return slice(*(min(max(int(edge), 0), count) for edge in (low // TILE, high // TILE + 1)))
+    return slice(min(max(int(low // TILE), 0), count), min(max(int(high // TILE + 1), 0), count))
 
 
 def _pixels(tiles: Area) -> Area:
