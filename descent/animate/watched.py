@@ -17,9 +17,11 @@ class TomlSubject:
 
     Attributes:
         file: The file.
+        voice: Who speaks, whatever the file says; empty for what it says.
     """
 
     file: Path
+    voice: str = ""
 
     @property
     def name(self) -> str:
@@ -43,7 +45,7 @@ class TomlSubject:
 
         document = read_toml(self.file, {})
         look = look_of(document)
-        voice = look.voice or asked_voice()
+        voice = self.voice or look.voice or asked_voice()
         with using(look.font):
             problem, guessed = timed_so_far(settle(read(document)), voice or None)
             yield Found(scene_file(problem, voice), guessed)

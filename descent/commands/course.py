@@ -14,13 +14,14 @@ from descent.base.progress import progress
 from descent.base.project import project
 from descent.commands.gallery import gallery
 from descent.commands.render import report_new
-from descent.commands.shared import deck_profile_option, find_scenes, jobs_option, theme_option
+from descent.commands.shared import deck_profile_option, find_scenes, jobs_option, theme_option, voice_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from descent.delivery.orders import RenderRequest, RenderResult
     from descent.delivery.outline import Course
+    from descent.film.narration import Voice
     from descent.publish.course.film import Part
 
 KINDS = (".mp4", ".pptx", ".html", ".pdf")
@@ -42,6 +43,7 @@ KINDS = (".mp4", ".pptx", ".html", ".pdf")
 @click.option("--chapter", "chapters", type=int, multiple=True, metavar="NUMBER", help="Only this chapter, or these.")
 @deck_profile_option
 @theme_option
+@voice_option
 @click.option("--silent", is_flag=True, help="Without a voice; captions stay, and in decks the notes.")
 @click.option("--force", is_flag=True, help="Replace a deck even if descent did not make it, or it was changed since.")
 @jobs_option
@@ -51,6 +53,7 @@ def course(
     chapters: tuple[int, ...],
     profile: str,
     theme: str,
+    voice: str,
     silent: bool,
     force: bool,
     jobs: int,
@@ -78,13 +81,14 @@ def course(
         raise DescentError(f"a course is made of MP4 films, which the profile {profile!r} does not make; try slides.")
     if chapters and "" in kinds:
         raise DescentError("a site shows the whole course: leave out --chapter, or the folder.")
+    speaker = None if silent else _voice(voice)
     here = project()
     told = read_course(find_course(file, here), here)
     told = told.only(chapters) if chapters else told
     decks = [target for target, kind in zip(targets, kinds, strict=True) if kind not in ("", ".mp4")]
     for target in decks:
         check_replaceable(target, force, "name another file, or give --force to replace it")
-    films = {order.scene.name: order for order in _orders(told, profile, theme, held=False if decks else None)}
+    films = {order.scene.name: order for order in _orders(told, profile, theme, voice, held=False if decks else None)}
     titles = _titles(films)
     parts = parts_of(told, titles, films) if ".mp4" in kinds else []
     orders = list(dict.fromkeys([*(part.order for part in parts), *films.values()]))
@@ -100,17 +104,24 @@ def course(
         sys.exit(1)
     for target, kind in zip(targets, kinds, strict=True):
         if kind == ".mp4":
-            _film(told, parts, target, silent)
+            _film(told, parts, target, speaker)
         elif not kind:
-            site = {"course": file, "output": target, "profile": profile, "themes": (theme,), "title": told.title}
+            site = {
+                "course": file,
+                "output": target,
+                "profile": profile,
+                "themes": (theme,),
+                "title": told.title,
+                "voice": voice,
+            }
             click.get_current_context().invoke(gallery, **site, jobs=jobs)
         else:
             _deck(told, {name: order.file(".json") for name, order in films.items()}, target, silent)
 
 
-def _orders(course: "Course", profile: str, theme: str, held: bool | None) -> "list[RenderRequest]":
+def _orders(course: "Course", profile: str, theme: str, voice: str, held: bool | None) -> "list[RenderRequest]":
     """What to render for its films, in order."""
-    orders = find_scenes([film.name for film in course.films], profile, theme, project().films)
+    orders = find_scenes([film.name for film in course.films], profile, theme, project().films, voice=voice)
     orders = [replace(order, scene=replace(order.scene, asked=course.asked[order.scene.name])) for order in orders]
     if held is None:
         return orders
@@ -125,15 +136,19 @@ def _titles(films: "Mapping[str, RenderRequest]") -> dict[str, str]:
     return {name: known[name].title or name for name in films}
 
 
-def _film(course: "Course", parts: "Sequence[Part]", target: Path, silent: bool) -> None:
+def _voice(name: str) -> "Voice":
     from descent.film.narration import asked_voice, find_voice
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a voice that is missing is told where films are rendered
+        return find_voice(name or asked_voice() or None)
+
+
+def _film(course: "Course", parts: "Sequence[Part]", target: Path, voice: "Voice | None") -> None:
     from descent.film.sidecar import read_sidecar
     from descent.publish.course.film import write_film
     from descent.publish.gallery.film import clock
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a voice that is missing is told where films are rendered
-        voice = None if silent else find_voice(asked_voice() or None)
     written = write_film(course.title, parts, target, voice)
     seconds = read_sidecar(target.with_suffix(".json")).seconds
     told = f"{clock(seconds)}, {len(parts)} chapters" if written else "nothing changed"

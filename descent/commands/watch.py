@@ -12,7 +12,7 @@ import click
 
 from descent.base.errors import DescentError
 from descent.base.project import project
-from descent.commands.shared import complete_profiles, complete_scenes, complete_themes, find_scenes
+from descent.commands.shared import complete_profiles, complete_scenes, complete_themes, find_scenes, voice_option
 
 
 @click.command()
@@ -25,6 +25,7 @@ from descent.commands.shared import complete_profiles, complete_scenes, complete
     shell_complete=complete_profiles,
     help="Size and rate of the pictures: slides (720p30), preview (480p15), lecture (1080p60).",
 )
+@voice_option
 @click.option("--strict", is_flag=True, help="Check sentences too, as `descent check --strict` does.")
 @click.option("--open", "opened", is_flag=True, help="Open the page in this machine's browser.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -34,6 +35,7 @@ def watch(
     what: str,
     theme: str | None,
     profile: str,
+    voice: str,
     strict: bool,
     opened: bool,
     host: str,
@@ -78,7 +80,7 @@ def watch(
     need_server()
     if not is_loopback(host):
         click.echo(f"The network can reach {host}, unencrypted; see `descent watch --help` for tunnels.", err=True)
-    subject = _subject(what)
+    subject = _subject(what, voice)
     look = find_theme(theme or _theme_of(what)).name
     order = WatchOrder(subject, find_profile(profile), look, project().clips.absolute(), strict)
 
@@ -95,7 +97,7 @@ def watch(
         sys.exit(128 + ended)
 
 
-def _subject(what: str) -> Any:
+def _subject(what: str, voice: str) -> Any:
     """What is to be watched.
 
     Raises:
@@ -112,15 +114,15 @@ def _subject(what: str) -> Any:
 
         if not Path(what).is_file():
             raise DescentError(f"there is no file {what}; `descent animate --init {what}` writes an example.")
-        return TomlSubject(Path(what).absolute())
+        return TomlSubject(Path(what).absolute(), voice)
     try:
-        found = [request.scene for request in find_scenes([what], "slides", "dark", Path())]
+        found = [request.scene for request in find_scenes([what], "slides", "dark", Path(), voice=voice)]
     except DescentError:
         # It may be broken just now, and was known before: the page says what is wrong, and follows when it is mended.
         file = noted_file(what, project().listing)
         if file is None:
             raise
-        found = in_course([SceneRef(file, what, asked_voice())], project())
+        found = in_course([SceneRef(file, what, voice or asked_voice())], project())
     if len(found) > 1:
         raise DescentError(f"{what} has {len(found)} scenes: name one of {', '.join(ref.name for ref in found)}.")
     return SceneSubject(found[0])

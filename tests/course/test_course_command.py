@@ -2,17 +2,20 @@
 
 import re
 import shutil
+import wave
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from pptx import Presentation
 from small_course import TINY, Small
 
 from descent.base.errors import DescentError
 from descent.base.project import Project
+from descent.commands.cli import descent
 from descent.delivery.orders import RenderRequest, SceneRef
 from descent.delivery.outline import Chapter, Course, CourseFilm, read_course
 from descent.film.mux import SOUND_RATE, Score
@@ -107,6 +110,38 @@ def test_what_is_there_is_not_made_again_and_what_is_damaged_is(small: Small) ->
     assert "frames drawn" not in silent.output
     with av.open(str(small.folder / "out/silent.mp4")) as opened:
         assert [stream.type for stream in opened.streams] == ["video", "subtitle", "data"]
+
+
+@pytest.mark.matrix
+def test_ones_own_voice_is_heard_in_films_and_on_cards(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(small.folder)
+    script = CliRunner().invoke(descent, ["narrate", "--script", "--voice", "own"])
+    assert script.exit_code == 0, script.output
+    numbers = re.findall(r"^ *((?:One|course)-\d+)\b", script.output, re.M)
+    assert {number.partition("-")[0] for number in numbers} == {"One", "course"}, script.output
+    for number in numbers:
+        with wave.open(f"own/{number}.wav", "wb") as file:
+            file.setparams((1, 2, 48_000, 0, "NONE", ""))
+            tone = 9000 * np.sin(2 * np.pi * 300 * np.arange(48_000) / 48_000)
+            file.writeframes(tone.astype("<i2").tobytes())
+    made = small.course("-o", "out/own.mp4", "--voice", "own")
+    assert made.exit_code == 0, made.output
+    with av.open("out/own.mp4") as opened:
+        sound = np.concatenate([frame.to_ndarray().mean(axis=0) for frame in opened.decode(audio=0)])
+    lines = read_sidecar(Path("out/own.json")).lines
+    assert {line.text for line in lines} >= {"Welcome.", "One.", "Two.", "We begin here."}
+    for line in lines:
+        middle = round(SOUND_RATE * (line.start + 0.5))
+        heard = float(np.sqrt(np.mean(sound[middle - 4800 : middle + 4800] ** 2)))
+        assert heard > 0.05, line
+
+
+def test_a_voice_that_is_nobodys_is_told_before_anything_is_made(small: Small) -> None:
+    made = small.course("-o", "out/nobody.mp4", "--voice", "nobody")
+    assert made.exit_code == 1
+    assert made.output.startswith("Error: ")
+    assert "nobody" in made.output
+    assert not (small.folder / "out/nobody.mp4").exists()
 
 
 def test_films_are_reported_and_cards_are_not(small: Small) -> None:

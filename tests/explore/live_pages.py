@@ -21,9 +21,9 @@ def without_relief() -> Iterator[None]:
         yield
 
 
-def page_of(runs: Sequence[Run], folder: Path, title: str = "") -> Path:
+def page_of(runs: Sequence[Run], folder: Path, title: str = "", question: str = "") -> Path:
     with without_relief():
-        return explore(runs, folder / "page.html", title)
+        return explore(runs, folder / "page.html", title, question=question)
 
 
 def opened(page: Page, file: Path, address: str = "") -> Page:

@@ -13,6 +13,7 @@ from descent.delivery.profiles import find_profile
 from descent.film.sidecar import Inputs, Sidecar, write_sidecar
 from descent.publish.explore import films
 from descent.publish.explore.films import FilmPage, PageJob, film_pages, runs_on_one_map
+from descent.publish.explore.page import page_of
 from descent.stage.scene.catalogue import load_scenes
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +120,7 @@ def test_a_page_is_made_once_and_again_when_what_it_is_made_from_changed(
     first = film_pages([live, recorded], 2)
     page = first[live].file
     assert page is not None
-    assert "<h1>A &lt;b&gt;title&lt;/b&gt;</h1>" in page.read_text("utf-8")
+    assert ">A &lt;b&gt;title&lt;/b&gt;</h1>" in page.read_text("utf-8")
     assert first[recorded] == FilmPage(None, "none of its runs can be taken hold of")
     assert film_pages([recorded, live], 2) == first
     assert InThisProcess.done == ["Live", "Recorded"]
@@ -173,3 +174,15 @@ def test_descents_own_films_of_one_map_have_one() -> None:
         "EverySchedulerOnOneClock": False,
         "MarblesFindTheirBasins": True,
     }
+
+
+@pytest.mark.matrix
+def test_no_page_of_a_film_weighs_more_than_400_kb() -> None:
+    shown = 0
+    for file in sorted((ROOT / "scenes").glob("*.py")):
+        for name, film in load_scenes(file).items():
+            if runs := runs_on_one_map(film):
+                size = len(page_of(runs, film.title, tuple(getattr(film, "claims", ())))[1].encode())
+                assert size <= 400_000, f"{name}: {size}"
+                shown += 1
+    assert shown > 10

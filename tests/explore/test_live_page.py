@@ -196,10 +196,11 @@ def test_a_run_that_is_not_torchs_is_shown_as_recorded(page: Page, file: Path, t
     text = file.read_text("utf-8")
     data = json.loads(text.partition('<script type="application/json" id="page">')[2].partition("</script>")[0])
     record = data["runs"][0]["record"]["w"]
-    w = np.frombuffer(base64.b64decode(record), "<f8").copy()
+    width, _, coded = record.partition(":")
+    w = np.frombuffer(base64.b64decode(coded), f"<f{width}").astype("<f8")
     w[21] += 0.018
     tampered = tmp_path / "page.html"
-    tampered.write_text(text.replace(record, base64.b64encode(w.tobytes()).decode()), "utf-8")
+    tampered.write_text(text.replace(record, f"8:{base64.b64encode(w.tobytes()).decode()}"), "utf-8")
     opened(page, tampered)
     expect(page.locator(".badge")).to_have_text(["recorded", "live", "recorded"])
     expect(page.get_by_label("SGD", exact=True)).to_contain_text("this browser's numbers leave torch's at step 10.")

@@ -19,7 +19,17 @@ RUNS = (
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return page_of(RUNS, tmp_path_factory.mktemp("predict"))
+    return page_of(RUNS, tmp_path_factory.mktemp("predict"), "It ends at <b>minimum 2</b>")
+
+
+def test_a_title_that_tells_gives_way_to_what_is_asked(page: Page, file: Path, tmp_path: Path) -> None:
+    opened(page, file, "#predict=1")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"SGD on {HIMMELBLAU.name}")
+    assert page.title() == f"SGD on {HIMMELBLAU.name}"
+    page.get_by_role("button", name="Roll").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("It ends at <b>minimum 2</b>")
+    opened(page, page_of(RUNS, tmp_path, "It stays.", "Where to, <i>you</i>?"), "#predict=1")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Where to, <i>you</i>?")
 
 
 def test_nothing_gives_it_away_until_it_is_rolled(page: Page, file: Path) -> None:

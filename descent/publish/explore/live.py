@@ -29,12 +29,15 @@ from descent.record.trajectories import Trajectory, traced
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rates of a scheduler's setting: the values it can take, and for each what `Rates` holds, None for noughts."""
+    """Rates of a scheduler's setting: the values it can take, and for each what `Rates` holds.
+
+    There is None for noughts, and for a share that is the rate itself beside the run's own.
+    """
 
     name: str
     values: tuple[float, ...]
     at: int
-    tables: tuple[tuple[bytes | None, bytes, bytes, bytes | None], ...]
+    tables: tuple[tuple[str | None, str | None, str, str | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Live:
     Attributes:
         title: Its title.
         titled: Whether that was given.
+        asked: What stands in the title's place while paths are hidden: a question, or what the runs are.
         surface: The surface's name.
         note: What its pictures say of it.
         ground: How it is typed.
@@ -99,6 +103,7 @@ class Live:
 
     title: str
     titled: bool
+    asked: str
     surface: str
     note: str
     ground: Ground
@@ -124,7 +129,11 @@ class Code:
 
 @differentiating()
 def live(
-    runs: Sequence[Run], title: str, claims: Sequence[Claim] = (), data: tuple[str, bool] | None = None
+    runs: Sequence[Run],
+    title: str,
+    claims: Sequence[Claim] = (),
+    data: tuple[str, bool] | None = None,
+    question: str = "",
 ) -> tuple[Live, Code]:
     """Everything about a page of runs.
 
@@ -133,6 +142,7 @@ def live(
         title: The page's title; by default what the runs are.
         claims: What is said of them.
         data: The file that the surface's points are from, and whether they were standardized.
+        question: What the title answers.
 
     Raises:
         DescentError: If there are none, too many, or they are of several surfaces.
@@ -156,6 +166,7 @@ def live(
     page = Live(
         title or _title(runs),
         bool(title),
+        question or _title(runs),
         surface.name,
         surface.note,
         ground_of(surface, data),
@@ -240,7 +251,7 @@ def _followed(
             raise UncapturableError(f"has a scheduler that cannot be followed: {reason(error)}") from error
         if not np.array_equal(base.lr[: trajectory.steps], trajectory.lr):
             raise UncapturableError("has a scheduler whose rates depend on more than the step")
-        tables = (Table("", (0.0,), 0, (_rates(base),)), *(_table(each) for each in notched))
+        tables = (Table("", (0.0,), 0, (_rates(base, run.lr),)), *(_table(each, run.lr) for each in notched))
     found = model(run, place, run.steps)
     if run.scheduler is not None and found["lr"] < 0:
         raise UncapturableError("has a scheduler, but no rate of its own")
@@ -263,10 +274,12 @@ def _captured(surface: Surface, dtype: torch.dtype) -> _Captured:
         return _Captured(why=str(error))
 
 
-def _table(notched: Notched) -> Table:
-    return Table(notched.name, notched.values, notched.at, tuple(map(_rates, notched.rates)))
+def _table(notched: Notched, own: float) -> Table:
+    return Table(notched.name, notched.values, notched.at, tuple(_rates(each, own) for each in notched.rates))
 
 
-def _rates(rates: Rates) -> tuple[bytes | None, bytes, bytes, bytes | None]:
+def _rates(rates: Rates, own: float) -> tuple[str | None, str | None, str, str | None]:
     momentum = None if rates.momentum is None else packed(rates.momentum)
-    return packed(rates.fixed) if rates.fixed.any() else None, packed(rates.share), packed(rates.lr), momentum
+    fixed = packed(rates.fixed) if rates.fixed.any() else None
+    in_proportion = fixed is None and own != 0 and np.allclose(rates.lr / own, rates.share, rtol=1e-12, atol=0)
+    return fixed, None if in_proportion else packed(rates.share), packed(rates.lr), momentum

@@ -16,10 +16,9 @@ from descent.base.templates import templates
 from descent.figures import loss_map
 from descent.figures.style import settings
 from descent.look.palette import DARK, DASHES, LIGHT, MARKERS, Theme
-from descent.publish.explore.font import small_font
 from descent.publish.explore.live import Code, Live, live
 from descent.publish.explore.operations import GLSL_PRELUDE, JAVASCRIPT_PRELUDE
-from descent.publish.gallery.font import font_licence
+from descent.publish.fonts import font_licence, small_font
 from descent.record.claims import Claim
 from descent.record.runs import Run
 from descent.record.surfaces import Surface
@@ -41,6 +40,7 @@ def explore(
     title: str = "",
     claims: Sequence[Claim] = (),
     data: tuple[str, bool] | None = None,
+    question: str = "",
 ) -> Path:
     """Write a page on which runs can be taken hold of: their starts dragged, their settings moved.
 
@@ -56,6 +56,8 @@ def explore(
             of other runs, and those that rest on a function, are left out.
         data: The CSV file that the surface's points are from, and whether they were standardized, for whoever copies
             what the page shows.
+        question: What the title answers; it stands in its place while the paths are hidden. By default what the runs
+            are.
 
     Returns:
         The target.
@@ -66,7 +68,7 @@ def explore(
     path = Path(target)
     if path.suffix.lower() not in (".html", ".htm"):
         raise DescentError(f"a page is written to a file that ends in .html, not {path.name!r}.")
-    write(path, page_of([runs] if isinstance(runs, Run) else runs, title, claims, data)[1].encode())
+    write(path, page_of([runs] if isinstance(runs, Run) else runs, title, claims, data, question)[1].encode())
     return path
 
 
@@ -75,6 +77,7 @@ def page_of(
     title: str = "",
     claims: Sequence[Claim] = (),
     data: tuple[str, bool] | None = None,
+    question: str = "",
 ) -> tuple[Live, str]:
     """A page, as what it holds and as text.
 
@@ -83,6 +86,7 @@ def page_of(
         title: The same.
         claims: The same.
         data: The same.
+        question: The same.
 
     Raises:
         DescentError: For the same reasons.
@@ -95,7 +99,7 @@ def page_of(
     for each in given:
         if not isinstance(each, Run):
             raise DescentError(f"a page is made of runs, such as Run(BIRD, partial(SGD, lr=0.01), …), not {each!r}.")
-    page, code = live(given, title, claims, data)
+    page, code = live(given, title, claims, data, question)
     return page, page_html(page, code, given[0].surface)
 
 
@@ -111,7 +115,7 @@ def page_html(page: Live, code: Code, surface: Surface) -> str:
             code=_code(code),
             scripts=scripts,
             themes=(LIGHT, DARK),
-            font=small_font(),
+            font=data_url(small_font(), "font/woff"),
             licence=font_licence().decode().replace("*/", "* /"),
             maps={theme.name: _map(surface, page.axes.ratio, theme) for theme in (LIGHT, DARK)},
             looks=_harmless(msgspec.json.encode({"dashes": DASHES, "markers": MARKERS}).decode()),

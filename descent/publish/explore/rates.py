@@ -20,8 +20,8 @@ from descent.record.torch_specs import is_composite, torch_class
 
 _NOTCHES = (13, 9, 7, 5, 3)
 _MOST = 3
-_ROOM = 60_000  # bytes of a run's tables, for which its settings have fewer values
-_BYTES = 2 * 8 * 4 / 3  # of a step in a table: two doubles, in base64
+_ROOM = 45_000  # bytes of a run's tables, for which its settings have fewer values
+_BYTES = 8 * 4 / 3  # of a step in a table: a double, in base64
 _NEAR = 1e-12
 _SHARES = ("gamma", "factor", "pct_start", "base_momentum", "max_momentum")
 

@@ -1,5 +1,6 @@
 """Records: what torch did in a run, and how far from it a run on the page may be and still be torch's."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ _CHAOTIC = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Torch's record of a run; numbers are little-endian doubles.
+    """Torch's record of a run; numbers as `packed` writes them.
 
     Attributes:
         w: ``[n+1, 2]``, the iterates.
@@ -35,16 +36,34 @@ class Record:
         until: The last row up to which that is small beside the view.
     """
 
-    w: bytes
-    loss: bytes
-    lr: bytes
-    bound: bytes
+    w: str
+    loss: str
+    lr: str
+    bound: str
     until: int
 
 
-def packed(values: Array) -> bytes:
-    """Numbers as little-endian doubles."""
-    return np.ascontiguousarray(values, dtype="<f8").tobytes()
+def packed(values: Array) -> str:
+    """Numbers as text, in as few bytes as hold every one of them: in base64, little-endian.
+
+    Returns:
+        ``4:…`` as single precision where that changes none of them, else ``8:…``; ``count*…`` where all are the same.
+
+    >>> packed(np.array([0.5, 0.25])), packed(np.array([0.1, 0.1, 0.1]))
+    ('4:AAAAPwAAgD4=', '3*mpmZmZmZuT8=')
+    """
+    doubles = np.ascontiguousarray(values, dtype="<f8").ravel()
+    with np.errstate(over="ignore"):
+        singles = doubles.astype("<f4")
+    if len(doubles) > 1 and len(set(doubles.view("<u8").tolist())) == 1:  # of bits, which tell −0 from 0
+        return f"{len(doubles)}*{_text(doubles[:1])}"
+    if np.array_equal(singles.astype("<f8"), doubles, equal_nan=True):
+        return f"4:{_text(singles)}"
+    return f"8:{_text(doubles)}"
+
+
+def _text(values: Array) -> str:
+    return b64encode(values.tobytes()).decode()
 
 
 def record(trajectory: Trajectory, compared: bool) -> Record:
@@ -55,11 +74,18 @@ def record(trajectory: Trajectory, compared: bool) -> Record:
         compared: Whether the page computes it, too, and needs to know how far apart they may be.
     """
     rows = len(trajectory.loss)
-    far = _bounds(trajectory) if compared else np.zeros(rows)
+    far = _single(_bounds(trajectory)) if compared else np.zeros(rows)
     sides = [high - low for low, high in trajectory.run.surface.domain]
     chaotic = np.flatnonzero(~(far <= _CHAOTIC * max(sides)))
     until = max(int(chaotic[0]) - 1, 0) if chaotic.size else rows - 1
     return Record(packed(trajectory.params), packed(trajectory.loss), packed(trajectory.lr), packed(far), until)
+
+
+def _single(bounds: Array) -> Array:
+    """The next number that single precision holds and that is not smaller, which takes half of the room."""
+    with np.errstate(over="ignore"):
+        near = bounds.astype(np.float32)
+    return np.where(near < bounds, np.nextafter(near, np.float32(np.inf)), near).astype(np.float64)
 
 
 def _bounds(trajectory: Trajectory) -> Array:

@@ -16,11 +16,11 @@ from descent.delivery.freshness import digest
 from descent.delivery.outline import Course
 from descent.film.narration import cues, to_vtt
 from descent.look.palette import DARK, LIGHT, THEMES
+from descent.publish.fonts import font_key, font_licence, web_font
 from descent.publish.frames import SANDBOX
 from descent.publish.gallery.embeds import Embed, embeds
 from descent.publish.gallery.film import GalleryFilm, Rendition, by_word, clock, lesson_words, megabytes, spoken
 from descent.publish.gallery.folder import SiteFolder
-from descent.publish.gallery.font import font_key, font_licence, web_font
 
 _THUMBNAIL = 1280  # pixels across: the largest is shown at half of that on a screen of double density
 

@@ -100,6 +100,14 @@ function tellLamps() {
   judging = setTimeout(drawLamps, 60);
 }
 
+/* A run's mark, so that "it" in a sentence has its run. */
+function lookOf(run) {
+  const mark = element("canvas", { className: "mark", role: "img" });
+  mark.setAttribute("aria-label", `${run.title}:`);
+  requestAnimationFrame(() => drawSwatch(mark, run));
+  return mark;
+}
+
 /* Whether a run is torch's to its end: as it was made it was compared, and what was not the last digit may decide. */
 const isSure = (run) => sureOf(run) >= run.path.steps || isAsMade(run);
 
@@ -107,7 +115,7 @@ function drawLamps() {
   const items = page.lamps.map(({ text, runs: about, check }) => {
     const those = about.map((k) => runs.find((run) => run.model === String(k) && run.index === k));
     const [word, state] = TOLD.get(those.every(Boolean) ? (check.name === "same" || those.every(isSure) ? judge(check, those) : null) : undefined);
-    return element("li", { className: `lamp ${state}` }, element("span", { textContent: text }), " ", element("em", { textContent: word }));
+    return element("li", { className: `lamp ${state}` }, ...those.filter(Boolean).map(lookOf), element("span", { textContent: text }), " ", element("em", { textContent: word }));
   });
   byId("claims").replaceChildren(...items);
 }

@@ -56,6 +56,7 @@ function drawVotes() {
 }
 
 function tellPredict() {
+  document.title = byId("title").textContent = hidden() ? page.asked : page.title; // a title may be the answer
   if (!predict.on) return;
   const run = asked(), votes = votesOf(run), all = [...votes.values()].reduce((sum, count) => sum + count, 0);
   document.body.classList.toggle("unseen", hidden());

@@ -1,6 +1,10 @@
 "use strict";
 /* What the file carries: torch's record, the tables of rates; and how far the page is from it. */
-const numbersIn = (text) => new Float64Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+function numbersIn(text) {
+  const [, count, sign, coded] = /^(\d+)([*:])(.*)$/.exec(text), bytes = Uint8Array.from(atob(coded), (c) => c.charCodeAt(0)).buffer;
+  if (sign === "*") return new Float64Array(Number(count)).fill(new Float64Array(bytes)[0]);
+  return count === "4" ? Float64Array.from(new Float32Array(bytes)) : new Float64Array(bytes);
+}
 
 function readRun(data) {
   const record = { until: data.record.until };
@@ -8,7 +12,7 @@ function readRun(data) {
   const rates = data.rates.map((table) => ({
     ...table,
     tables: table.tables.map(([fixed, share, lr, momentum]) => ({
-      fixed: fixed && numbersIn(fixed), share: numbersIn(share), lr: numbersIn(lr), momentum: momentum && numbersIn(momentum),
+      fixed: fixed && numbersIn(fixed), share: share && numbersIn(share), lr: numbersIn(lr), momentum: momentum && numbersIn(momentum),
     })),
   }));
   return { ...data, record, rates, recorded: { w: record.w, loss: record.loss, lr: record.lr, steps: record.loss.length - 1 } };
@@ -19,7 +23,8 @@ function ratesOf(run, settings, notch) {
   if (!run.rates.length) return null;
   const table = notch ? run.rates[notch.table].tables[notch.at] : run.rates[0].tables[0];
   const rate = settings[run.lr];
-  const lr = rate === run.settings[run.lr][1] ? table.lr : table.share.map((share, k) => (table.fixed ? table.fixed[k] : 0) + share * rate);
+  const own = run.settings[run.lr][1], share = (k) => (table.share ? table.share[k] : table.lr[k] / own);
+  const lr = rate === own ? table.lr : table.lr.map((_, k) => (table.fixed ? table.fixed[k] : 0) + share(k) * rate);
   return { lr, momentum: table.momentum };
 }
 
