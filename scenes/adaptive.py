@@ -110,6 +110,7 @@ class RMSpropDampsOscillation(ComparisonScene):
     """RMSprop's shorter steps damp the swing that SGD keeps, as SGD's do at a lower rate; later they grow."""
 
     title = "RMSprop damps the swing by shorter steps"
+    formula = "w <- w - eta g / (sqrt(v) + epsilon)"
     runs = (SWINGING, DAMPED)
     claims = (
         Claim("Plain SGD crosses the floor at every step.", (SWINGING,), lambda t: crossings(t) == t.steps),

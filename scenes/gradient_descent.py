@@ -37,6 +37,7 @@ class OneStepGoesDownhill(ComparisonScene):
     """One step of gradient descent is the gradient, turned round and scaled by the learning rate."""
 
     title = "One step: against the gradient, scaled by the learning rate"
+    formula = "w_(t+1) = w_t - eta nabla L(w_t)"
     runs = (EXPERIMENTS["E01"],)
     claims = (
         Claim(
@@ -139,8 +140,9 @@ class OneStepGoesDownhill(ComparisonScene):
         self.lens = [self.closeup, self.closeup.marks, self.law, self.names, self.gradient, self.step]
 
 
-HAND = replace(EXPERIMENTS["E01"], optimizer=partial(ByHand, lr=EXPERIMENTS["E01"].lr))
-FUSED = replace(HAND, optimizer=partial(ByHand, lr=HAND.lr, fused=True))
+RATE = EXPERIMENTS["E01"].lr
+HAND = replace(EXPERIMENTS["E01"], optimizer=partial(ByHand, lr=RATE), name=f"by hand  lr {RATE:g}")
+FUSED = replace(HAND, optimizer=partial(ByHand, lr=RATE, fused=True), name=f"by hand, in one operation  lr {RATE:g}")
 MILLIONTH, APART = 1e-6, 10  # the unit of the picture, and how many of it the paths stay within
 
 

@@ -84,6 +84,7 @@ class HeavyBallIsASpring(RunScene):
     """Along an eigenvector, the heavy ball is a spring with friction: momentum decides whether it creeps or swings."""
 
     title = "The heavy ball is a spring with friction"
+    formula = "mu = (1 - sqrt(eta lambda))^2"
     runs = (CREEPS, RETURNS, SWINGS)
     claims = (
         Claim("Every position is the closed form's.", runs, as_predicted, says="is a spring with friction"),

@@ -86,6 +86,7 @@ class AdamDividesByItsScale(ComparisonScene):
     """Adam divides each weight's gradient by that weight's own recent size: the circle of a step becomes an ellipse."""
 
     title = "Adam gives each weight a scale of its own"
+    formula = "w <- w - eta hat(m) / (sqrt(hat(v)) + epsilon)"
     runs = (ADAM,)
     claims = (
         Claim("The recorded averages explain every step.", runs, parts_are_the_step),
@@ -244,6 +245,7 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
     """Averages that start at zero are too small at first: RMSprop's first step is huge, Adam corrects for it."""
 
     title = "Bias correction tames the first step"
+    formula = "hat(m)_t = m_t / (1 - beta_1^t) quad hat(v)_t = v_t / (1 - beta_2^t)"
     runs = (RAW, CORRECTED)
     claims = (
         Claim("RMSprop keeps a hundredth of the first square, Adam a thousandth.", runs, first_averages),

@@ -82,6 +82,7 @@ class MomentumIsASumOfGradients(ComparisonScene):
     """Momentum's step is the sum of all gradients so far, with weights that fade with their age."""
 
     title = "Momentum: every step is a sum of all gradients so far"
+    formula = "v_(t+1) = nabla L(w_t) + mu nabla L(w_(t-1)) + mu^2 nabla L(w_(t-2)) + dots.c"
     runs = (HEAVY, PLAIN)
     claims = (
         Claim(

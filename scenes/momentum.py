@@ -74,6 +74,7 @@ class MomentumEscapes(ComparisonScene):
     """Here plain SGD stalls in a local minimum; momentum carries the same descent through it to the global one."""
 
     title = "Here, momentum carries the ball through a local minimum"
+    formula = "v_(t+1) = mu v_t + nabla L(w_t) quad w_(t+1) = w_t - eta v_(t+1)"
     runs = (PLAIN, HEAVY)
     claims = (
         Claim("Plain descent stalls in the local minimum.", (PLAIN,), stalls(LOCAL)),

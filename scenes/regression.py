@@ -14,7 +14,7 @@ GROUND = replace(REGRESSION, domain=((-1.0, 17.0), (-12.0, 130.0)), minima=(BEST
 STEEPNESS = np.linalg.eigvalsh(GROUND.hessian(0, 0))
 
 SGD_RUN = replace(EXERCISES["X1"], surface=GROUND)
-HAND = replace(SGD_RUN, optimizer=partial(ByHand, lr=SGD_RUN.lr))
+HAND = replace(SGD_RUN, optimizer=partial(ByHand, lr=SGD_RUN.lr), name=f"by hand  lr {SGD_RUN.lr:g}")
 
 
 def left(trajectory):

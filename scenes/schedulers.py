@@ -85,6 +85,7 @@ class ConstantRateOscillates(Limited, ComparisonScene):
     """At a constant rate above 2/λmax of the minimum, plain SGD finds the place and does not come to rest there."""
 
     title = "Above a minimum's limit, SGD does not rest there"
+    formula = "eta < 2 / lambda"
     runs = (CONSTANT,)
     claims = (
         Claim("It stands beside the star after nine steps.", runs, reaches(STAR, within=0.2, by=9)),
@@ -187,6 +188,7 @@ class ExponentialLRSettles(Limited, ComparisonScene):
     """The same descent with a decaying rate still leaps at first, and settles once the rate is under the limit."""
 
     title = "Here, a decaying rate lets the same descent settle"
+    formula = "eta_t = gamma^t eta_0"
     runs = (replace(CONSTANT, steps=DECAYED.steps), DECAYED)
     claims = (
         *SETTLING,

@@ -60,6 +60,7 @@ class StabilityHasALine(ComparisonScene):
     """A sweep of learning rate and momentum: runs rest on one side of a straight line and run away on the other."""
 
     title = "On a quadratic, the limit of the rate is a straight line"
+    formula = "eta < (2 (1 + mu)) / lambda"
     ground = Map(width=4.6)
     runs = RUNS
     claims = (

@@ -86,6 +86,7 @@ class ErrorSplitsByEigenvector(RunScene):
     """On a quadratic each eigenvector's error shrinks by a factor of its own; the slowest sets the pace."""
 
     title = "On a quadratic, the error splits by eigenvector"
+    formula = 'eta = 2 / (lambda_"flat" + lambda_"steep")'
     runs = (SLOW, WILD, RIGHT_RATE)
     claims = (
         Claim("Each part of the error follows its closed form.", runs, each(as_predicted),

@@ -119,7 +119,7 @@ class WarmUpSavesTheRun(ComparisonScene):
         allowed = limits(warm)
         grows = WARM.scheduler.keywords["total_iters"]
         star = largest_stable_step(ROSENBROCK, ROSENBROCK.minima[0])
-        dotted = DottedCurve(allowed, self.board.panels[1], color=theme.gradient)
+        dotted = DottedCurve(allowed, self.board.panels[1], color=theme.ink)
         named = Label("2 / curvature under the ball", SMALL, theme.ink)
         named.sit(self.board.panels[1].point(warm.steps, 0.72 * allowed.max()), 1)
 

@@ -85,6 +85,7 @@ class AdamWDecaysApart(ComparisonScene):
     """Adam divides weight decay by the gradient's scale; AdamW takes the same share of both weights."""
 
     title = "AdamW decays weights apart from the gradient"
+    formula = "w <- w - eta lambda w - eta hat(m) / (sqrt(hat(v)) + epsilon)"
     runs = (COUPLED, APART)
     claims = (
         Claim("Without decay the two are one, bit for bit.", UNDECAYED, lambda a, b: a.digest == b.digest),

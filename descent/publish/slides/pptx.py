@@ -99,7 +99,7 @@ def _film(slide: Any, lesson: DeckFilm, section: Section, clip: Path, box: Box) 
         mime_type="video/mp4",
     )
     movie.name = section.title
-    movie.element.nvPicPr.cNvPr.set("descr", " ".join([f"Film: {section.title}.", *section.lines]))
+    movie.element.nvPicPr.cNvPr.set("descr", " ".join([f"Film: {section.title.rstrip('.')}.", *section.lines]))
     timing = render(
         "autoplay.xml", shape=movie.shape_id, milliseconds=round(section.seconds * 1000), loops=section.loops
     )

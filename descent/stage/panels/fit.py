@@ -117,7 +117,7 @@ class FitLine(OnClock):
         self._place, self._ends = panel.place, panel.ends
         colour = theme.runs[index]
         self.line = VMobject(stroke_color=colour, stroke_width=4.2)
-        self.residuals = VMobject(stroke_color=theme.gradient, stroke_width=2.2)
+        self.residuals = VMobject(stroke_color=theme.soft, stroke_width=2.2)
         cells = [] if panel.decimals is None else [panel.cell(index + 1, column) for column in (0, 1)]
         self.weights = VGroup(*(Readout(cell) for cell in cells))
         if cells:

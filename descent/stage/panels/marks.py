@@ -23,7 +23,7 @@ def level(panel: StepPanel, value: float, words: str, below: bool = False) -> VG
     theme = current_theme()
     left, right = (panel.point(step, value) for step in (0, panel.steps))
     at = (left[0] + 0.1, left[1] + (-1.05 if below else 0.3) * SMALL * PX, 0)
-    line = DashedLine(left, right, dash_length=0.1, stroke_width=2.2, color=theme.gradient)
+    line = DashedLine(left, right, dash_length=0.1, stroke_width=2.2, color=theme.ink)
     return VGroup(line, Label(words, SMALL, theme.ink).sit(at))
 
 
