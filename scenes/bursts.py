@@ -161,7 +161,7 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
         away = [Series(distances(t, FLOOR), k) for k, t in enumerate(self.trajectories)]
         limits, name, top = (1, 1, 1), "effective rate", 0.8
         if self.steps == LONG:
-            limits, name, top = (LIMIT, LIMIT, LIFTED * LIMIT), "effective rate, by its limit", 1.5
+            limits, name, top = (LIMIT, LIMIT, LIFTED * LIMIT), "effective rate / its limit", 1.5
         rates = [
             Series(effective(t) / limit, k, True)
             for k, (t, limit) in enumerate(zip(self.trajectories, limits, strict=True))

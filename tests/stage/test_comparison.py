@@ -7,7 +7,7 @@ import pytest
 from pictures import inside
 
 from descent import BIRD, EXPERIMENTS, HIMMELBLAU, ROSENBROCK, VALLEY, Claim, DescentError, Run, reaches
-from descent.stage import Beat, ComparisonScene, SideBySideScene
+from descent.stage import Beat, ComparisonScene, Map, SideBySideScene
 from descent.stage.geometry import SAFE
 from descent.stage.scene.layout import compose, compose_row
 from descent.stage.scene.rehearsal import rehearse
@@ -62,6 +62,19 @@ def test_a_film_tells_its_beats_and_ends_on_the_last_step(kind):
         on = scene.board.map if alone else scene.maps[k]
         assert marks in scene.mobjects
         assert marks.ball[-2].get_center() == pytest.approx(on.to_frame(trajectory.params[-1]), abs=1e-9)
+
+
+def test_a_closer_map_has_the_names_of_the_one_that_it_comes_from():
+    class Closer(ComparisonScene):
+        title, runs, ground = "A claim", (STEADY,), Map(names=("a", "b"))
+
+        def construct(self):
+            self.play(*self.board.reveal())
+            self.board.zoom((0.0, 0.0), 2.0)
+
+    board = rehearse(Closer).board
+    assert board.map.names == ("a", "b")
+    assert board.map.surface.domain[0] == pytest.approx((-1.0, 1.0))
 
 
 def overlap(one, other):
