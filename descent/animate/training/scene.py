@@ -1,6 +1,7 @@
 """The scene of training runs: their path on the slice, and beside it loss, rate and sharpness on the same clock."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -85,21 +86,21 @@ class TrainingScene(ComparisonScene):
         if all(course.lr.size for course in courses):
             rates = [Series(course.lr, k, stairs=True, at=course.lr_at) for k, course in enumerate(courses)]
             made.append(("learning rate", rates, True))
-        if all(course.sharp.size for course in courses):
-            bent = [Series(course.sharp, k, at=course.sharp_at) for k, course in enumerate(courses)]
-            made.append((_sharpness(courses), bent, True))
+        bent = sharpness_of(courses)
+        if bent is not None:
+            made.append((bent.name, bent.series, True))
         made.append(("distance from the plane", [Series(c.off, k, at=c.at) for k, c in enumerate(courses)], True))
         boxes = _split(whole, len(made))
         makers = [
             lambda gutter, name=name, series=series, zero=zero, box=box, last=last: _panel(
-                name, series, steps, box, zero, last, gutter, _ceiling(name, courses)
+                name, series, steps, box, zero, last, gutter, bent.ceiling if bent and name == bent.name else None
             )
             for (name, series, zero), box, last in zip(made, boxes, [False] * (len(made) - 1) + [True], strict=True)
         ]
         panels = stacked(*makers)
         for panel, (name, _, _) in zip(panels, made, strict=True):
-            if "sharpness" in name:
-                panel.add(_limits(panel, courses))
+            if bent is not None and name == bent.name:
+                panel.add(_limits(panel, bent))
         return panels
 
     def lay_out(self) -> None:
@@ -113,18 +114,41 @@ class TrainingScene(ComparisonScene):
         self.board.map.add(self.board.map.tag(words, (right, low), DR * (1, -1, 0)))
 
 
-def _sharpness(courses: Sequence[Course]) -> str:
-    return "preconditioned sharpness" if all(course.adaptive for course in courses) else "sharpness"
+@dataclass(frozen=True, slots=True, eq=False)
+class Bent:
+    """The panel of sharpness.
+
+    Attributes:
+        name: What is shown.
+        series: One per run.
+        limits: Where steps become unstable, ``[m]`` per run, NaN where that is not known.
+        ceiling: The highest value shown; None for what the data decide.
+    """
+
+    name: str
+    series: Sequence[Series]
+    limits: Sequence[Array]
+    ceiling: float | None
 
 
-def _ceiling(name: str, courses: Sequence[Course]) -> float | None:
-    """The highest sharpness shown: the limit is in view, unless it would squash what was measured."""
-    if "sharpness" not in name:
+def sharpness_of(courses: Sequence[Course]) -> Bent | None:
+    """What is shown of the sharpness: of runs whose kinds of sharpness differ, its share of the limit; None of nothing.
+
+    The sharpness of an adaptive optimizer is measured in other units than that of a plain one.
+    """
+    if not all(course.sharp.size for course in courses):
         return None
-    measured = max(float(course.sharp.max()) for course in courses)
-    limits = [limit for course in courses for limit in course.limit.tolist() if np.isfinite(limit)]
-    seen = [limit for limit in limits if limit <= 3 * measured]
-    return 1.2 * max([measured, *seen]) if measured > 0 else None
+    values, limits = [course.sharp for course in courses], [course.limit for course in courses]
+    name = "preconditioned sharpness" if courses[0].adaptive else "sharpness"
+    if len({course.adaptive for course in courses}) > 1:
+        if not all(np.isfinite(limit).all() for limit in limits):
+            return None
+        values = [value / limit for value, limit in zip(values, limits, strict=True)]
+        limits, name = [np.ones(len(limit)) for limit in limits], "sharpness ÷ its limit"
+    series = [Series(value, k, at=c.sharp_at) for k, (value, c) in enumerate(zip(values, courses, strict=True))]
+    measured = max(float(value.max()) for value in values)
+    seen = [each for limit in limits for each in limit.tolist() if each <= 3 * measured]  # others would squash it
+    return Bent(name, series, limits, 1.2 * max([measured, *seen]) if measured > 0 else None)
 
 
 def _split(box: Box, count: int) -> list[Box]:
@@ -152,16 +176,17 @@ def _panel(
     return StepPanel(name, series, steps, box, None, from_zero, last, gutter, ceiling)
 
 
-def _limits(panel: StepPanel, courses: Sequence[Course]) -> VGroup:
+def _limits(panel: StepPanel, bent: Bent) -> VGroup:
     """Dashed lines where steps become unstable, each in its run's colour."""
     found, theme = VGroup(), current_theme()
     seen: list[Array] = []
-    for k, course in enumerate(courses):
-        known = np.isfinite(course.limit)
+    alike = all(np.array_equal(limit, bent.limits[0]) for limit in bent.limits)
+    for k, (limit, series) in enumerate(zip(bent.limits, bent.series, strict=True)):
+        known = np.isfinite(limit)
         if known.sum() < 2:
             continue
-        placed = panel.place(np.stack([course.sharp_at[known], course.limit[known]], axis=1))
-        line = VMobject(stroke_color=theme.ink if len(courses) == 1 else theme.runs[k], stroke_width=2.0)
+        placed = panel.place(np.stack([series.steps[known], limit[known]], axis=1))
+        line = VMobject(stroke_color=theme.ink if alike else theme.runs[k], stroke_width=2.0)
         pieces = [part for piece in clip(placed, panel.box) for part in dashed(piece, *_DASH)]
         if pieces:
             found.add(line.set_points(joined(pieces)))
