@@ -44,10 +44,10 @@ class LookedAt(Inspected):
         super().setup()
         self.strange: dict[str, None] = {}
 
-    def voiceover(self, text: str, note: str = "", loop: bool = False) -> Any:
+    def voiceover(self, *args: Any, **kwargs: Any) -> Any:
         if len(self.timeline.lines) == self.opening:
             raise EndSceneEarlyException  # as Manim does where `-n` says so
-        return super().voiceover(text, note, loop)
+        return super().voiceover(*args, **kwargs)
 
     def _look(self, when: str) -> None:
         """As it does, and at the colours of texts too."""
