@@ -105,7 +105,7 @@ class MiniBatchesKeepSGDMoving(ComparisonScene):
             says=("mini-batches keep SGD moving", "Single points keep it moving"),
         ),
         Claim("On all points it is on the best line from step 100 to 1500.", (replace(WHOLE, steps=5 * STEPS),), rests,
-              says=("it asks all of the points", "The run on all points rests")),
+              says=("a step asks all of the points", "The run on all points rests")),
         Claim("That is so in three orders of the points, over 300 steps.", seeds(SINGLE), each(goes_on_moving)),
         Claim(
             "By step 45 both are within a fiftieth of their way.",
@@ -152,7 +152,7 @@ class MiniBatchesKeepSGDMoving(ComparisonScene):
     def construct(self):
         _, single, gentle, _ = self.trajectories
         with self.voiceover(
-            "A line among points is one spot on the map. Each step on the map turns the line. Usually, it asks all "
+            "A line among points is one spot on the map. Each step on the map turns the line. Usually, a step asks all "
             "of the points.",
             "Each step asks ten points",
         ) as speech:
