@@ -7,6 +7,10 @@ A network has more weights than a picture has axes. A :class:`Plane` cuts a slic
 principal components of its own path (:func:`principal_plane`) or along random directions scaled to the network's
 filters (:func:`random_plane`); :func:`slice_surface` computes the loss there. What a path does off the plane is not in
 the picture: :meth:`Plane.distance` says how far off it is, and :func:`loss_along` what the loss is on the path itself.
+
+:func:`sharpness` measures how curved the loss is along a path, :func:`loss_between` and :func:`connect` what it is on
+the way from one network to another, :func:`loss_to_truth` on the way from the plane to the path. :func:`scan_slice`
+computes a slice in a given time, on a :func:`sample_of` the data with its error.
 """
 
 from descent.record.networks.batches import ModelLoss
