@@ -66,7 +66,7 @@ from .record.theory.quadratics import (
 )
 from .record.theory.step_sizes import largest_stable_step, step_sizes
 from .record.torch_schedulers import SCHEDULER_FAMILIES, SCHEDULER_LR, SCHEDULER_PAGES, SCHEDULER_STEPS
-from .record.training import Average, GradientNoise, MeanLoss, MiniBatches
+from .record.training import Average, Clipping, GradientNoise, MeanLoss, MiniBatches
 from .record.trajectories import Trajectory, trace
 
 __all__ = [
@@ -97,6 +97,7 @@ __all__ = [
     "Batch",
     "ByHand",
     "Claim",
+    "Clipping",
     "DescentError",
     "Domain",
     "GradientNoise",

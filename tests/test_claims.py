@@ -21,6 +21,7 @@ from descent import (
     VALLEY,
     Average,
     Claim,
+    Clipping,
     DescentError,
     GradientNoise,
     MiniBatches,
@@ -367,6 +368,7 @@ def test_its_data_hold_what_its_runs_add_from_training():
         groups=({"lr": 0.02}, {}),
         batches=MiniBatches(3, seed=7),
         noise=GradientNoise(0.5, seed=2),
+        clipping=Clipping(3.0),
         average=Average(4, decay=0.9),
     )
     claim = Claim("It is there.", (run,), reaches((8, 8), within=50), control=(plain,))

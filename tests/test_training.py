@@ -17,6 +17,7 @@ from descent import (
     REGRESSION,
     VALLEY,
     Average,
+    Clipping,
     DescentError,
     GradientNoise,
     MeanLoss,
@@ -102,6 +103,52 @@ def test_on_a_bowl_noise_spreads_as_its_closed_form(scale, seed):
     spread = trace(run).params[100:].std(axis=0)
     expected = [0.1 * scale / np.sqrt(1 - (1 - 0.1 * curvature) ** 2) for curvature in (1, 4)]
     np.testing.assert_allclose(spread, expected, rtol=0.2)
+
+
+@pytest.mark.parametrize("noise", [None, GradientNoise(2.0, seed=1)])
+def test_clipping_is_what_a_training_loop_makes_of_it(noise):
+    """Between backward and step, by torch's own function, to the same bits; the noisy gradient where there is noise."""
+    run = replace(ROLL, optimizer=partial(SGD, lr=0.1, momentum=0.5), clipping=Clipping(1.5), noise=noise)
+    w = [torch.tensor(3.0, requires_grad=True), torch.tensor(2.0, requires_grad=True)]
+    optimizer = SGD(w, lr=0.1, momentum=0.5)
+    rows = []
+    for step in range(run.steps):
+        optimizer.zero_grad()
+        ((w[0] ** 2 + 4 * w[1] ** 2) / 2).backward()
+        if noise is not None:
+            for each, off in zip(w, noise.of_step(step).tolist(), strict=True):
+                each.grad += off
+        torch.nn.utils.clip_grad_norm_(w, 1.5)
+        rows.append([each.item() for each in w] + [each.grad.item() for each in w])
+        optimizer.step()
+    found = trace(run)
+    assert np.array_equal(np.hstack([found.params[:-1], found.felt]), np.array(rows))
+    slopes = found.params * (1, 4)
+    np.testing.assert_allclose(found.grad, slopes, rtol=1e-6)  # the record keeps the whole one beside it
+
+
+def test_a_short_gradient_stays_and_a_long_one_keeps_its_direction():
+    clipped, long = trace(replace(ROLL, clipping=Clipping(1.5))), np.hypot(3, 8)
+    np.testing.assert_allclose(clipped.felt[0], np.array((3, 8)) * 1.5 / long, rtol=1e-6)
+    short = np.hypot(*clipped.grad[:-1].T) < 1.5
+    assert short.any()
+    assert np.array_equal(clipped.felt[short], clipped.grad[:-1][short])
+    assert trace(replace(ROLL, clipping=Clipping(9.0))).digest == trace(ROLL).digest
+
+
+def test_a_clipped_run_is_followed_on_as_it_is():
+    """Its neighbours are clipped each for itself, not all together."""
+    run = replace(ROLL, steps=4, clipping=Clipping(1.5))
+    tail = follow(run)
+    on = trace(replace(run, steps=60))
+    assert tail.steps >= 60
+    np.testing.assert_allclose(tail.params[:61, 0], on.params, atol=1e-5)
+    alone = [torch.tensor([3.0, 0.1], requires_grad=True), torch.tensor([2.0, 0.1], requires_grad=True)]
+    for leaf in alone:
+        leaf.grad = leaf.detach().clone()
+    Clipping(1.0).clip(alone)
+    lengths = np.hypot(*(leaf.grad.numpy() for leaf in alone))
+    np.testing.assert_allclose(lengths, (1.0, np.hypot(0.1, 0.1)), rtol=1e-5)
 
 
 def test_groups_are_what_torch_makes_of_them():
@@ -214,7 +261,8 @@ def test_mini_batches_go_on_in_the_tail_as_they_began():
 
 
 def test_a_batch_of_such_runs_is_each_of_them_alone():
-    batch = trace_batch(replace(NOISY, groups=({"lr": 0.05}, {})), starts=[(3, 2), (1, 1)], keep="paths")
+    run = replace(NOISY, groups=({"lr": 0.05}, {}), clipping=Clipping(1.5))
+    batch = trace_batch(run, starts=[(3, 2), (1, 1)], keep="paths")
     for k in range(2):
         assert np.array_equal(batch.params[k], trace(batch.run(k)).params)
 
@@ -239,6 +287,7 @@ def test_what_a_run_cannot_take_is_said(change, said):
         (lambda: MiniBatches(0), "size must be a whole number, at least 1, not 0"),
         (lambda: MiniBatches(2, seed=-1), "seed of mini-batches must be a whole number, at least 0"),
         (lambda: GradientNoise(-1.0), "scale of gradient noise must be finite and not negative"),
+        (lambda: Clipping(0.0), "clipped to a finite length above zero, not 0.0"),
         (lambda: Average(0), "start of an average must be a whole number, at least 1"),
         (lambda: Average(decay=1.0), "decay of an average must be from 0 up to 1, without 1"),
     ],
@@ -250,6 +299,7 @@ def test_settings_out_of_range_are_refused(make, said):
 
 def test_what_a_run_was_given_is_in_its_label():
     run = replace(FIT, batches=MiniBatches(4), noise=GradientNoise(0.5), average=Average(5, 0.9))
-    told = "SGD  lr 0.01 · batches of 4 · gradient noise 0.5 · with average, decay 0.9, from step 5"
+    run = replace(run, clipping=Clipping(2))
+    told = "SGD  lr 0.01 · batches of 4 · gradient noise 0.5 · clipped at 2 · with average, decay 0.9, from step 5"
     assert run.label == told
     assert VALLEY.name not in run.label

@@ -36,7 +36,7 @@ ACCEPTED = (
     "functools.partial, a Run, a Trajectory, or an array of points of shape (n, 2)"
 )
 _KNOWN_RUNS = {**EXPERIMENTS, **EXERCISES}
-_OF_RUN = ("optimizer", "scheduler", "dtype", "groups", "batches", "noise", "average")
+_OF_RUN = ("optimizer", "scheduler", "dtype", "groups", "batches", "noise", "clipping", "average")
 
 
 @dataclass(slots=True)

@@ -19,10 +19,15 @@ from descent.record.runs import Run
 from descent.record.spec_text import parse, spec_text
 from descent.record.surfaces import Surface
 from descent.record.torch_specs import label
-from descent.record.training import Average, GradientNoise, MiniBatches
+from descent.record.training import Average, Clipping, GradientNoise, MiniBatches
 from descent.record.trajectories import Trajectory, traced
 
-_TRAINING: Mapping[str, Any] = {"batches": MiniBatches, "noise": GradientNoise, "average": Average}
+_TRAINING: Mapping[str, Any] = {
+    "batches": MiniBatches,
+    "noise": GradientNoise,
+    "clipping": Clipping,
+    "average": Average,
+}
 
 
 @dataclass(frozen=True, slots=True)

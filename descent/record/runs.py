@@ -13,7 +13,7 @@ from descent.base.errors import DescentError, shown
 from descent.record import display
 from descent.record.surfaces import Point, Surface
 from descent.record.torch_specs import check_groups, check_optimizer, check_scheduler, label
-from descent.record.training import Average, GradientNoise, MiniBatches, examples_of
+from descent.record.training import Average, Clipping, GradientNoise, MiniBatches, examples_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Run:
             ``({"lr": 0.1}, {"lr": 0.01})``: torch's parameter groups.
         batches: The examples that each step sees, on a surface whose loss is a `MeanLoss`; by default all.
         noise: What each step's gradient is off by.
+        clipping: To what length each step's gradient is cut.
         average: The average of the iterates to keep beside them.
         name: What films and figures call it, instead of its settings.
 
@@ -54,6 +55,7 @@ class Run:
     noise: GradientNoise | None = None
     average: Average | None = None
     name: str = ""
+    clipping: Clipping | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.surface, Surface):
@@ -68,7 +70,8 @@ class Run:
             raise DescentError(f"A run's dtype must be torch.float32 or torch.float64, not {self.dtype!r}.")
         _check_rate(self.optimizer)
         object.__setattr__(self, "groups", check_groups(self.optimizer, self.groups))
-        for value, kind in ((self.batches, MiniBatches), (self.noise, GradientNoise), (self.average, Average)):
+        kinds = (MiniBatches, GradientNoise, Clipping, Average)
+        for value, kind in zip((self.batches, self.noise, self.clipping, self.average), kinds, strict=True):
             if value is not None and not isinstance(value, kind):
                 raise DescentError(f"A run takes {kind.__name__}(…) or None there, not {value!r}.")
         if not isinstance(self.name, str) or not (self.name.isprintable() and self.name == self.name.strip()):
@@ -83,7 +86,7 @@ class Run:
             return self.name
         parts = [label(self.optimizer, self.groups)]
         parts += [] if self.scheduler is None else [label(self.scheduler)]
-        parts += [str(each) for each in (self.batches, self.noise, self.average) if each is not None]
+        parts += [str(each) for each in (self.batches, self.noise, self.clipping, self.average) if each is not None]
         return " · ".join(parts)
 
     @property

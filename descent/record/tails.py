@@ -261,7 +261,7 @@ class _Walk:
     def __init__(self, run: Run, leaves: list[Tensor], weights: Tensor, steps: int) -> None:
         self._run, self._leaves, self._weights, self._steps = run, leaves, weights, steps
         self._optimizer: Optimizer = build_optimizer(run.optimizer, leaves, run.groups)
-        self._feed = Feed(run.surface, run.batches, run.noise)
+        self._feed = Feed(run.surface, run.batches, run.noise, run.clipping)
         scheduler = run.scheduler
         self._scheduler: LRScheduler | None = None if scheduler is None else build_scheduler(scheduler, self._optimizer)
         self._seen = np.full((steps + 1, 5, leaves[0].numel()), np.nan)

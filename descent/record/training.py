@@ -1,4 +1,4 @@
-"""What training adds to plain descent: mini-batches, noise in the gradient, and the average of the iterates.
+"""What training adds to plain descent: mini-batches, noise in the gradient, clipping, and the average of the iterates.
 
 All is seeded and drawn anew for every step from its number, by numpy's generator, so that a step can be repeated, gone
 back to, and is the same on every machine.
@@ -101,6 +101,44 @@ class GradientNoise:
 
 
 @dataclass(frozen=True, slots=True)
+class Clipping:
+    """Each step's gradient is cut to a length, as `torch.nn.utils.clip_grad_norm_` does between backward and step.
+
+    A gradient g longer than c, both parameters together, becomes ``g · c / (‖g‖ + 10⁻⁶)``; a shorter one stays as it
+    is. With noise, the noisy gradient is clipped.
+
+    Attributes:
+        max_norm: The length c, in units of the gradient.
+
+    Raises:
+        DescentError: If it is not finite and positive.
+
+    Source: Pascanu et al., "On the difficulty of training recurrent neural networks", 2013.
+    """
+
+    max_norm: float
+
+    def __post_init__(self) -> None:
+        known = isinstance(self.max_norm, int | float) and not isinstance(self.max_norm, bool)
+        if not known or not math.isfinite(self.max_norm) or self.max_norm <= 0:
+            raise DescentError(f"Gradients are clipped to a finite length above zero, not {self.max_norm!r}.")
+
+    def __str__(self) -> str:
+        return f"clipped at {self.max_norm:g}"
+
+    def clip(self, leaves: Sequence[Tensor]) -> None:
+        """Cut the gradients of two parameters, or of as many runs as they have rows."""
+        slopes = [leaf.grad for leaf in leaves if leaf.grad is not None]
+        if all(slope.numel() == 1 for slope in slopes):
+            torch.nn.utils.clip_grad_norm_(leaves, self.max_norm)
+            return
+        length = torch.stack(slopes).norm(dim=0)  # of each row: torch would take that of all rows together
+        share = (self.max_norm / (length + 1e-6)).clamp(max=1.0)
+        for slope in slopes:
+            slope.mul_(share)
+
+
+@dataclass(frozen=True, slots=True)
 class Average:
     """The average of the iterates, as `torch.optim.swa_utils.AveragedModel` keeps it beside them.
 
@@ -152,11 +190,13 @@ class Average:
 
 
 class Feed:
-    """What the steps of a run are given: the loss that each computes, and what its gradient is off by."""
+    """What the steps of a run are given: the loss that each computes, and what becomes of its gradient."""
 
-    def __init__(self, surface: Surface, batches: MiniBatches | None, noise: GradientNoise | None) -> None:
-        self._surface, self._batches, self._noise = surface, batches, noise
-        self.plain = self._batches is None and self._noise is None
+    def __init__(
+        self, surface: Surface, batches: MiniBatches | None, noise: GradientNoise | None, clipping: Clipping | None
+    ) -> None:
+        self._surface, self._batches, self._noise, self._clipping = surface, batches, noise, clipping
+        self.plain = batches is None and noise is None and clipping is None
 
     def loss(self, step: int, w1: Tensor, w2: Tensor) -> Tensor:
         """The loss that a step computes, of the parameters' shape."""
@@ -167,13 +207,14 @@ class Feed:
         return losses[..., torch.tensor(seen)].mean(-1)
 
     def disturb(self, step: int, leaves: Sequence[Tensor]) -> None:
-        """Add a step's noise to the gradients of the parameters."""
-        if self._noise is None:
-            return
-        for leaf, off in zip(leaves, self._noise.of_step(step).tolist(), strict=True):
-            if leaf.grad is None:
-                leaf.grad = torch.zeros_like(leaf)
-            leaf.grad += off
+        """Add a step's noise to the gradients of the parameters, and clip them."""
+        if self._noise is not None:
+            for leaf, off in zip(leaves, self._noise.of_step(step).tolist(), strict=True):
+                if leaf.grad is None:
+                    leaf.grad = torch.zeros_like(leaf)
+                leaf.grad += off
+        if self._clipping is not None:
+            self._clipping.clip(leaves)
 
 
 def examples_of(surface: Surface) -> Callable[[Tensor, Tensor], Tensor]:

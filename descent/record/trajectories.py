@@ -47,7 +47,7 @@ class Trajectory:
             for w2) as they were after the step; NaN where a buffer did not exist.
         rates: ``[n, 2]``, the learning rate of each parameter's group; ``lr`` is that of w1.
         momentum: ``[n]``, the momentum, or β1, that the step used: `OneCycleLR` and `CyclicLR` move it; NaN without.
-        felt: ``[n, 2]``, the gradient that the step was given: of its mini-batch, with its noise.
+        felt: ``[n, 2]``, the gradient that the step was given: of its mini-batch, with its noise, clipped.
         batch_loss: ``[n]``, the loss of the step's mini-batch; that of all examples without mini-batches.
         averaged: ``[n+1, 2]``, the average of the iterates after each row, None if the run keeps none.
         averaged_loss: ``[n+1]``, the loss there.
@@ -128,13 +128,14 @@ class Trajectory:
 def trace(run: Run) -> Trajectory:
     """Run the torch optimizer, and the scheduler if any, and record every step.
 
-    Everything is built afresh, with torch's own defaults and no clipping, so tracing twice gives the same
+    Everything is built afresh, with torch's own defaults, so tracing twice gives the same
     bits. The optimizer is handed two scalar leaves and stepped by ``step(closure)``; row ``k`` is what its
     first closure call of step ``k`` saw. The scheduler is stepped after each step, `ReduceLROnPlateau` with
     that row's loss. A run that leaves the finite numbers ends at its first loss that is not finite. An optimizer that
     differentiates the gradients, such as AdaHessian, gets them with their graph, and draws at random from a fixed seed.
 
-    With mini-batches or noise, the step is given the gradient of its batch, with its noise (``felt``); ``loss`` and
+    With mini-batches, noise or clipping, the step is given the gradient of its batch, with its noise, cut to its length
+    (``felt``); ``loss`` and
     ``grad`` are those of the whole surface all the same, and what `ReduceLROnPlateau` is told. A run whose average is
     ``shown`` is traced as any, and the record is of the average.
 
@@ -176,7 +177,7 @@ def _traced_with(run: Run, graph: bool) -> Trajectory:
     settings: list[_Settings] = []
     buffers: list[dict[str, tuple[float, float]]] = []
     averages = _Averages(run, leaves)
-    feed = Feed(run.surface, run.batches, run.noise)
+    feed = Feed(run.surface, run.batches, run.noise, run.clipping)
     for step in range(run.steps):
         used = _settings(optimizer)
         row = _step(run, feed, step, optimizer, leaves, graph)

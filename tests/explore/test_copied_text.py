@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect
 from torch.optim import LBFGS, SGD, Adam
 from torch.optim.lr_scheduler import ExponentialLR, LambdaLR
 
-from descent import BIRD, REGRESSION, VALLEY, GradientNoise, Run, Surface, sequential, trace
+from descent import BIRD, REGRESSION, VALLEY, Clipping, GradientNoise, Run, Surface, sequential, trace
 from descent.animate.read import read
 from descent.commands.animate import animate, race_of
 from descent.publish.explore import explore
@@ -184,6 +184,7 @@ ODD_ONES = {
     "has a longer name than": replace(PLAIN, name="n" * 81),
     "No command takes dtype=torch.float64": replace(PLAIN, dtype=torch.float64),
     "No command takes noise=GradientNoise(": replace(PLAIN, noise=GradientNoise(0.1)),
+    "No command takes clipping=Clipping(": replace(PLAIN, clipping=Clipping(1.0)),
     "No command takes groups=": replace(PLAIN, groups=({"lr": 0.1}, {})),
     "descent animate ": replace(PLAIN, optimizer=partial(LBFGS, lr=0.1)),
 }

@@ -263,6 +263,7 @@ def _followed(
     """How the page computes a run: its optimizer, and the rates of its scheduler."""
     for there, what in ((run.groups, "has settings of its own for each parameter"),
                         (run.batches, "sees mini-batches"), (run.noise, "has noise in its gradient"),
+                        (run.clipping, "clips its gradient"),
                         (run.average, "is shown with an average of its iterates")):  # fmt: skip
         if there:
             raise UncapturableError(what)

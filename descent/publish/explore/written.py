@@ -95,7 +95,7 @@ def only_in_python(run: Run) -> tuple[tuple[str, ...], tuple[str, ...]]:
         imports.append("import torch")
     if run.groups:
         found.append(f"groups={tuple(map(dict, run.groups))!r}")
-    for name in ("batches", "noise", "average"):
+    for name in ("batches", "noise", "clipping", "average"):
         if (value := getattr(run, name)) is not None:
             found.append(f"{name}={value!r}")
             imports.append(f"from descent import {type(value).__name__}")

@@ -51,7 +51,7 @@ def way_of(rows: Rows) -> Way:
     if scheduler is not None and issubclass(torch_class(scheduler), ReduceLROnPlateau):
         return Way.ALONE  # it is told one loss, not one a row
     run = rows.run
-    if run.groups or run.average is not None or not Feed(run.surface, run.batches, run.noise).plain:
+    if run.groups or run.average is not None or not Feed(run.surface, run.batches, run.noise, run.clipping).plain:
         return Way.ALONE
     way = _way_of_surface(rows.run.surface, rows.run.dtype)
     if way is Way.ALONE:
