@@ -24,7 +24,8 @@ _CROSSED = 0.5  # of what lies behind a text, lines and marks may cover so much
 
 def inks(theme: Theme) -> dict[str, str]:
     """The colours that text may take on the background."""
-    return {"ink": theme.ink, "soft": theme.soft} | {f"run {k}": colour for k, colour in enumerate(theme.runs)}
+    words = {"ink": theme.ink, "soft": theme.soft, "gradient": theme.gradient, "velocity": theme.velocity}
+    return words | {f"run {k}": colour for k, colour in enumerate(theme.runs)}
 
 
 def worst_contrasts(theme: Theme) -> dict[str, float]:
