@@ -12,6 +12,7 @@ from descent.base.errors import DescentError
 from descent.base.project import Project
 from descent.commands.cli import descent
 from descent.delivery import outline
+from descent.film.course import CourseFilm
 
 
 def listed(*words: str) -> str:
@@ -40,7 +41,7 @@ def test_films_that_a_course_does_not_name_come_last_and_descents_own_that_it_na
 ) -> None:
     monkeypatch.chdir(small.folder)
     course = outline.read_course(Path("course.toml"), Project(Path()))
-    lent = outline.CourseFilm("MomentumEscapes", "2.1")
+    lent = CourseFilm("MomentumEscapes", "2.1")
     chapters = (course.chapters[0], replace(course.chapters[1], films=(lent,)))
     monkeypatch.setattr(outline, "course_of", lambda here: replace(course, opening=None, chapters=chapters))
     names = [line.split()[0] for line in listed().splitlines() if line.startswith("  ")]

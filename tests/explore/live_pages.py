@@ -1,5 +1,6 @@
 """Live pages in Chromium, without the relief, which takes seconds and is not looked at."""
 
+import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,15 @@ def opened(page: Page, file: Path, address: str = "") -> Page:
     page.goto(file.as_uri() + address)
     page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
     return page
+
+
+def unpacked(text: str) -> np.ndarray:
+    """The numbers of a record, as the page reads them."""
+    count, alike, same = text.partition("*")
+    if alike:
+        return np.full(int(count), np.frombuffer(base64.b64decode(same), "<f8")[0])
+    width, _, coded = text.partition(":")
+    return np.frombuffer(base64.b64decode(coded), f"<f{width}").astype(float)
 
 
 def path(page: Page, run: int) -> np.ndarray:

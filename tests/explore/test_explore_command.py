@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from live_pages import unpacked
 
 from descent import EXPERIMENTS, DescentError, Run, trace
 from descent.commands.cli import descent
@@ -106,10 +107,10 @@ def test_a_path_that_was_recorded_elsewhere_is_shown_as_recorded_on_the_clock_of
     assert "recorded elsewhere" in live.runs[1].why
     found = live.runs[1].record
     assert list(found.kept) == moved.at.tolist()
-    w = np.frombuffer(found.w, "<f8").reshape(-1, 2)
+    w = unpacked(found.w).reshape(-1, 2)
     np.testing.assert_allclose(w[::3], moved.params)
     np.testing.assert_allclose(w[1], moved.params[0] + (moved.params[1] - moved.params[0]) / 3)
-    np.testing.assert_array_equal(np.frombuffer(found.loss, "<f8")[5:8], moved.loss[[1, 2, 2]])
+    np.testing.assert_array_equal(unpacked(found.loss)[5:8], moved.loss[[1, 2, 2]])
     with pytest.raises(DescentError, match="make a film of it"):
         page.page_of([replace(moved, at=1e5 * trajectory.at)])
 

@@ -105,7 +105,7 @@ def test_it_says_what_it_is_and_is_written_where_it_is_asked_to(
     assert re.fullmatch(rf"<page {re.escape(repr(TITLE))}, \d+ kB>", repr(made))
     given: list[tuple[list[str], str]] = []
 
-    def noted(runs: list[Run], title: str = "", *_: object) -> tuple[LivePage, str]:
+    def noted(runs: list[Run], title: str = "", *_: object, **__: object) -> tuple[LivePage, str]:
         given.append(([run.label for run in runs], title))
         return LivePage(title, ""), "<html>"
 

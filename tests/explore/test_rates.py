@@ -85,6 +85,6 @@ def test_a_longer_run_has_fewer_values_and_no_larger_tables() -> None:
         _, (gamma,) = rates_of(run)
         counts.append(len(gamma.values))
         assert gamma.values[gamma.at] == 0.95
-        assert counts[-1] == 3 or counts[-1] * steps * 2 * 8 * 4 / 3 <= 60_000
+        assert counts[-1] == 3 or counts[-1] * steps * 8 * 4 / 3 <= 45_000
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > counts[-1] >= 3
