@@ -15,6 +15,7 @@ from watch_film import ROOT, Watching, end, listening, start
 
 from descent.delivery.profiles import find_profile
 from descent.delivery.still import OnePictureRenderer
+from descent.film.asked import NOTHING_ASKED
 from descent.stage.scene.catalogue import load_scenes
 from descent.stage.scene.rehearsal import rehearse
 
@@ -40,12 +41,13 @@ def land(tmp_path: Path) -> Iterator[Watching]:
     end(found.process)
 
 
-def test_a_landscape_drawn_in_any_order_is_the_films(land: Watching) -> None:
+def test_a_landscape_drawn_in_any_order_is_the_films(land: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(land.address) as ear:
         film = ear.told("film")
         moments = [30.2, 5.0, 2.0, 12.6, 40.0, 12.2]  # in the first play, one animation follows another
         seen = [np.asarray(ear.picture(round(seconds * RATE)), dtype=float) for seconds in moments]
     scene_class = load_scenes(ROOT / "scenes" / "landscapes.py")["MomentumEscapes3D"]
+    monkeypatch.setattr(scene_class, "asked", NOTHING_ASKED)  # as in the copied project, which has no course
     with tempconfig({**find_profile("preview").manim("dark"), "assets_dir": str(ROOT / "assets")}):
         for seconds, picture in zip(moments, seen, strict=True):
             moment = OnePictureRenderer(round(seconds * RATE) / RATE)
