@@ -170,7 +170,7 @@ def test_too_little_memory_is_told(project: Path) -> None:
     process = start(project, "render", "Toy", "--profile", "preview", "--silent", limit=800_000_000)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert "too little memory: the limit is 0.8 GB a process" in errors.splitlines()[-1]
+    assert "the limit is 0.8 GB a process" in errors.splitlines()[-1]  # whichever process it stops first
     assert "Traceback" not in errors
 
 
