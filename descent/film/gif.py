@@ -112,6 +112,8 @@ def _numbered(frames: Iterable[av.VideoFrame], rate: int) -> Iterator[av.VideoFr
 
 def _palette(segments: Sequence[Path], rate: int, colours: int, scale: str) -> av.VideoFrame:
     """The colours that serve the whole film best, and its inks."""
+    # A colour that no picture has stands for what stays as it was: without one, pictures of all 256 are stored whole.
+    colours = min(colours, 255)
     graph = av.filter.Graph()
     frames_in = _entry(graph, segments, 1)
     resize = graph.add("scale", scale)

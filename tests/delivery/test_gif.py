@@ -106,6 +106,25 @@ def noisy(path: Path, frames: int) -> Path:
     return path
 
 
+def test_where_a_picture_has_all_colours_only_what_moves_is_stored(tmp_path: Path) -> None:
+    """Two dots move in opposite corners of a picture of very many colours."""
+    still = np.random.default_rng(0).integers(0, 256, (128, 128, 3), dtype=np.uint8)
+
+    def write(name: str, frames: int) -> int:
+        with av.open(str(tmp_path / f"{name}.mp4"), "w") as film:
+            stream = film.add_stream("libx264rgb", rate=RATE, options={"crf": "0"})
+            stream.width, stream.height, stream.pix_fmt = 128, 128, "rgb24"
+            for k in range(frames):
+                picture = still.copy()
+                picture[:4, k : k + 4] = picture[-4:, 124 - k : 128 - k] = 255
+                film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            film.mux(stream.encode())
+        write_gif([tmp_path / f"{name}.mp4"], tmp_path / f"{name}.gif", RATE)
+        return (tmp_path / f"{name}.gif").stat().st_size
+
+    assert write("twenty", 20) < 2 * write("one", 1)
+
+
 def test_within_its_budget_a_gif_gives_up_nothing(tmp_path: Path) -> None:
     assert fit_loop([lossless(tmp_path / "film.mp4", 3)], tmp_path / "film.gif", RATE, 100_000) == []
     with Image.open(tmp_path / "film.gif") as gif:
