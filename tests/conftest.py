@@ -41,11 +41,6 @@ def voice_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """How many processes test: one more than two cores, for much of the time goes to waiting for other processes."""
-    return max(3, os.cpu_count() or 1)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give what shares a set-up to one worker: the tests of a film, of a file, or of a folder with a common site.
 
