@@ -29,13 +29,13 @@ OPTIMIZERS = (
 _OPENED = """new MutationObserver((_, seen) => {
   if (document.documentElement.dataset.ready !== "yes") return;
   seen.disconnect();
-  const noted = () => { window.opened = performance.now() / 1000; };
+  const noted = () => { window.pictured = performance.now() / 1000; };
   look.picture.decode().then(() => requestAnimationFrame(() => requestAnimationFrame(noted)));
 }).observe(document, { subtree: true, attributes: true });"""
 
 # Seconds for all paths from one start after another, and their picture if it is asked for.
 _DRAGGED = """([count, draws]) => {
-  const first = runs[0].first, begun = performance.now();
+  const first = runs[0].start.slice(), begun = performance.now();
   for (let k = 0; k < count; k++) {
     for (const run of runs) {
       run.start = [first[0] + 0.01 * k, first[1] - 0.01 * k];
@@ -80,7 +80,7 @@ def _opening(browser: Any, file: Path, count: int, steps: int, times: int) -> li
     seconds = []
     for _ in range(times):
         with _tab(browser, file) as tab:
-            seconds.append(float(tab.evaluate("opened")))
+            seconds.append(float(tab.evaluate("window.pictured")))
     what = f"opening a page of {count} runs × {steps} steps, to its first picture"
     return [Row(what, "the page, compared with torch's record", statistics.median(seconds), size=file.stat().st_size)]
 
@@ -142,5 +142,5 @@ def _tab(browser: Any, file: Path) -> Iterator[Any]:
         tab = context.new_page()
         tab.add_init_script(_OPENED)
         tab.goto(file.as_uri())
-        tab.wait_for_function("window.opened")
+        tab.wait_for_function("window.pictured")
         yield tab
