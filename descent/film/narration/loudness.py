@@ -15,7 +15,7 @@ RATE: Final = 48_000
 TARGET: Final = -16.0
 """Integrated loudness of a film, in LUFS."""
 
-CEILING: Final = -2.4
+CEILING: Final = -2.2
 """No sample of a track, nor the curve between two, is above this, in dBFS: −1.5 is wanted, and AAC adds to peaks."""
 
 ROOM_TONE: Final = -62.0
