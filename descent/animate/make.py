@@ -253,7 +253,7 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
     suffix = look.output.suffix.lower()
     voice = look.voice or asked_voice()
     if suffix in DECKS:
-        from descent.publish.slides import check_replaceable, read_deck, write_deck
+        from descent.publish.slides import check_replaceable
 
         check_replaceable(look.output)
     with using(look.font):
@@ -264,14 +264,22 @@ def make(problem: Problem, look: Look, jobs: int, progress: Progress = lambda *_
         progress(0, 0, "timing the narration")
         settled = timed(settled, voice or None, suffix not in MUTE)
         film, title = film_of(scene_file(settled, voice), look, jobs, progress)
+    return delivered(film, title, look, advice, progress)
+
+
+def delivered(film: RenderResult, title: str, look: Look, advice: tuple[str, ...], progress: Progress) -> Made:
+    """Put a film that is rendered where it was asked for, as a film or as a deck of it."""
+    suffix = look.output.suffix.lower()
     if suffix in DECKS:
+        from descent.publish.slides import read_deck, write_deck
+
         deck = read_deck([film.order.file(".json")])
         named = replace(deck.lessons[0], name=look.output.stem)  # all films of problems are scenes of one name
         write_deck(replace(deck, lessons=(named,)), look.output, progress=progress)
         return Made(look.output, title, film, (*film.remarks, *advice))
-    put(film.order.file(suffix), look.output)
+    _put(film.order.file(suffix), look.output)
     if suffix == ".webm":  # unlike MP4, it carries no captions of its own
-        put(film.order.file(".vtt"), look.output.with_suffix(".vtt"))
+        _put(film.order.file(".vtt"), look.output.with_suffix(".vtt"))
     return Made(look.output, title, film, (*film.remarks, *advice))
 
 
@@ -331,7 +339,6 @@ def draw_last(scene_class: "type[LectureScene]", look: Look) -> None:
         Image.fromarray(picture[..., :3]).save(beside)
 
 
-def put(made: Path, output: Path) -> None:
-    """Put a file that was made where it was asked for."""
+def _put(made: Path, output: Path) -> None:
     with replacing(output) as beside:
         shutil.copyfile(made, beside)

@@ -12,6 +12,7 @@ from descent.base.progress import progress
 from descent.commands.shared import jobs_option, json_option, voice_option
 
 if TYPE_CHECKING:
+    from descent.animate.make import Made
     from descent.base.document import Document
 
 
@@ -70,6 +71,11 @@ def animate(runs: tuple[str, ...], jobs: int, init: bool, as_json: bool, **optio
     with progress() as told:
         told(0, 0, "tracing")
         made = make(read(document), look, jobs, told)
+    tell_made(made, as_json)
+
+
+def tell_made(made: "Made", as_json: bool) -> None:
+    """Say what was made: where it is, its title, and what the user should read."""
     frames = f"  ({made.film.drawn} of {made.film.frames} frames drawn)" if made.film and made.film.frames else ""
     if as_json:
         told_all = {"file": str(made.file), "title": made.title, "remarks": made.remarks}

@@ -1,12 +1,12 @@
 """``descent training``: how one's own network trained, on a slice of its loss."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from descent.base.progress import progress
+from descent.commands.animate import tell_made
 from descent.commands.shared import jobs_option, json_option, voice_option
 
 
@@ -73,10 +73,4 @@ def training(runs: tuple[Path, ...], code: str, jobs: int, as_json: bool, **opti
     with progress() as told:
         study = study_of(runs, code_of(code), Asked(**options), told)
         made = make(study, look, jobs, told)
-    if as_json:
-        told_all = {"file": str(made.file), "title": made.title, "remarks": made.remarks}
-        click.echo(json.dumps(told_all, indent=1, ensure_ascii=False))
-        return
-    click.echo(f"{made.file}\n{made.title}")
-    for remark in made.remarks:
-        click.echo(remark)
+    tell_made(made, as_json)

@@ -54,9 +54,9 @@ def in_course(scenes: Iterable[SceneRef], here: Project) -> list[SceneRef]:
     Raises:
         DescentError: If anything is wrong in the project's course.
     """
-    if here.course.is_file():
-        read_course(here.course, here)  # which sees that its films are there
-    return [replace(scene, asked=asked_of(scene.name, scene.file, here)) for scene in scenes]
+    course = read_course(here.course, here).asked if here.course.is_file() else {}
+    own = read_course(BUILT_IN.course, BUILT_IN).asked
+    return [replace(scene, asked=asked_of(scene.name, scene.file, course, own)) for scene in scenes]
 
 
 def course_lines(here: Project) -> dict[str, tuple[str, ...]]:

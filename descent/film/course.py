@@ -100,23 +100,32 @@ class Course:
         return replace(self, opening=None, welcome="", chapters=chosen, excerpt=True)
 
 
-def asked_of(name: str, file: Path, here: Project) -> Asked:
-    """What a project's course says of a film; of one of descent's own that it leaves out, what descent's own says.
-
-    Args:
-        name: Its scene.
-        file: Where that is defined: another film may have the name of one of descent's own.
-        here: The project.
+def looked_up(name: str, file: Path, here: Project) -> Asked:
+    """What a project's course says of one film, read now; see :func:`asked_of`.
 
     Raises:
         DescentError: If anything is wrong in the course.
     """
-    mine = file.resolve().parent == BUILT_IN.scenes.resolve()
-    for course in (here.course, *([BUILT_IN.course] if mine else [])):
-        found = read_course(course, () if mine else (name,)).asked.get(name) if course.is_file() else None
-        if found is not None:
-            return found
-    return NOTHING_ASKED
+    course = read_course(here.course, () if is_own(file) else (name,)).asked if here.course.is_file() else {}
+    return asked_of(name, file, course, read_course(BUILT_IN.course).asked)
+
+
+def asked_of(name: str, file: Path, course: Mapping[str, Asked], own: Mapping[str, Asked]) -> Asked:
+    """What a course says of a film; of one of descent's own that it leaves out, what descent's own course says.
+
+    Args:
+        name: Its scene.
+        file: Where that is defined: another film may have the name of one of descent's own.
+        course: What the project's course says, by film; empty where it has none.
+        own: What descent's own says.
+    """
+    lent = own.get(name, NOTHING_ASKED) if is_own(file) else NOTHING_ASKED
+    return course.get(name, lent)
+
+
+def is_own(file: Path) -> bool:
+    """Whether a scene file is one of descent's own."""
+    return file.resolve().parent == BUILT_IN.scenes.resolve()
 
 
 def read_course(file: Path, own: Collection[str] = (), refuse: Callable[[str], None] = lambda _: None) -> Course:

@@ -128,16 +128,15 @@ class Trajectory:
 def trace(run: Run) -> Trajectory:
     """Run the torch optimizer, and the scheduler if any, and record every step.
 
-    Everything is built afresh, with torch's own defaults, so tracing twice gives the same
-    bits. The optimizer is handed two scalar leaves and stepped by ``step(closure)``; row ``k`` is what its
-    first closure call of step ``k`` saw. The scheduler is stepped after each step, `ReduceLROnPlateau` with
-    that row's loss. A run that leaves the finite numbers ends at its first loss that is not finite. An optimizer that
-    differentiates the gradients, such as AdaHessian, gets them with their graph, and draws at random from a fixed seed.
+    Everything is built afresh, with torch's own defaults, so tracing twice gives the same bits. The optimizer is handed
+    two scalar leaves and stepped by ``step(closure)``; row ``k`` is what its first closure call of step ``k`` saw. The
+    scheduler is stepped after each step, `ReduceLROnPlateau` with that row's loss. A run that leaves the finite numbers
+    ends at its first loss that is not finite. An optimizer that differentiates the gradients, such as AdaHessian, gets
+    them with their graph, and draws at random from a fixed seed.
 
     With mini-batches, noise or clipping, the step is given the gradient of its batch, with its noise, cut to its length
-    (``felt``); ``loss`` and
-    ``grad`` are those of the whole surface all the same, and what `ReduceLROnPlateau` is told. A run whose average is
-    ``shown`` is traced as any, and the record is of the average.
+    (``felt``); ``loss`` and ``grad`` are those of the whole surface all the same, and what `ReduceLROnPlateau` is told.
+    A run whose average is ``shown`` is traced as any, and the record is of the average.
 
     Args:
         run: What to trace.

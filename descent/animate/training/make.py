@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from descent.animate.make import DECKS, Look, Made, draw_last, film_of, put, speaking, times
+from descent.animate.make import DECKS, Look, Made, delivered, draw_last, film_of, speaking, times
 from descent.animate.read import MUTE
 from descent.animate.training.study import Study, to_bytes
 from descent.base.files import write
@@ -57,17 +57,7 @@ def make(study: Study, look: Look, jobs: int, progress: Progress = lambda *_: No
         film, title = film_of(
             _scene_file(_timed(study, voice or None, suffix not in MUTE), voice), look, jobs, progress
         )
-    if suffix in DECKS:
-        from descent.publish.slides import read_deck, write_deck
-
-        deck = read_deck([film.order.file(".json")])
-        lesson = replace(deck.lessons[0], name=look.output.stem)
-        write_deck(replace(deck, lessons=(lesson,)), look.output, progress=progress)
-        return Made(look.output, title, film, (*film.remarks, *remarks))
-    put(film.order.file(suffix), look.output)
-    if suffix == ".webm":  # unlike MP4, it carries no captions of its own
-        put(film.order.file(".vtt"), look.output.with_suffix(".vtt"))
-    return Made(look.output, title, film, (*film.remarks, *remarks))
+    return delivered(film, title, look, remarks, progress)
 
 
 def _page(study: Study, look: Look, remarks: tuple[str, ...]) -> Made:

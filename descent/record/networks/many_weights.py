@@ -2,7 +2,8 @@
 
 import copy
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -118,19 +119,13 @@ class Asker:
         own = copy.deepcopy(self._network)
         write(own, params, state)
         draw_anew(self._seed, self._device)
-        try:
+        with computing():
             answer = self._ask(own)  # with gradients: a loss may hold derivatives of its own
-        except DescentError:
-            raise
-        except Exception as error:
-            raise DescentError(
-                f"The network cannot be computed, do module, loss and data fit together? {reason(error)}."
-            ) from error
         values: Array = answer.detach().cpu().double().numpy()
         return values
 
     def _at_once(self, params: Array, state: State) -> Array:
-        asked = _Asked(copy.deepcopy(self._network), self._ask)  # vmap that fails leaves its tensors in it
+        asked = Question(copy.deepcopy(self._network), self._ask)  # vmap that fails leaves its tensors in it
 
         def answers(weights: Mapping[str, Tensor], buffers: Mapping[str, Tensor]) -> Tensor:
             values = {**weights, **buffers, **{name: b.clone() for name, b in self._still.items()}}
@@ -149,14 +144,32 @@ class Asker:
         return found
 
 
-class _Asked(nn.Module):
-    """A question as a module, for functional_call to put other weights under it."""
+@contextmanager
+def computing() -> Iterator[None]:
+    """Whatever a user's network raises, in a sentence.
+
+    Raises:
+        DescentError: If it raises.
+    """
+    try:
+        yield
+    except DescentError:
+        raise
+    except Exception as error:
+        raise DescentError(
+            f"The network cannot be computed, do module, loss and data fit together? {reason(error)}."
+        ) from error
+
+
+class Question(nn.Module):
+    """A question as a module, for functional_call to put other weights under it, named ``network.…``."""
 
     def __init__(self, network: nn.Module, ask: Ask) -> None:
         super().__init__()
         self.network, self.ask = network, ask
 
     def forward(self) -> Tensor:
+        """The answer."""
         return self.ask(self.network)
 
 

@@ -11,11 +11,11 @@ from torch import Tensor
 from torch.func import functional_call
 from torch.optim import Adam
 
-from descent.base.errors import DescentError, reason
+from descent.base.errors import DescentError
 from descent.base.progress import Progress
 from descent.record.networks.batches import Data, Loss, all_batches, each_loss, loss_of
 from descent.record.networks.devices import Device, find_device, moved
-from descent.record.networks.many_weights import ask_many
+from descent.record.networks.many_weights import Question, ask_many, computing
 from descent.record.networks.planes import Plane
 from descent.record.networks.randomness import seeded
 from descent.record.networks.recording import Mode, Recording
@@ -211,24 +211,9 @@ def _loss_at(
     parts = torch.split(point, [shape.numel() for _, shape in layout])
     given = {f"network.{name}": part.view(shape) for (name, shape), part in zip(layout, parts, strict=True)}
     given |= {f"network.{name}": buffer.clone() for name, buffer in buffers.items()}
-    try:
-        found: Tensor = functional_call(_Asked(network, loss), given, (batch,))
-    except DescentError:
-        raise
-    except Exception as error:
-        raise DescentError(
-            f"The network cannot be computed, do module, loss and data fit together? {reason(error)}."
-        ) from error
+    with computing():
+        found: Tensor = functional_call(Question(network, lambda own: loss_of(own, loss, batch)), given, ())
     return found
-
-
-class _Asked(torch.nn.Module):
-    def __init__(self, network: torch.nn.Module, loss: Loss) -> None:
-        super().__init__()
-        self.network, self.loss = network, loss
-
-    def forward(self, batch: Any) -> Tensor:
-        return loss_of(self.network, self.loss, batch)
 
 
 def _ends(first: Recording, second: Recording, rows: tuple[int, int]) -> tuple[Array, Array]:

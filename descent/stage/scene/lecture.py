@@ -19,7 +19,7 @@ from descent.base.errors import DescentError
 from descent.base.files import replacing
 from descent.base.project import BUILT_IN, project
 from descent.film.asked import Asked
-from descent.film.course import asked_of
+from descent.film.course import looked_up
 from descent.film.narration import (
     ClipCache,
     MeasuringTable,
@@ -176,7 +176,7 @@ class LectureScene(Scene):
         # What looks a film over, or draws a part of it, is a class of ours made of the author's.
         film = next((each for each in type(self).__mro__ if not each.__module__.startswith("descent.")), type(self))
         module = sys.modules.get(film.__module__)
-        return asked_of(film.__name__, Path(getattr(module, "__file__", None) or ""), project())
+        return looked_up(film.__name__, Path(getattr(module, "__file__", None) or ""), project())
 
     @property
     def held(self) -> list[Mobject]:
