@@ -158,7 +158,7 @@ class AdamWDecaysApart(ComparisonScene):
         with self.voiceover(
             "With AdamW, decay takes the same share of both weights. In Adam, it depends on the gradients it meets.",
             "AdamW's decay takes the same share of both weights",
-            around=[*names],
+            around=[mark.position(self.steps) for mark in self.board.marks],
         ):
             pass
         self.wait(1.2)
