@@ -19,6 +19,7 @@ from descent.film.narration import Cue
 
 SOUND_RATE = 48_000
 _AAC_BITS = 96_000
+_AAC_CODER = {"aac_coder": "fast"}  # FFmpeg's other one now and then makes a peak of speech 1.4 times as high
 _MILLISECOND = Fraction(1, 1000)
 # mov_text wants a style to open; players draw captions in white at the bottom whatever it says.
 _CAPTION_STYLE = (
@@ -121,7 +122,8 @@ def _picture(segments: Sequence[Path], stream: av.VideoStream) -> Iterator[tuple
 
 def _sound(film: OutputContainer, score: Score) -> Iterator[tuple[float, Packet]]:
     opus = Path(film.name).suffix == ".webm"
-    stream = film.add_stream("libopus" if opus else "aac", rate=SOUND_RATE, layout="mono")
+    options = {} if opus else _AAC_CODER
+    stream = film.add_stream("libopus" if opus else "aac", rate=SOUND_RATE, layout="mono", options=options)
     stream.bit_rate = _AAC_BITS
     stream.metadata["language"] = score.language
     codec = stream.codec_context
