@@ -187,7 +187,7 @@ POINT = st.tuples(NEAR, NEAR)
 RATES = st.sampled_from(["0.0", "1e-6", "0.01", "0.3", "5.0", "1e30"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=16)
 @given(
     st.lists(POINT, min_size=2, max_size=6),
     st.lists(POINT, min_size=1, max_size=2, unique=True),

@@ -33,6 +33,7 @@ def descent(own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     return run
 
 
+@pytest.mark.matrix
 def test_a_film_a_deck_and_nothing_drawn_twice(descent, own: Path) -> None:
     (own / "words.md").write_text("## Down\n\nIt rolls.\n\nIt rests.\n")  # a short film
     film = (*OPTIONS, "--profile", "preview", "--narrate", "words.md", "--jobs", "1", "-o")

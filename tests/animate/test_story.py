@@ -73,7 +73,7 @@ RACES = {
 }
 
 
-@pytest.mark.parametrize("searched", [False, True])
+@pytest.mark.parametrize("searched", [False, pytest.param(True, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize("race", RACES.values(), ids=RACES)
 def test_lines_can_be_said_and_notes_fit(race: tuple, searched: bool) -> None:
     surface, start, steps, optimizers = race
@@ -110,6 +110,7 @@ def test_a_title_sets_no_run_apart_from_one_that_does_as_much(runs: list[Run]) -
     assert not re.match(r"Only|One of", Story([traced(run) for run in runs]).title())
 
 
+@pytest.mark.matrix
 def test_there_always_is_a_title() -> None:
     down = [Run(VALLEY, partial(SGD, lr=lr), (-4.5, -2), 100) for lr in (0.3, 0.001, 0.002)]
     up = [Run(HIMMELBLAU, partial(SGD, lr=lr, maximize=True), (-1, -1), 150) for lr in (0.001, 1e-6, 2e-6)]

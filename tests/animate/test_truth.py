@@ -165,6 +165,7 @@ def test_what_is_true_is_said(described: Callable[..., Problem], race: tuple) ->
     assert all(claim.check() for claim in story.claims())
 
 
+@pytest.mark.matrix
 def test_data_of_years_is_a_crawl(own: Path, described: Callable[..., Problem]) -> None:
     x = np.arange(1960, 2021, 5)
     y = 0.02 * (x - 1990) + np.sin(x)

@@ -39,7 +39,7 @@ def with_rate(run: Run, factor: float) -> partial:
     return partial(run.optimizer.func, **{**run.optimizer.keywords, "lr": run.optimizer.keywords["lr"] * factor})
 
 
-@pytest.mark.parametrize("power", [-20, 12])
+@pytest.mark.parametrize("power", [-20, pytest.param(12, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 def test_the_unit_of_the_loss(run: Run, power: int) -> None:
     scale, loss = 2.0**power, run.surface.loss
@@ -47,7 +47,7 @@ def test_the_unit_of_the_loss(run: Run, power: int) -> None:
     assert told(replace(run, surface=other, optimizer=with_rate(run, 1 / scale))) == told(run)
 
 
-@pytest.mark.parametrize("power", [-8, 5])
+@pytest.mark.parametrize("power", [pytest.param(-8, marks=pytest.mark.matrix), 5])
 @pytest.mark.parametrize("run", [*RUNS.values(), *ADAPTIVE.values()], ids=[*RUNS, *ADAPTIVE])
 def test_the_unit_of_the_parameters(run: Run, power: int) -> None:
     scale, loss, ((left, right), (low, high)) = 2.0**power, run.surface.loss, run.surface.domain
