@@ -78,7 +78,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(folder, gallery)
 
 
-@pytest.fixture(scope="session", params=["file", "ranges", "plain"])
+@pytest.fixture(scope="session", params=["file", "ranges", pytest.param("plain", marks=pytest.mark.matrix)])
 def address(request: pytest.FixtureRequest, project: Project) -> Iterator[str]:
     """Where a browser finds the site: in the folder itself, or on a server, a good one and a simple one."""
     if request.param == "file":

@@ -9,8 +9,10 @@ from playwright.sync_api import Frame, Page, expect
 
 from descent.look.palette import THEMES
 
-FILMS = ("Walks", "Decays", "Übel")
+FILMS = ("Walks", pytest.param("Decays", marks=pytest.mark.matrix), "Übel")
 PAGES = ("index.html", "films/Walks.html")
+LOOKS = (("dark", 390), pytest.param("dark", 1440, marks=pytest.mark.matrix),
+         pytest.param("light", 390, marks=pytest.mark.matrix), ("light", 1440))  # fmt: skip
 
 pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTimingWarning")
 
@@ -79,7 +81,7 @@ def test_the_transcript_lights_up_word_by_word_and_a_click_plays_from_a_word(pag
     assert page.locator(".spoken").count() <= 1
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("theme", [pytest.param("dark", marks=pytest.mark.matrix), "light"])
 def test_a_film_has_the_right_colours(tab, served, theme):
     page = tab(color_scheme=theme)
     page.goto(served + film_page("Walks"))
@@ -95,8 +97,7 @@ def test_a_film_has_the_right_colours(tab, served, theme):
     assert pixel[:3] == pytest.approx(list(wanted), abs=3)
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
 @pytest.mark.parametrize("path", PAGES)
 def test_everyone_can_use_a_page(tab, served, scheme, width, path):
     page = tab(color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce")

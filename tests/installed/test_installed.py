@@ -130,6 +130,7 @@ def test_decks_and_pages_are_made_of_it(descent: Installed, course: Path, render
     assert "Here, RMSprop swings less than SGD" in (course / "site" / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.matrix
 def test_a_race_is_made_in_it(descent: Installed, course: Path) -> None:
     race = ("animate", "--surface", "bird", "--start", "-12,10", "--steps", "2", "SGD(lr=0.01)", "--width", "320")
     assert done(descent(*race, "-o", "race.png", cwd=course)).startswith("race.png\n")

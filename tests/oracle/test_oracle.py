@@ -17,7 +17,7 @@ from descent.animate.story import _MANY, Story
 from descent.record.outcomes import Ending, upward
 from descent.record.trajectories import traced
 
-SMALL = 30  # races that every test run judges
+SMALL = 12  # races that every test run judges
 MANY = 500
 
 

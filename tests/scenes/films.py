@@ -10,6 +10,8 @@ FILMS = {name: scene for file in sorted(Path("scenes").glob("*.py")) for name, s
 MAP, MAP_FILE = "MomentumEscapes", Path("scenes/momentum.py")
 """The film that is rendered whole, for all that look at a rendering."""
 
+LANDSCAPE = "MomentumEscapes3D"
+
 RENDERED: dict[str, int | None] = {
     MAP: None,
     "SettlesInThePit": 2,  # a landscape

@@ -18,7 +18,10 @@ PLAYED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["folder", "one file"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(False, id="folder", marks=pytest.mark.matrix), pytest.param(True, id="one file")],
+)
 def file(request: pytest.FixtureRequest, deck: Deck, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("deck") / "a “deck” #1 100%.html"
     write_deck(deck, target, one_file=request.param)

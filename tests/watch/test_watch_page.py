@@ -159,8 +159,14 @@ def test_what_is_wrong_stands_where_it_arises(page: Page, film: Watching) -> Non
     assert page.locator("#marks div").count() >= 2
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("dark", 390),
+        ("light", 1440),
+        *(pytest.param(*look, marks=pytest.mark.matrix) for look in (("dark", 1440), ("light", 390))),
+    ],
+)
 def test_everyone_can_use_it(tab, film: Watching, scheme: str, width: int) -> None:
     page = open_page(tab(color_scheme=scheme, viewport={"width": width, "height": 900}), film.address)
     found = Axe().run(page)
