@@ -58,7 +58,8 @@ for name in ("Short", "Long"):
 """
 
 
-@pytest.mark.parametrize("minutes", [12, pytest.param(30, marks=pytest.mark.matrix)])
+@pytest.mark.matrix
+@pytest.mark.parametrize("minutes", [12, 30])
 def test_a_long_film_takes_no_more_than_three_minutes(
     minutes: int, manim_command: Callable[..., Ended], tmp_path: Path
 ) -> None:

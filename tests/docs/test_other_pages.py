@@ -201,6 +201,7 @@ film
 '''
 
 
+@pytest.mark.matrix
 def test_a_gallery_of_examples_shows_what_they_made(pages, tmp_path: Path, tab, monkeypatch) -> None:
     """A figure and a film, each once, with the first for its thumbnail."""
     (film,) = (pages.folder.parent / "media/docs").glob("Toy-film-*-light")

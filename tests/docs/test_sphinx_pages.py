@@ -204,7 +204,7 @@ def picture(page: Page) -> list:
         ("light", "no-preference", True),
         ("dark", "reduce", True),
         ("dark", "no-preference", False),
-        ("light", "reduce", False),
+        pytest.param("light", "reduce", False, marks=pytest.mark.matrix),
     ],
 )
 def test_a_page_shows_what_the_reader_prefers(tab, pages, scheme, motion, scripts) -> None:
@@ -230,6 +230,7 @@ def test_the_film_plays_with_captions_and_a_number(tab, pages) -> None:
     assert page.get_by_text("As Fig. 1 shows.").is_visible()
 
 
+@pytest.mark.matrix
 def test_media_follow_the_switch_of_the_theme(tab, pages) -> None:
     page = tab(color_scheme="light")
     page.goto((pages.built.output / "first.html").as_uri())
@@ -240,6 +241,7 @@ def test_media_follow_the_switch_of_the_theme(tab, pages) -> None:
         assert film(page)["poster"] == f"Toy-film-320-{theme}.webp"
 
 
+@pytest.mark.matrix
 def test_a_page_in_a_folder_shows_its_pictures_in_their_size(tab, pages) -> None:
     page = tab()
     page.goto((pages.built.output / "deeper/second.html").as_uri())
@@ -251,6 +253,7 @@ def test_a_page_in_a_folder_shows_its_pictures_in_their_size(tab, pages) -> None
     assert "Adam lr 0.2 · StepLR step_size 2, from (2.00, 1.00)" in figure[3]
 
 
+@pytest.mark.matrix
 def test_runs_are_taken_hold_of_in_the_colours_of_the_page(tab, pages) -> None:
     page = tab(color_scheme="light")
     page.goto((pages.built.output / "third.html").as_uri())

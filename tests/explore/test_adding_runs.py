@@ -57,6 +57,7 @@ def test_an_optimizer_is_added_where_the_selected_run_starts_with_its_rate(shown
         set_to(shown, kind.__name__, "lr", "0.02")
 
 
+@pytest.mark.matrix
 def test_a_name_of_ones_own_is_shown_with_its_class(shown: Page) -> None:
     card = shown.get_by_label("heavy <b>&", exact=True)
     expect(card.locator("h2")).to_have_text("heavy <b>&")
@@ -64,6 +65,7 @@ def test_a_name_of_ones_own_is_shown_with_its_class(shown: Page) -> None:
     expect(shown.locator("h1")).to_have_text("heavy <b>&, RAdam and LBFGS on bird")
 
 
+@pytest.mark.matrix
 def test_copies_go_their_own_way_and_keep_their_scheduler(shown: Page) -> None:
     shown.get_by_role("button", name="Duplicate RAdam").click()
     assert shown.evaluate("runs.map(run => run.title)") == ["heavy <b>&", "RAdam 1", "LBFGS", "RAdam 2"]
@@ -73,6 +75,7 @@ def test_copies_go_their_own_way_and_keep_their_scheduler(shown: Page) -> None:
     is_torchs(path(shown, 1), RUNS[1], 1e-5)
 
 
+@pytest.mark.matrix
 def test_colours_that_are_free_are_taken_and_eight_are_all(shown: Page) -> None:
     add(shown, "Adam")
     shown.get_by_role("button", name="Remove RAdam").click()
@@ -123,6 +126,7 @@ def test_an_address_that_makes_no_sense_changes_nothing(shown: Page) -> None:
     assert shown.evaluate(steps) == [60, 12, 12]
 
 
+@pytest.mark.matrix
 def test_another_address_is_drawn_once(shown: Page) -> None:
     shown.evaluate("""async () => {
       await document.fonts.ready; // what is drawn when font and relief are there is not counted

@@ -131,6 +131,7 @@ def test_changed_added_and_moved(shown: Page, inside: Path) -> None:
     assert "title" not in text
 
 
+@pytest.mark.matrix
 def test_one_line_where_every_run_starts_at_every_start(page: Page, inside: Path) -> None:
     runs = [Run(VALLEY, partial(SGD, lr=lr), start, 9, name=name)
             for lr, name in ((0.1, "it's $1"), (0.2, "")) for start in ((-4.0, -2.0), (1.5, 2.0))]  # fmt: skip
@@ -140,6 +141,7 @@ def test_one_line_where_every_run_starts_at_every_start(page: Page, inside: Path
     assert text.count("\n") == 1
 
 
+@pytest.mark.matrix
 def test_another_view_of_a_known_surface_and_a_scheduler_of_parts(page: Page, inside: Path) -> None:
     surface = replace(BIRD, domain=((-13.0, -1.0), (0.0, 11.0)), minima=())
     parts = sequential(partial(ExponentialLR, gamma=0.9), partial(ExponentialLR, gamma=0.5), milestones=[4])
@@ -147,6 +149,7 @@ def test_another_view_of_a_known_surface_and_a_scheduler_of_parts(page: Page, in
     assert "--domain -13.0,-1.0,0.0,11.0" in all_are_on_screen(page, inside)
 
 
+@pytest.mark.matrix
 def test_a_function_of_a_file(page: Page, inside: Path) -> None:
     from descent.base.user_code import import_file
 
@@ -158,6 +161,7 @@ def test_a_function_of_a_file(page: Page, inside: Path) -> None:
         assert "--surface bowls.py:bowl" in all_are_on_screen(page, inside)
 
 
+@pytest.mark.matrix
 def test_data_of_a_file(page: Page, inside: Path) -> None:
     (inside / "my points.csv").write_text("x,y\n1,1\n2,3\n4,4\n", "utf-8")
     problem = read(race_of(("SGD(lr=0.1)",), {"data": "my points.csv", "standardize": True, "steps": 7}))
@@ -203,6 +207,7 @@ def test_what_no_command_takes_is_said(page: Page, inside: Path) -> None:
             page.get_by_role("button", name="Remove").first.click()
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("surface", [REGRESSION, *OF_A_SESSION], ids=["known", "own"])
 def test_a_surface_in_no_file(page: Page, inside: Path, surface: Surface) -> None:
     opened(page, page_of([Run(surface, partial(SGD, lr=0.01), (0.5, 0.5), 5)], inside))
@@ -214,6 +219,7 @@ def test_a_surface_in_no_file(page: Page, inside: Path, surface: Surface) -> Non
         assert python.splitlines()[4] == '# surface: your own, "mine"'
 
 
+@pytest.mark.matrix
 def test_a_run_that_is_there_twice_is_said(shown: Page) -> None:
     shown.get_by_role("button", name="Duplicate Adam").click()
     assert "is there twice" in copied(shown, "TOML")

@@ -72,6 +72,7 @@ def test_its_numbers_are_torchs(shown: Page) -> None:
         np.testing.assert_allclose(row["decay"], part, rtol=1e-7, atol=1e-13)
 
 
+@pytest.mark.matrix
 def test_adamws_decay_is_its_rate_times_the_decay_times_the_weights(shown: Page) -> None:
     row = shown.evaluate("stepParts(runs[1])[9]")
     np.testing.assert_allclose(row["decay"], -0.4 * 0.05 * np.array(row["at"]), rtol=1e-9)
@@ -129,6 +130,7 @@ def test_it_is_shown_for_the_selected_run_at_the_clocks_step(shown: Page) -> Non
     expect(table).to_be_hidden()
 
 
+@pytest.mark.matrix
 def test_arrows_lie_where_their_numbers_say(shown: Page) -> None:
     """Ends of arrows, from what is drawn: the step ends where the next iterate is drawn, if it is drawn as it is."""
     shown.evaluate("""() => {

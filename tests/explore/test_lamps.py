@@ -129,6 +129,7 @@ def test_lamps_tell_of_what_is_on_screen(page: Page, file: Path) -> None:
     expect(page.locator("#lamps")).to_be_hidden()
 
 
+@pytest.mark.matrix
 def test_a_run_whose_scheduler_decides_is_not_judged_beyond_its_record(page: Page, tmp_path: Path) -> None:
     run = Run(BIRD, partial(Adam, lr=0.2), (-12.0, 10.0), 40, partial(ExponentialLR, gamma=0.9))
     claims = (

@@ -88,6 +88,7 @@ def test_what_torch_refuses_is_refused(shown: Page) -> None:
     expect(shown.get_by_label("Adam", exact=True)).to_contain_text("Nothing above 0.9999 is taken here.")
 
 
+@pytest.mark.matrix
 def test_where_the_last_digit_decides_it_says_so_and_refused_settings_leave_the_last_path(
     page: Page, tmp_path: Path
 ) -> None:
@@ -142,6 +143,7 @@ def test_a_start_is_dragged_and_runs_follow_and_all_can_be_undone(shown: Page) -
     is_torchs(path(shown, 0), RUNS[0])
 
 
+@pytest.mark.matrix
 def test_the_clock_goes_by_keys_and_plays(shown: Page) -> None:
     step = shown.locator("#step")
     expect(step).to_have_text("step 25 of 25")
@@ -208,6 +210,7 @@ def test_a_run_that_is_not_torchs_is_shown_as_recorded(page: Page, file: Path, t
     expect(page.get_by_label("lr of SGD, typed")).to_have_count(0)
 
 
+@pytest.mark.matrix
 def test_a_chaotic_run_is_compared_as_far_as_that_makes_sense(page: Page, tmp_path: Path) -> None:
     run = Run(RASTRIGIN, partial(SGD, lr=0.01), (-2.0, 3.2), 60)
     opened(page, page_of([run], tmp_path))
@@ -218,6 +221,7 @@ def test_a_chaotic_run_is_compared_as_far_as_that_makes_sense(page: Page, tmp_pa
     expect(page.locator("h1")).to_have_text("SGD on rastrigin")
 
 
+@pytest.mark.matrix
 def test_a_strip_has_a_scale_for_each_axis_and_says_so(page: Page, tmp_path: Path) -> None:
     strip = Surface("strip", lambda w1, w2: (w1 / 1000) ** 2 + w2**2, ((-3e3, 3e3), (-1.0, 2.0)), ((0.0, 0.0),))
     gone = Run(strip, partial(SGD, lr=3.0), (2500.0, 1.9), 300)
@@ -230,6 +234,7 @@ def test_a_strip_has_a_scale_for_each_axis_and_says_so(page: Page, tmp_path: Pat
     expect(page.get_by_label("SGD", exact=True)).to_contain_text("outside the view")
 
 
+@pytest.mark.matrix
 def test_it_works_in_a_sandboxed_frame(page: Page, file: Path, tmp_path: Path) -> None:
     outer = tmp_path / "outer.html"
     outer.write_text(
@@ -251,7 +256,7 @@ def test_long_names_make_nothing_scroll_sideways(tab: Callable[..., Page], tmp_p
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("dark", 390), ("light", 1440)])
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 390), pytest.param("light", 1440, marks=pytest.mark.matrix)])
 def test_everyone_can_use_it(tab: Callable[..., Page], file: Path, scheme: str, width: int) -> None:
     page = opened(tab(color_scheme=scheme, viewport={"width": width, "height": 900}), file)
     page.get_by_text("More settings").first.click()

@@ -22,6 +22,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page_of(RUNS, tmp_path_factory.mktemp("predict"), "It ends at <b>minimum 2</b>")
 
 
+@pytest.mark.matrix
 def test_a_title_that_tells_gives_way_to_what_is_asked(page: Page, file: Path, tmp_path: Path) -> None:
     opened(page, file, "#predict=1")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"SGD on {HIMMELBLAU.name}")
@@ -89,6 +90,7 @@ def test_votes_by_click_and_key_are_counted_and_the_end_is_told(page: Page, file
     expect(page.locator("#step")).to_have_text("step 40 of 40")
 
 
+@pytest.mark.matrix
 def test_minima_are_numbered_where_they_are(page: Page, file: Path) -> None:
     opened(page, file, "#predict=1")
     box = page.locator("#map").bounding_box()

@@ -84,6 +84,7 @@ def test_it_is_saved_with_everything_on_it(page: Page, tmp_path: Path) -> None:
         assert (np.abs(pixels - list(bytes.fromhex(ink))).max(axis=1) < 3).sum() > 60
 
 
+@pytest.mark.matrix
 def test_it_is_of_the_clocks_step(page: Page, tmp_path: Path) -> None:
     opened(page, page_of(RUNS[:1], tmp_path))
     _, _, texts = page.evaluate(f"() => {{ go(3); return ({TEXTS})(); }}")

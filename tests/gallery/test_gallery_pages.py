@@ -81,6 +81,7 @@ def test_the_transcript_lights_up_word_by_word_and_a_click_plays_from_a_word(pag
     assert page.locator(".spoken").count() <= 1
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("theme", [pytest.param("dark", marks=pytest.mark.matrix), "light"])
 def test_a_film_has_the_right_colours(tab, served, theme):
     page = tab(color_scheme=theme)
@@ -133,6 +134,7 @@ def test_a_page_and_its_film_change_colours_and_remember_it(tab, project, served
     expect(page.get_by_role("button", name="Use light colours")).to_be_visible()
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("allowed", [True, False], ids=["clipboard", "selection"])
 def test_copy_buttons_copy(tab, served, allowed):
     page = tab(permissions=["clipboard-read", "clipboard-write"])
@@ -190,6 +192,7 @@ def test_the_index_loads_no_film(page, served):
     assert not [url for url in asked if url.endswith((".mp4", ".webm", ".png"))]
 
 
+@pytest.mark.matrix
 def test_the_keyboard_gets_everywhere(page, served):
     page.goto(served + film_page("Walks"))
     page.keyboard.press("Tab")
@@ -259,6 +262,7 @@ def test_a_films_runs_are_taken_hold_of_beside_it_in_its_colours(tab, project, s
     playing_after(page, 0)
 
 
+@pytest.mark.matrix
 def test_a_card_leads_to_it_and_a_film_without_has_none(tab, served):
     page = tab()
     page.goto(f"{served}index.html")

@@ -92,6 +92,7 @@ def test_captions_light_up_word_by_word_and_a_click_jumps_to_a_word(shown: Page,
     assert at == pytest.approx(cue.words[3], abs=0.01)
 
 
+@pytest.mark.matrix
 def test_keys_pause_and_go_on(shown: Page) -> None:
     shown.keyboard.press("ArrowRight")
     shown.wait_for_function(PLAYED)
@@ -110,6 +111,7 @@ def test_keys_pause_and_go_on(shown: Page) -> None:
     shown.wait_for_function(f"!{paused}")
 
 
+@pytest.mark.matrix
 def test_notes_are_the_narration(shown: Page) -> None:
     notes = shown.eval_on_selector_all(".film aside.notes", "all => all.map(note => note.textContent.trim())")
     assert notes == [line for _, line in BEATS]
@@ -123,6 +125,7 @@ def test_notes_are_the_narration(shown: Page) -> None:
     )
 
 
+@pytest.mark.matrix
 def test_who_wants_less_motion_starts_films_by_hand(tab: Callable[..., Page], file: Path) -> None:
     page = tab(reduced_motion="reduce")
     page.goto(file.as_uri())

@@ -73,6 +73,7 @@ def test_the_page_lies_over_its_slide_and_the_deck_keeps_its_keys(shown: Page) -
     expect(box).to_have_value("0.2")
 
 
+@pytest.mark.matrix
 def test_in_a_folder_deck_it_is_a_file_beside_it(page: Page, trying: Deck, tmp_path: Path) -> None:
     write_deck(trying, tmp_path / "ä #1.html")
     assert (tmp_path / "ä #1_files/Film-try.html").is_file()
@@ -92,6 +93,7 @@ def test_clickers_and_buttons_turn_slides(shown: Page) -> None:
     assert here(shown) == BEHIND - 1
 
 
+@pytest.mark.matrix
 def test_the_overview_and_the_black_screen_are_seen(shown: Page) -> None:
     shown.evaluate(f"Reveal.slide({BEHIND})")
     framed(shown)
@@ -107,6 +109,7 @@ def test_the_overview_and_the_black_screen_are_seen(shown: Page) -> None:
     assert not shown.locator("#pages").is_visible()
 
 
+@pytest.mark.matrix
 def test_the_speaker_view_has_its_picture(shown: Page) -> None:
     shown.evaluate(f"Reveal.slide({BEHIND})")
     framed(shown)
@@ -120,6 +123,7 @@ def test_the_speaker_view_has_its_picture(shown: Page) -> None:
     assert mirror.locator("section.present img").is_visible()
 
 
+@pytest.mark.matrix
 def test_everyone_can_use_it_on_a_phone_too(tab: Callable[..., Page], file: Path) -> None:
     page = tab(viewport={"width": 390, "height": 800})
     page.goto(f"{file.as_uri()}#/{BEHIND}")

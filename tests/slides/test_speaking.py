@@ -55,6 +55,7 @@ def test_a_silent_deck_has_no_sound_and_plays_unasked(page: Page, silent: Path) 
     assert "mute" not in page.locator(".keys").text_content()
 
 
+@pytest.mark.matrix
 def test_m_mutes_every_film_and_says_so(shown: Page) -> None:
     assert "M mute" in shown.locator(".keys").inner_text()
     turn(shown, 2)
@@ -70,6 +71,7 @@ def test_m_mutes_every_film_and_says_so(shown: Page) -> None:
     assert shown.locator("#said").text_content() == "Sound on"
 
 
+@pytest.mark.matrix
 def test_a_looping_beat_begins_again_without_its_voice_until_one_advances(shown: Page) -> None:
     turn(shown, 3)
     shown.evaluate(NEAR_THE_END)
@@ -86,6 +88,7 @@ def test_a_looping_beat_begins_again_without_its_voice_until_one_advances(shown:
     assert shown.evaluate(f"{FILM}.muted") is False
 
 
+@pytest.mark.matrix
 def test_who_wants_less_motion_sees_a_looping_beat_once(tab: Callable[..., Page], file: Path) -> None:
     page = tab(reduced_motion="reduce")
     page.goto(f"{file.as_uri()}#/2")
@@ -98,6 +101,7 @@ def test_who_wants_less_motion_sees_a_looping_beat_once(tab: Callable[..., Page]
     assert page.evaluate(f"{FILM}.ended")
 
 
+@pytest.mark.matrix
 def test_sound_stops_in_the_overview(shown: Page) -> None:
     turn(shown, 3)
     shown.keyboard.press("Escape")
@@ -117,6 +121,7 @@ def test_sound_stops_in_the_overview(shown: Page) -> None:
     assert shown.evaluate(PLAYING) == [True, False, False]
 
 
+@pytest.mark.matrix
 def test_the_film_goes_on_where_the_overview_or_the_black_screen_stopped_it(shown: Page) -> None:
     turn(shown, 3)
     for key in ("Escape", "b"):
@@ -162,6 +167,7 @@ def test_the_speaker_view_moves_with_the_film_and_says_what_is_left(shown: Page,
     assert upcoming.evaluate(PLAYING) == [False, False, False]
 
 
+@pytest.mark.matrix
 def test_keys_in_the_speaker_view_are_the_decks(shown: Page, speaker: Frame) -> None:
     turn(shown, 3)
     shown.evaluate(f"{FILM}.currentTime = 0")

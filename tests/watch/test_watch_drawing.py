@@ -41,6 +41,7 @@ def land(tmp_path: Path) -> Iterator[Watching]:
     end(found.process)
 
 
+@pytest.mark.matrix
 def test_a_landscape_drawn_in_any_order_is_the_films(land: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(land.address) as ear:
         film = ear.told("film")

@@ -37,6 +37,7 @@ def test_to_drag_is_to_see_that_frame(page: Page, film: Watching) -> None:
     assert blue(page) == pytest.approx(middle, abs=0.002)
 
 
+@pytest.mark.matrix
 def test_keys_and_beats_lead_through_the_film(page: Page, film: Watching) -> None:
     open_page(page, film.address)
     at = page.locator("#at")
@@ -66,6 +67,7 @@ def test_what_is_saved_is_drawn_again(page: Page, film: Watching) -> None:
     assert page.locator("#at").input_value() == "0"
 
 
+@pytest.mark.matrix
 def test_a_play_that_shows_the_same_is_not_drawn_again(page: Page, film: Watching) -> None:
     open_page(page, film.address)
     saved(page, film, FILM.replace('"Two."', '"Three."'))
@@ -100,6 +102,7 @@ def test_a_broken_file_shows_its_line_and_keeps_the_picture(
     expect(alert).to_be_hidden(timeout=120_000)
 
 
+@pytest.mark.matrix
 def test_it_plays_in_step_with_the_sound(tab, film: Watching) -> None:
     page = open_page(tab(viewport={"width": 1280, "height": 720}), film.address)
     page.wait_for_function("() => document.documentElement.dataset.sound")
@@ -117,6 +120,7 @@ def test_it_plays_in_step_with_the_sound(tab, film: Watching) -> None:
     expect(page.locator("#at")).to_have_value(str(second - 1))  # it stops at the end of its beat
 
 
+@pytest.mark.matrix
 def test_two_tabs_are_told_of_one_save(tab, film: Watching) -> None:
     one, two = (open_page(tab(), film.address) for _ in range(2))
     drag(two, 6)
@@ -127,6 +131,7 @@ def test_two_tabs_are_told_of_one_save(tab, film: Watching) -> None:
     two.wait_for_function(DRAWN)
 
 
+@pytest.mark.matrix
 def test_both_themes_stand_side_by_side(page: Page, film: Watching) -> None:
     open_page(page, film.address)
     page.get_by_text("Both", exact=True).click()
