@@ -101,7 +101,7 @@ def test_a_part_is_a_piece_of_the_whole(cold: Film, voice_folder: Path, tmp_path
     assert np.corrcoef(heard[inner], whole[inner])[0, 1] > 0.99
 
 
-@pytest.mark.parametrize("last", [None, LAST])
+@pytest.mark.parametrize("last", [pytest.param(None, marks=pytest.mark.matrix), LAST])
 def test_a_still_is_the_last_frame(
     cold: Film, whole: Showing, on_command_line: Callable[..., None], tmp_path: Path, last: int | None
 ) -> None:
@@ -116,6 +116,7 @@ def test_a_still_is_the_last_frame(
     assert not list(tmp_path.rglob("*.mp4"))
 
 
+@pytest.mark.matrix
 def test_a_gif_plays_at_the_right_pace(on_command_line: Callable[..., None], tmp_path: Path) -> None:
     on_command_line(tmp_path, "--format", "gif", "-n", "0,1")
     (gif,) = tmp_path.rglob(f"{MAP}*.gif")
