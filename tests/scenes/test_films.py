@@ -12,11 +12,14 @@ import numpy.typing as npt
 import pyloudnorm
 import pytest
 import srt
-from showing import Rehearsal, Showing, Sound, rehearsed
+from manim import tempconfig
+from showing import CHEAP, EveryFrame, Rehearsal, Showing, Sound, rehearsed
 
+from descent.delivery.fingerprint import SamplingRenderer
 from descent.film.narration import subtitles, to_vtt
 from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline
 from descent.stage.scene.lecture import LectureScene
+from descent.stage.scene.rehearsal import rehearse
 
 RATE = 48_000
 SPEECH_LUFS = -16.0
@@ -44,6 +47,16 @@ def test_its_chapters_are_beats(rehearsal: Rehearsal) -> None:
 def test_its_captions_say_what_is_said_while_it_is_said(rehearsal: Rehearsal) -> None:
     cues = rehearsal.silent.cues
     check_captions(subtitles(cues), to_vtt(cues), rehearsal.scene.timeline)
+
+
+@pytest.mark.matrix
+def test_its_pictures_are_the_same_whichever_frames_came_before(scene_class: type[LectureScene]) -> None:
+    """Else what is drawn is not what was planned, and the film is refused."""
+    planned, drawn = SamplingRenderer(), EveryFrame()
+    with tempconfig(CHEAP):
+        for sampling in (planned, drawn):
+            rehearse(scene_class, sampling)
+    assert [play for play, looks in enumerate(zip(planned.seen, drawn.seen, strict=True)) if len({*looks}) > 1] == []
 
 
 @pytest.mark.matrix

@@ -7,7 +7,7 @@ which makes the heaviest frames of a film cheap.
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from manim import FadeIn, FadeOut, ImageMobject, Mobject, Scene, VMobject
+from manim import AnimationGroup, FadeIn, FadeOut, ImageMobject, Mobject, Scene, Succession, VMobject
 from manim.animation.animation import Animation
 
 _COLOURS = ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
@@ -20,8 +20,20 @@ class Tinted(Protocol):
     tint: np.ndarray[Any, Any]
 
 
+@runtime_checkable
+class Placed(Protocol):
+    """What only moves by itself, so that it may while it comes or goes; its updaters leave its colours alone."""
+
+    only_moves: bool
+
+
 class _Fade(Animation):
     """Scales every opacity in a family between nothing and what it was."""
+
+    def __init__(self, mobject: Mobject, **kwargs: Any) -> None:
+        alive = [part for part in mobject.get_family() if part.updaters]
+        free = bool(alive) and all(isinstance(part, Placed) for part in alive)
+        super().__init__(mobject, suspend_mobject_updating=not free, **kwargs)
 
     def create_starting_mobject(self) -> Mobject:
         """Nothing to copy."""
@@ -81,7 +93,17 @@ class CheapFadeOut(_Fade):
 
 
 def use_cheap_fade(animation: Animation) -> Animation:
-    """Manim's ``FadeIn`` or ``FadeOut`` as ours, where opacity is all it changes; any other animation as it is."""
+    """Manim's ``FadeIn`` or ``FadeOut`` as ours, where opacity is all it changes; any other animation as it is.
+
+    In a group too: Manim's begin at the first frame after their time has come, with the picture as it is then, which
+    would be another picture at another frame rate.
+    """
+    if type(animation) in (AnimationGroup, Succession):
+        inner = [use_cheap_fade(each) for each in animation.animations]
+        if all(new is old for new, old in zip(inner, animation.animations, strict=True)):
+            return animation
+        timing = {"rate_func": animation.rate_func, "lag_ratio": animation.lag_ratio}
+        return type(animation)(*inner, run_time=animation.run_time, **timing)
     if not isinstance(animation, FadeIn | FadeOut) or animation.scale_factor != 1:
         return animation
     if np.any(animation.shift_vector) or animation.lag_ratio or not isinstance(animation.mobject, Mobject):

@@ -38,6 +38,8 @@ class Tied(VGroup):
         gap: How far from the point.
     """
 
+    only_moves = True
+
     def __init__(
         self, picture: VMobject, terrain: Seen, point: npt.ArrayLike, direction: npt.ArrayLike, gap: float = _GAP
     ) -> None:
