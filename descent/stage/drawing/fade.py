@@ -98,12 +98,12 @@ def use_cheap_fade(animation: Animation) -> Animation:
     In a group too: Manim's begin at the first frame after their time has come, with the picture as it is then, which
     would be another picture at another frame rate.
     """
-    if type(animation) in (AnimationGroup, Succession):
+    if isinstance(animation, AnimationGroup) and (group := type(animation)) in (AnimationGroup, Succession):
         inner = [use_cheap_fade(each) for each in animation.animations]
         if all(new is old for new, old in zip(inner, animation.animations, strict=True)):
             return animation
-        timing = {"rate_func": animation.rate_func, "lag_ratio": animation.lag_ratio}
-        return type(animation)(*inner, run_time=animation.run_time, **timing)
+        rate, lag = animation.rate_func, animation.lag_ratio
+        return group(*inner, run_time=animation.run_time, rate_func=rate, lag_ratio=lag)
     if not isinstance(animation, FadeIn | FadeOut) or animation.scale_factor != 1:
         return animation
     if np.any(animation.shift_vector) or animation.lag_ratio or not isinstance(animation.mobject, Mobject):
