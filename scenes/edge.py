@@ -10,7 +10,16 @@ from torch import nn
 from torch.optim import SGD
 
 from descent import Claim
-from descent.networks import Plane, Recording, hessian_plane, loss_on_plane, record, sharpness, stability_limit
+from descent.networks import (
+    Plane,
+    Recording,
+    hessian_plane,
+    loss_along,
+    loss_on_plane,
+    record,
+    sharpness,
+    stability_limit,
+)
 from descent.stage import (
     BODY,
     SAFE,
@@ -25,12 +34,13 @@ from descent.stage import (
     StepReadout,
     current_theme,
     dots,
+    grown,
     level,
     maths,
     swatch,
 )
 
-HIGH, LOW, STEPS = 0.3, 0.15, 1000
+HIGH, LOW, GENTLE, STEPS = 0.3, 0.15, 0.05, 1000
 EVERY, RARELY = 10, 50  # steps between two measurements of the sharpness, while it swings, and otherwise
 ONSET, PEAK, CALM = 160, 176, 200  # the high rate's first burst; in it, cuts keep the direction of its onset
 REACH, VIEW = 0.75, 0.6  # of a cut, in weight units to each side of its lowest point; and of the picture
@@ -70,11 +80,21 @@ class Trained:
 
 @dataclass(frozen=True)
 class Study:
-    """The same network at two rates, and at the high one up to its first burst, then at the low one."""
+    """The same network at several rates.
+
+    Attributes:
+        high: At the high rate.
+        low: At half of it.
+        spared: At the high rate up to its first burst, then at half of it.
+        gentle: At a sixth of the high rate.
+        halfway: ``[n]``, the loss halfway between the high rate's step and the next one.
+    """
 
     high: Trained
     low: Trained
     spared: Trained
+    gentle: Recording
+    halfway: np.ndarray
 
 
 def trained(start, rate, rows):
@@ -93,7 +113,11 @@ def study() -> Study:
         often = [*range(0, STEPS // 2, EVERY), *rarely[len(rarely) // 2 :]]
         high = trained(network(), HIGH, often)
         spared = trained(high.run.network(ONSET), LOW, [0, round((CALM - ONSET) * HIGH / LOW)])
-        return Study(high, trained(network(), LOW, [*rarely]), spared)
+        gentle = record(network(), squared, partial(SGD, lr=GENTLE), curve(), STEPS)
+        params = high.run.params
+        middles = replace(high.run, params=np.concatenate([(params[1:] + params[:-1]) / 2, params[-1:]]))
+        halfway = loss_along(middles, squared, curve())[:-1]
+        return Study(high, trained(network(), LOW, [*rarely]), spared, gentle, halfway)
     finally:
         torch.set_num_threads(threads)
 
@@ -179,6 +203,30 @@ def lost_on_a_quadratic():
     return abs(swings(ONSET, ONSET)[0] * across ** (CALM - ONSET))
 
 
+def fit_of(runs, place, clock):
+    """The points, and what some networks say between them: the panel, and a curve a run."""
+    panel = GraphPanel("the points, and what the network says", (-1.1, 1.1), (-1.3, 1.3), place, "x")
+    x, y = (part[:, 0].numpy() for part in curve())
+    panel.add(dots("circle", 0.15, panel.place(np.stack([x, y], axis=1)), current_theme().ink))
+    finely, rows = torch.linspace(-1.1, 1.1, 67)[:, None], range(0, STEPS + 1, 5)
+    curves = []
+    for k, run in enumerate(runs):
+        with torch.no_grad():
+            told = [run.network(row)(finely)[:, 0].numpy() for row in rows]
+        shapes = np.stack([np.broadcast_to(finely[:, 0].numpy(), np.shape(told)), told], axis=2).astype(float)
+        curves.append(Graph(panel, shapes, rows, current_theme().runs[k], DASHES[k]).follow(clock))
+    return panel, curves
+
+
+def cut_of(place, clock):
+    """The cut through the loss, with the network as a ball on it: the panel, and what moves."""
+    theme, found = current_theme(), cuts()
+    name = "a cut through the loss, where it bends most"
+    panel = GraphPanel(name, (-VIEW, VIEW), (-0.06, 1.15), place, "way along the cut")
+    ball = np.maximum(found.ball, (-9, 0))
+    return panel, Graph(panel, found.shapes, found.at, theme.ink, None, ball, theme.runs[0]).follow(clock)
+
+
 class SharpnessRisesToTwoOverEta(RecordedScene):
     """On all data, the sharpness of a network's loss rises to two over the rate, and stays about there."""
 
@@ -241,35 +289,12 @@ class SharpnessRisesToTwoOverEta(RecordedScene):
         self.lines = [level(self.bend, one.limit, f"2 / {rate:g}") for one, rate in zip(both, (HIGH, LOW), strict=True)]
         for line in self.lines:  # the curves are at the left
             line[1].shift((self.bend.box.right - 0.1 - line[1].get_right()[0], 0, 0))
-        self.fit, self.fitted = self.make_fit()
-        self.cut, self.bowl = self.make_cut()
-
-    def make_fit(self):
-        """The points, and both networks' curves among them."""
-        panel = GraphPanel("the points, and what the network says", (-1.1, 1.1), (-1.3, 1.3), self.place, "x")
-        x, y = (part[:, 0].numpy() for part in curve())
-        panel.add(dots("circle", 0.15, panel.place(np.stack([x, y], axis=1)), current_theme().ink))
-        finely, rows = torch.linspace(-1.1, 1.1, 67)[:, None], range(0, STEPS + 1, 5)
-        curves = []
-        for k, one in enumerate((study().high, study().low)):
-            with torch.no_grad():
-                told = [one.run.network(row)(finely)[:, 0].numpy() for row in rows]
-            shapes = np.stack([np.broadcast_to(finely[:, 0].numpy(), np.shape(told)), told], axis=2).astype(float)
-            curves.append(Graph(panel, shapes, rows, current_theme().runs[k], DASHES[k]).follow(self.clock))
-        return panel, curves
-
-    def make_cut(self):
-        """The cut through the loss with the network as a ball on it, and the bowl that is as sharp as the line says."""
-        theme, found = current_theme(), cuts()
-        panel = GraphPanel(
-            "a cut through the loss, where it bends most", (-VIEW, VIEW), (-0.06, 1.15), self.place, "way along the cut"
-        )
-        x = np.linspace(-VIEW, VIEW, 61)
-        self.edge = panel.still(np.stack([x, x**2 / HIGH], axis=1), theme.soft, 2.6, (0.12, 0.08))
-        self.edge_name = maths("2 / eta", 34, theme.soft).move_to(panel.place(np.array([[0.4, 0.22]]))[0])
-        self.before = panel.still(found.shapes[list(found.at).index(SEEN)], theme.soft, 2.2)
-        ball = np.maximum(found.ball, (-9, 0))
-        return panel, Graph(panel, found.shapes, found.at, theme.ink, None, ball, theme.runs[0]).follow(self.clock)
+        self.fit, self.fitted = fit_of([one.run for one in both], self.place, self.clock)
+        self.cut, self.bowl = cut_of(self.place, self.clock)
+        x, found = np.linspace(-VIEW, VIEW, 61), cuts()
+        self.edge = self.cut.still(np.stack([x, x**2 / HIGH], axis=1), theme.soft, 2.6, (0.12, 0.08))
+        self.edge_name = maths("2 / eta", 34, theme.soft).move_to(self.cut.place(np.array([[0.4, 0.22]]))[0])
+        self.before = self.cut.still(found.shapes[list(found.at).index(SEEN)], theme.soft, 2.2)
 
     def construct(self):
         with self.voiceover(
@@ -328,6 +353,111 @@ class SharpnessRisesToTwoOverEta(RecordedScene):
         self.wait(1.6)
 
 
+def ups(loss):
+    """The share of the steps that raise a loss."""
+    return float((np.diff(loss) > 0).mean())
+
+
+def blocks():
+    """The middle loss of each two hundred steps of the high rate."""
+    return np.median(study().high.run.loss[:-1].reshape(5, -1), axis=1)
+
+
+class LossUpStillDown(RecordedScene):
+    """Trained on all data, a network's loss rises between steps again and again, and falls over the long run."""
+
+    title = "Here, the loss rises again and again, and still falls in the long run"
+    last = STEPS
+    claims = (
+        Claim("From step 168 to 176 each step raises the loss, by over twenty times together.", (),
+              lambda: bool((np.diff(study().high.run.loss[168:177]) > 0).all()
+                           and study().high.run.loss[176] > 20 * study().high.run.loss[168])),
+        Claim("By step 250 it is lower than before the burst.", (),
+              lambda: bool(study().high.run.loss[250] < 0.9 * study().high.run.loss[:168].min())),
+        Claim("Between a quarter and two fifths of its steps go up.", (),
+              lambda: 0.25 < ups(study().high.run.loss) < 0.4),
+        Claim("The middle loss of each two hundred steps is at most three quarters of that before, in 1000 steps.", (),
+              lambda: bool((blocks()[1:] < 0.75 * blocks()[:-1]).all())),
+        Claim("Halfway between two steps of the first burst the loss stays under a tenth of the burst's top.", (),
+              lambda: study().halfway[165:186].max() < 0.1 * study().high.run.loss[165:186].max()),
+        Claim("At a sixth of the rate no step raises the loss.", (), lambda: ups(study().gentle.loss) == 0,
+              control=lambda: ups(study().high.run.loss) == 0, says="no step raises the loss"),
+        Claim("After 1000 steps that run has four times the loss.", (),
+              lambda: study().gentle.loss[-1] > 4 * study().high.run.loss[900:].max()),
+    )  # fmt: skip
+
+    def lay_out(self):
+        """The losses at the left; title and, under it, the fit or the cut at the right."""
+        theme, high = current_theme(), study().high.run
+        self.place = Box(SAFE.left, 0.35, SAFE.bottom + 0.95, SAFE.top)
+        column = Box(0.95, SAFE.right, SAFE.bottom, SAFE.top)
+        self.set_title(column)
+        side = replace(column, top=self.below_note(lines=2))
+        steps = np.arange(ZOOM[0], ZOOM[1] + 1)
+        self.near = GraphPanel("loss", ZOOM, (0, 1.05), self.place, "step")
+        points = np.stack([steps, high.loss[steps]], axis=1)
+        self.burst = Graph(self.near, grown(points), steps, theme.runs[0], ball=points).follow(self.clock)
+        losses = [Series(each, k) for k, each in enumerate((high.loss, study().halfway, study().gentle.loss))]
+        self.far = StepPanel("loss", losses, self.steps, self.place, True)
+        self.curves = [each.follow(self.clock) for each in self.far.curves()]
+        self.names = []
+        for k, words in enumerate((f"rate {HIGH:g}", "halfway", f"rate {GENTLE:g}")):
+            left = SAFE.left + 0.3 + 2.25 * k
+            name = Label(words, BODY).sit((left + 0.8, SAFE.bottom + 0.3, 0))
+            self.names.append(VGroup(swatch(k, (left + 0.31, SAFE.bottom + 0.4, 0)), name))
+        self.fit, (self.fitted,) = fit_of([high], side, self.clock)
+        self.cut, self.bowl = cut_of(side, self.clock)
+
+    def construct(self):
+        with self.voiceover(
+            "A network learns a curve by gradient descent, and its loss falls. Then it rises, step after step.",
+            "The loss falls. Then it rises, step after step",
+        ) as speech:
+            self.clock.set_value(ZOOM[0])
+            self.add(self.near, self.burst, self.fit, self.fitted, self.names[0], self.heading)
+            self.roll(PEAK, speech.remaining + PAUSE, rate_func=linear)
+        with self.voiceover(
+            "Is training going wrong? Would you stop it here?",
+            "Would you stop it here?",
+            around=self.near.place(np.array([[PEAK, study().high.run.loss[PEAK]]]))[0],
+        ):
+            pass
+        with self.voiceover(
+            "Go on, and the loss comes back, lower than before. Then it bursts again, and again. "
+            "One step in three goes up.",
+            "One step in three goes up",
+            reveal=True,
+        ) as speech:
+            self.play(*map(FadeOut, (self.near, self.burst)), *map(FadeIn, (self.far, self.curves[0])), run_time=1.0)
+            self.roll(600, speech.remaining + PAUSE, rate_func=linear)
+        with self.voiceover(
+            "And still, from burst to burst, the loss between them is lower. In the long run it falls.",
+            "In the long run, the loss falls",
+        ) as speech:
+            self.roll(STEPS, speech.remaining + PAUSE, rate_func=linear)
+        with self.voiceover(
+            "How? Look at the first burst. The network swings from wall to wall. Halfway between two steps, "
+            "the loss hardly rises: along the floor, it goes on down.",
+            "Across it swings, along the floor it goes down",
+        ) as speech:
+            self.roll(ONSET + 5, 0.6)
+            self.play(*map(FadeOut, (self.fit, self.fitted)), *map(FadeIn, (self.cut, self.bowl)), run_time=0.8)
+            self.play(*map(FadeIn, (self.curves[1], self.names[1])), run_time=0.6)
+            self.roll(CALM, speech.remaining + PAUSE, rate_func=linear)
+        with self.voiceover(
+            "At a sixth of the rate, no step raises the loss. But after as many steps, it is far higher.",
+            "Without a rise, and far behind",
+        ) as speech:
+            self.play(
+                *map(FadeOut, (self.cut, self.bowl)),
+                *map(FadeIn, (self.curves[2], self.names[2], self.fit, self.fitted)),
+                run_time=0.8,
+            )
+            self.roll(STEPS, speech.remaining + PAUSE, rate_func=linear)
+        self.wait(1.6)
+
+
 GUTTER = 0.75  # room for the numbers beside both panels
 PAUSE = 0.55  # seconds between two ideas, besides the breath after a line
 DASHES = (None, (0.16, 0.1))  # of the networks' curves
+ZOOM = (140, 180)  # the steps that are looked at first

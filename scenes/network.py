@@ -32,6 +32,7 @@ from descent.stage import (
     Series,
     StepPanel,
     current_theme,
+    grown,
 )
 
 STEPS = 100
@@ -248,8 +249,7 @@ class ANetworkOnASlice(ComparisonScene):
         name = "the loss, from the slice up to Adam's end"
         self.way = GraphPanel(name, (0, 1), (0, top), self.below, "share of the way")
         at, points = np.linspace(0, STEPS, len(rise.at)), np.stack([rise.at, rise.loss], axis=1)
-        shapes = np.array([points[np.minimum(np.arange(len(points)), k)] for k in range(len(points))])
-        self.fall = Graph(self.way, shapes, at, current_theme().runs[ADAM], None, points)
+        self.fall = Graph(self.way, grown(points), at, current_theme().runs[ADAM], None, points)
         self.climbing = ValueTracker(0.0)
         self.climber = Dot(radius=0.11, color=current_theme().runs[ADAM], stroke_width=2.2)
         self.climber.add_updater(self.climb)

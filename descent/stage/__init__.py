@@ -22,7 +22,7 @@ from descent.stage.maps.theory import Bands, ErrorParts, PhasePanel, bands_panel
 from descent.stage.panels.batch_points import BatchPoints
 from descent.stage.panels.decision import DecisionPanel
 from descent.stage.panels.fit import FitPanel
-from descent.stage.panels.graph import Graph, GraphPanel
+from descent.stage.panels.graph import Graph, GraphPanel, grown
 from descent.stage.panels.legend import StepReadout, swatch
 from descent.stage.panels.loss_by_rate import LossByRate
 from descent.stage.panels.marks import DottedCurve, FiringMarks, best_so_far, level
@@ -113,6 +113,7 @@ __all__ = [
     "dots",
     "find_theme",
     "growing",
+    "grown",
     "level",
     "maths",
     "momentum_arrows",

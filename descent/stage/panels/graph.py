@@ -89,6 +89,12 @@ class GraphPanel(Panel):
         return VMobject(stroke_color=color, stroke_width=width).set_points(joined(pieces))
 
 
+def grown(points: Floats) -> Floats:
+    """A curve that grows point by point, ``[m, 2]``, as the shapes of a `Graph`, ``[m, m, 2]``."""
+    count = len(points)
+    return points[np.minimum(np.arange(count), np.arange(count)[:, None])]
+
+
 class Graph(OnClock):
     """A curve that changes with the step; between two pictures, in between.
 
