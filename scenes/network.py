@@ -1,6 +1,6 @@
 """A real network: three optimizers train it from one initialisation, seen on a slice of its loss."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
@@ -11,33 +11,37 @@ from torch.optim import SGD, Adam
 
 from descent import Claim, Surface, Trajectory
 from descent.networks import (
+    LossLine,
     Plane,
     Recording,
     decision_lines,
-    loss_on_plane,
+    loss_to_truth,
     principal_plane,
     record,
     slice_surface,
     to_trajectory,
 )
 from descent.stage import (
-    SAFE,
-    SMALL,
     Box,
     ComparisonScene,
     DecisionPanel,
-    Label,
+    Graph,
+    GraphPanel,
     Map,
+    OnClock,
     Series,
     StepPanel,
     current_theme,
+    grown,
 )
 
-STEPS = 200
-LOW = 0.1  # the loss that is raced to
-BOLD = 10  # a rate at which plain descent is there first
+STEPS = 100
 VIEW = ((-1.5, 2.5), (-1.1, 1.6))
-OPTIMIZERS = (partial(SGD, lr=0.3), partial(SGD, lr=0.3, momentum=0.9), partial(Adam, lr=0.05))
+RATES = (2.0, 1.0, 0.2)
+KINDS = (partial(SGD), partial(SGD, momentum=0.9), partial(Adam))
+OPTIMIZERS = tuple(partial(kind, lr=lr) for kind, lr in zip(KINDS, RATES, strict=True))
+DOUBLED = tuple(partial(kind, lr=2 * lr) for kind, lr in zip(KINDS, RATES, strict=True))
+ADAM = 2
 loss = nn.functional.binary_cross_entropy_with_logits
 
 
@@ -50,17 +54,34 @@ def two_moons(each: int = 100):
     return torch.cat([upper, lower]) + noise, torch.cat([torch.zeros(each), torch.ones(each)])
 
 
+def network():
+    """Sixteen hidden units: 65 weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        return nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1), nn.Flatten(0))
+
+
 @dataclass(frozen=True)
 class Study:
-    """The recordings, the plane they are seen on, and its loss."""
+    """The recordings, the plane they are seen on, and its loss.
+
+    Attributes:
+        recordings: Of each optimizer.
+        plane: The plane of their principal components.
+        surface: The loss on it.
+        paths: The recordings on it.
+        rises: The loss on the way from the plane straight to each path's end.
+        heights: ``[n+1]``, how far Adam's path is off the plane, towards its end.
+        doubled: ``[3]``, the highest loss of each optimizer at twice its rate.
+    """
 
     recordings: list[Recording]
     plane: Plane
     surface: Surface
     paths: list[Trajectory]
-    on_slice: list[float]  # the loss on the plane below the paths' ends
-    on_other: list[float]  # the same on a parallel plane, through the start
-    bold: Recording  # plain descent at a rate that suits it better
+    rises: list[LossLine]
+    heights: np.ndarray
+    doubled: np.ndarray
 
 
 @cache
@@ -69,55 +90,108 @@ def study() -> Study:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # so that every process adds up in the same order
     try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(3)
-            network = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1), nn.Flatten(0))
-        data = two_moons()
-        recordings = [record(network, loss, optimizer, data, STEPS) for optimizer in OPTIMIZERS]
+        start, data = network(), two_moons()
+        recordings = [record(start, loss, optimizer, data, STEPS) for optimizer in OPTIMIZERS]
+        doubled = [record(start, loss, optimizer, data, STEPS // 2).loss.max() for optimizer in DOUBLED]
         plane = principal_plane(*recordings)
         surface = slice_surface(recordings, plane, loss, data)
-        below = under_ends(recordings, plane, data)
-        beside = under_ends(recordings, replace(plane, origin=recordings[0].params[0].astype(float)), data)
-        bold = record(network, loss, partial(SGD, lr=BOLD), data, STEPS)
+        rises = [loss_to_truth(recording, plane, loss, data) for recording in recordings]
     finally:
         torch.set_num_threads(threads)
     paths = [to_trajectory(recording, plane, surface) for recording in recordings]
-    return Study(recordings, plane, surface, paths, below, beside, bold)
+    params = recordings[ADAM].params
+    off = params - plane.lift(plane.project(params))
+    return Study(recordings, plane, surface, paths, rises, off @ (off[-1] / np.linalg.norm(off[-1])), np.array(doubled))
 
 
-def under_ends(recordings: list[Recording], plane: Plane, data) -> list[float]:
-    """The loss on a plane below the paths' ends."""
-    below = np.stack([plane.project(recording.params[-1]) for recording in recordings])
-    return loss_on_plane(recordings[0], loss, data, plane, below).tolist()
+def bears():
+    """Each optimizer's loss never rises above its start's, and at twice the rate it does."""
+    losses = [recording.loss for recording in study().recordings]
+    return all(loss.max() == loss[0] for loss in losses) and (study().doubled > [loss[0] for loss in losses]).all()
 
 
-def steps_to(recording: Recording) -> int | None:
-    """The first row whose loss is at most LOW."""
-    rows = np.flatnonzero(recording.loss <= LOW)
-    return int(rows[0]) if rows.size else None
-
-
-def order_holds() -> bool:
-    """Adam is first at the low loss, momentum second, and plain descent does not get there."""
-    plain, heavy, adam = map(steps_to, study().recordings)
-    return plain is None and heavy is not None and adam is not None and adam < heavy
-
-
-def bold_is_first() -> bool:
-    """Plain descent at the larger rate is at the low loss before Adam and momentum at theirs."""
-    _, heavy, adam = map(steps_to, study().recordings)
-    bold = steps_to(study().bold)
-    return None not in (heavy, adam, bold) and bold < min(heavy, adam)
-
-
-def slice_is_too_high() -> bool:
-    """Every path ends lower than the slice below it."""
-    return all(r.loss[-1] < 0.99 * below for r, below in zip(study().recordings, study().on_slice, strict=True))
+def slice_is_too_high(share=0.6):
+    """Every path ends lower than the slice below it, by much."""
+    rises = study().rises
+    ends = [recording.loss[-1] for recording in study().recordings]
+    return all(rise.loss[-1] < share * rise.loss[0] for rise in rises) and np.allclose(
+        ends, [rise.loss[-1] for rise in rises], rtol=1e-3
+    )
 
 
 def path_mean():
     """The mean of all rows of all paths."""
     return np.concatenate([recording.params for recording in study().recordings]).mean(axis=0, dtype=float)
+
+
+class Space(OnClock):
+    """A path in space over its map: the map's plane with a grid, the path, its shadow, and what lies between them.
+
+    Seen from above, the plane is the map, and the path its own shadow.
+
+    Args:
+        ground: The map.
+        path: ``[n+1, 2]``, the shadow, in the map's units.
+        heights: ``[n+1]``, how far the path is off the plane, in the same units.
+        index: Of the run, for its colour.
+        tilt: How high the eye is, in degrees: 90 is above.
+        bare: Whether only the path is seen.
+    """
+
+    def __init__(self, ground, path, heights, index, tilt, bare=False):
+        super().__init__()
+        self.box, self.tilt = ground.box, tilt
+        self.feet, self.rise = ground.to_frame(path), heights * float(ground.scale_per_unit[0])
+        theme = current_theme()
+        self.grid = VMobject(stroke_color=theme.line, stroke_width=1.2, stroke_opacity=0.8)
+        self.shadow = VMobject(stroke_color=theme.soft, stroke_width=3.4)
+        self.drops = VMobject(stroke_color=theme.soft, stroke_width=1.4, stroke_opacity=0.8)
+        self.line = VMobject(stroke_color=theme.runs[index], stroke_width=4)
+        self.marker = Dot(radius=0.11, color=theme.runs[index], stroke_width=2.2, stroke_color=theme.rim)
+        self.add(*(() if bare else (self.grid, self.shadow, self.drops)), self.line, self.marker)
+        self.at_step(0.0)
+
+    def seen(self, points, rise=0.0):
+        """Where points of the map stand in the frame, so far above it."""
+        angle, centre = np.radians(self.tilt.get_value()), self.box.centre
+        turn = (np.pi / 2 - angle) * 0.2
+        x, y = (points - centre)[..., 0], (points - centre)[..., 1]
+        size = 1 - 0.09 * np.cos(angle)
+        across, up = x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)
+        return centre + size * np.stack([across, up * np.sin(angle) + rise * np.cos(angle), 0 * x], axis=-1)
+
+    def at_step(self, step):
+        """Draw the path up to a step."""
+        row = float(np.clip(step, 0, len(self.rise) - 1))
+        rows = np.append(np.arange(int(row) + 1.0), row)
+        feet = np.stack([np.interp(rows, np.arange(len(self.rise)), part) for part in self.feet.T], axis=1)
+        rise = np.interp(rows, np.arange(len(self.rise)), self.rise)
+        low, high = self.seen(feet), self.seen(feet, rise)
+        every = [*range(0, int(row) + 1, 4), -1]
+        self.grid.set_points(lines([self.seen(part) for part in self.ruled()]))
+        self.shadow.set_points(lines([low]))
+        self.drops.set_points(lines([np.stack([low[k], high[k]]) for k in every]))
+        self.line.set_points(lines([high]))
+        self.marker.move_to(high[-1])
+        return self
+
+    def ruled(self):
+        """The plane's lines, from edge to edge."""
+        box = self.box
+        for share in np.linspace(0, 1, 7):
+            x, y = box.left + share * box.width, box.bottom + share * box.height
+            yield np.array([(x, box.bottom, 0), (x, box.top, 0)])
+            yield np.array([(box.left, y, 0), (box.right, y, 0)])
+
+
+def lines(polylines):
+    """Several polylines as points of one path."""
+    found = [np.zeros((0, 3))]
+    for line in polylines:
+        start, end = line[:-1, None], line[1:, None]
+        share = np.array([0, 1 / 3, 2 / 3, 1])[:, None]
+        found.append(((1 - share) * start + share * end).reshape(-1, 3))
+    return np.concatenate(found)
 
 
 class ANetworkOnASlice(ComparisonScene):
@@ -126,26 +200,20 @@ class ANetworkOnASlice(ComparisonScene):
     title = "Here, a slice shows the way, not the depth"
     ground = Map(names=("p_1", "p_2"))
     claims = (
-        Claim("The plane holds over nine tenths of the variance.", (), lambda: sum(study().plane.explained) > 0.9),
-        Claim("Adam is first, momentum second, plain descent is not there after 200 steps.", (), order_holds),
-        Claim("At a larger rate, plain descent is first.", (), bold_is_first),
-        Claim(
-            "Every path ends lower than the slice below it, Adam's by half.",
-            (),
-            lambda: slice_is_too_high() and study().recordings[2].loss[-1] < 0.55 * study().on_slice[2],
-        ),
-        Claim(
-            "A parallel slice through the start is higher still.",
-            (),
-            lambda: all(other > 1.5 * below for below, other in zip(study().on_slice, study().on_other, strict=True)),
-        ),
-        Claim(
-            "The plane goes through the paths' mean.",
-            (),
-            lambda: bool(study().plane.distance(path_mean()) < 1e-6),
-        ),
-        Claim("Adam ends off the plane.", (), lambda: study().plane.distance(study().recordings[2].params[-1]) > 1),
-    )
+        Claim("The plane holds four fifths of the paths' variance.", (), lambda: sum(study().plane.explained) > 0.8),
+        Claim("No loss rises above its start; at twice the rate each does.", (), bears,
+              says="the highest rate that never lifts its loss above the start's"),
+        Claim("Every path ends lower than the slice below it, by two fifths at least.", (), slice_is_too_high,
+              says="every path ends lower than the slice below it"),
+        Claim("Adam's ends at less than two fifths of the loss below it.", (),
+              lambda: study().rises[ADAM].loss[-1] < 0.4 * study().rises[ADAM].loss[0]),
+        Claim("On the way from the slice to Adam's end the loss falls all the way.", (),
+              lambda: bool((np.diff(study().rises[ADAM].loss) < 0).all()), says="the loss falls all the way"),
+        Claim("The plane goes through the paths' mean.", (), lambda: bool(study().plane.distance(path_mean()) < 1e-6)),
+        Claim("Adam ends off the plane, by what the picture in space shows.", (),
+              lambda: bool(study().heights[-1] > 1 and np.isclose(
+                  study().heights[-1], study().plane.distance(study().recordings[ADAM].params[-1])))),
+    )  # fmt: skip
 
     def setup(self):
         self.runs = [path.run for path in study().paths]
@@ -154,82 +222,111 @@ class ANetworkOnASlice(ComparisonScene):
     def records(self):
         return study().paths
 
-    def compose(self):
-        frame = super().compose()
-        (x0, x1), (y0, y1) = study().surface.domain
-        low = frame.map.top - frame.map.width * (y1 - y0) / (x1 - x0)
-        return replace(
-            frame,
-            map=replace(frame.map, bottom=low),
-            loss=Box(SAFE.left, frame.map.right, SAFE.bottom, low - 0.55),
-            rate=replace(frame.rate, top=frame.title.bottom),
-        )
-
     def make_panels(self, upper, lower):
-        under, beside = self.compose().loss, replace(lower, top=upper.top)
+        """The losses, and the two classes with the lines between them; in their place, later, the way off the plane."""
+        whole = Box(upper.left, upper.right, lower.bottom, upper.top)
+        middle = whole.bottom + 0.62 * whole.height
         losses = [Series(path.loss, k) for k, path in enumerate(self.trajectories)]
         points, classes = (part.numpy() for part in two_moons())
         x, y = (np.linspace(low, high, 81) for low, high in VIEW)
-        lines = [decision_lines(recording, x, y) for recording in study().recordings]
+        between = [decision_lines(recording, x, y) for recording in study().recordings]
+        self.below = Box(whole.left, whole.right, whole.bottom, middle - 0.15)
         return (
-            StepPanel("loss of the network", losses, self.steps, under, log=True),
-            DecisionPanel("its decision between two classes", points, classes, lines, beside, VIEW),
+            StepPanel("loss of the network", losses, self.steps, Box(whole.left, whole.right, middle, whole.top), True),
+            DecisionPanel("two classes, and the line between them", points, classes, between, self.below, VIEW),
         )
 
     def lay_out(self):
         super().lay_out()
-        box, (one, two) = self.board.map.box, study().plane.explained
-        names = VGroup(
-            self.board.map.tag(f"first principal component: {one:.0%} of the variance", self.corner(0.5, 0), UP),
+        self.tilt = ValueTracker(LOW)
+        adam = study().paths[ADAM]
+        self.alone, self.space = (
+            Space(self.board.map, adam.params, study().heights, ADAM, self.tilt, bare).follow(self.clock)
+            for bare in (True, False)
         )
-        side = Label(f"second component: {two:.0%}", SMALL, current_theme().ink).rotate(PI / 2)
-        ground = BackgroundRectangle(side, color=current_theme().chip, fill_opacity=0.82, buff=0.08)
-        names.add(VGroup(ground, side).move_to((box.left + 0.5, (box.bottom + box.top) / 2, 0)))
-        self.board.map.add(names)
+        rise = study().rises[ADAM]
+        top = float(rise.loss[0]) * 1.2
+        name = "the loss, from the slice up to Adam's end"
+        self.way = GraphPanel(name, (0, 1), (0, top), self.below, "share of the way")
+        at, points = np.linspace(0, STEPS, len(rise.at)), np.stack([rise.at, rise.loss], axis=1)
+        self.fall = Graph(self.way, grown(points), at, current_theme().runs[ADAM], None, points)
+        self.climbing = ValueTracker(0.0)
+        self.climber = Dot(radius=0.11, color=current_theme().runs[ADAM], stroke_width=2.2)
+        self.climber.add_updater(self.climb)
 
-    def corner(self, across, up):
-        """A point of the map, as shares of its width and height."""
-        (x0, x1), (y0, y1) = study().surface.domain
-        return x0 + across * (x1 - x0), y0 + up * (y1 - y0)
+    def climb(self, dot):
+        """The ball on its way from the shadow of Adam's end to the end."""
+        share, space = self.climbing.get_value() / STEPS, self.space
+        return dot.move_to(space.seen(space.feet[-1:], share * space.rise[-1:])[0])
 
     def construct(self):
-        weights = study().plane.origin.size
-        _, heavy, adam = study().recordings
-        one, two = study().plane.explained
+        board = self.board
         with self.voiceover(
-            f"A small network with {weights} weights learns to tell two classes apart. "
-            "Three optimizers train it from one start.",
-            f"{weights} weights, {STEPS} steps, one start",
+            "A small network learns to tell classes apart. Its weights together are one point in space, "
+            "and training draws a curve.",
+            "Training draws a curve in the space of weights",
         ) as speech:
-            self.play(*self.board.reveal(), run_time=1.2)
-            self.roll(20, max(speech.remaining - 0.4, 1))
-        with self.voiceover(
-            f"{weights} dimensions do not fit a picture. This plane through the paths' mean holds most of their "
-            f"variance: {one:.0%} and {two:.0%}.",
-            "The plane of the first two principal components",
-        ) as speech:
-            self.roll(60, max(speech.remaining - 0.4, 1))
-        with self.voiceover(
-            f"Below {LOW:g}: Adam at step {steps_to(adam)}, momentum at {steps_to(heavy)}, plain descent not yet. "
-            f"At a rate of {BOLD}, not {OPTIMIZERS[0].keywords['lr']:g}, plain descent would be first.",
-            f"At these rates: Adam at step {steps_to(adam)}, momentum at {steps_to(heavy)}",
-        ) as speech:
-            self.roll(STEPS, max(speech.remaining - 0.4, 1), rate_func=rate_functions.linear)
-        shown, other, real = study().on_slice[2], study().on_other[2], adam.loss[-1]
-        with self.voiceover(
-            f"But look: under Adam's end, the loss on this slice is {shown:.3f}, on a parallel one through the start "
-            f"{other:.2f}. The network's own is {real:.3f}.",
-            f"Adam's end: {shown:.3f} on this slice, {real:.3f} in truth",
-            reveal=True,
-        ):
+            self.add(self.alone, self.heading)
+            losses, between = board.curves
             self.play(
-                Flash(self.board.marks[2].position(STEPS), color=current_theme().ink, flash_radius=0.5), run_time=0.8
+                *map(FadeIn, (*board.panels, losses[ADAM].follow(self.clock), between[ADAM].follow(self.clock))),
+                run_time=1.0,
             )
-        off = float(study().plane.distance(adam.params[-1]))
+            self.roll(STEPS, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            f"Adam ends {off:.1f} away from this plane. The slice shows the way, not the depth.",
-            f"Adam ends {off:.1f} off the plane",
-            around=self.board.marks[2].position(STEPS),
+            "That space has many more dimensions than a picture. Lay a plane through it, and drop each point straight "
+            "onto that. What you see is a shadow.",
+            "On a plane, the curve has a shadow",
+        ) as speech:
+            self.roll(0, 0.5)
+            self.play(FadeIn(self.space), run_time=1.0)
+            self.remove(self.alone)
+            self.roll(STEPS, speech.remaining + PAUSE, rate_func=linear)
+        with self.voiceover(
+            "From above, the height is gone. The map tells the loss on the plane, under the curve.",
+            "From above: the loss on the plane",
+        ) as speech:
+            self.play(self.tilt.animate.set_value(90.0), run_time=max(speech.remaining - 1.2, 2.5))
+            self.play(FadeIn(board.map), FadeOut(self.space), run_time=0.8)
+        with self.voiceover(
+            "Here are three optimizers, each at the highest rate that never lifts its loss above the start's. "
+            "The map shows where they go. Does it show how low they get?",
+            "Three optimizers, each at the highest rate that it bears",
+        ) as speech:
+            self.roll(0, 0.4)
+            self.play(
+                FadeIn(board.legend),
+                *(each for each in board.enter(0, 1, 2) if each.mobject not in (losses[ADAM], between[ADAM])),
+                run_time=0.8,
+            )
+            self.roll(STEPS, max(speech.remaining, 3.0), rate_func=linear)
+        rise = study().rises[ADAM].loss
+        with self.voiceover(
+            f"Under Adam's end the map tells a loss of {rise[0]:.3f}. The network's own is {rise[-1]:.3f}.",
+            f"On the map {rise[0]:.3f}, in truth {rise[-1]:.3f}",
+            reveal=True,
+            around=board.marks[ADAM].position(STEPS),
         ):
             pass
-        self.wait(1.2)
+        with self.voiceover(
+            "Leave the plane, then, and go straight up from the shadow to the curve: the loss falls all the way.",
+            "From the slice up to Adam's end",
+        ) as speech:
+            self.play(
+                *map(FadeOut, (board.map, *board.marks, board.panels[1], *between)), FadeIn(self.space), run_time=0.8
+            )
+            self.play(self.tilt.animate.set_value(LOW), FadeIn(self.way), run_time=1.6)
+            self.add(self.climber)
+            self.play(FadeIn(self.fall.follow(self.climbing)), run_time=0.3)
+            self.play(self.climbing.animate.set_value(STEPS), run_time=speech.remaining + PAUSE, rate_func=linear)
+        with self.voiceover(
+            "That fall is the depth. It leads off the plane, where a slice does not look.",
+            "The fall is off the plane",
+            around=self.climber.get_center(),
+        ):
+            pass
+        self.wait(1.6)
+
+
+LOW = 32.0  # degrees above the plane, from which the curve in space is seen
+PAUSE = 0.55  # seconds between two ideas, besides the breath after a line

@@ -406,6 +406,18 @@ def test_a_control_must_not_show_the_effect():
         Claim("x.", (fast,), arrives, control=(slow, slow))
 
 
+def test_the_control_of_what_was_recorded_elsewhere_is_a_function():
+    assert Claim("x.", (), lambda: True, control=lambda: False).fault() is None
+    assert "holds without its cause as well" in Claim("x.", (), lambda: True, control=lambda: True).fault()
+    run = Run(VALLEY, partial(SGD, lr=0.4), (-4.5, -2.0), 50)
+    with pytest.raises(DescentError, match="is about runs; give runs as its control, too"):
+        Claim("x.", (run,), reaches((0, 0), within=0.1), control=lambda: False)
+    data = Claim("x.", (), reaches((0, 0), within=0.1), control=lambda: False).data()
+    assert data["control"].startswith("bare function ")
+    with pytest.raises(DescentError, match="is a function, which data cannot hold"):
+        claim_from(data)
+
+
 def test_what_runs_share_is_told_of_each_setting():
     one = Run(VALLEY, partial(SGD, lr=0.1), (1, 1), 3)
     other = Run(VALLEY, partial(RMSprop, lr=0.1), (1.0, 1.0), 5)

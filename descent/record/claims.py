@@ -5,7 +5,7 @@ listed, sent on and judged elsewhere. A bare function can stand for the predicat
 data then only names it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -39,11 +39,13 @@ class Claim:
         runs: The runs it is about.
         holds: A predicate, or a bare function: takes one trajectory per run, in order, and tells whether the statement
             is true of them.
-        control: The same runs without the cause, where the statement gives one: of these it must not be true.
+        control: The same runs without the cause, where the statement gives one: of these it must not be true. Of a
+            claim that is about no runs, but about what was recorded elsewhere, a bare function that says the same of
+            a recording without the cause.
         says: The phrases of narration, notes and title that rest on it.
 
     Raises:
-        DescentError: If there are not as many runs in the control.
+        DescentError: If there are not as many runs in the control, or it is a function although there are runs.
 
     >>> from descent.record.named_surfaces import VALLEY
     >>> from descent.record.predicates import reaches
@@ -56,13 +58,16 @@ class Claim:
     text: str
     runs: tuple[Run, ...]
     holds: Judge
-    control: tuple[Run, ...] = ()
+    control: tuple[Run, ...] | Callable[[], Any] = ()
     says: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.says, str):
             object.__setattr__(self, "says", (self.says,))
-        if self.control and len(self.control) != len(self.runs):
+        if callable(self.control):
+            if self.runs:
+                raise DescentError(f"The claim {self.text!r} is about runs; give runs as its control, too.")
+        elif self.control and len(self.control) != len(self.runs):
             raise DescentError(
                 f"The claim {self.text!r} is about {_runs(len(self.runs))}, but its control has {len(self.control)}."
             )
@@ -89,7 +94,11 @@ class Claim:
         """What is wrong with it, in a clause; None if it holds."""
         if not self.holds_for(*map(traced, self.runs)):
             return f"the claim “{self.text}” does not hold on its own runs"
-        if self.control and self.holds_for(*map(traced, self.control)):
+        if callable(self.control):
+            without = bool(self.control())
+        else:
+            without = bool(self.control) and self.holds_for(*map(traced, self.control))
+        if without:
             return f"the claim “{self.text}” holds without its cause as well, on its control"
         return None
 
@@ -100,7 +109,7 @@ class Claim:
             "check": written(self.holds),
             "predicate": judge_data(self.holds),
             "runs": [_run_data(run) for run in self.runs],
-            "control": [_run_data(run) for run in self.control],
+            "control": written(self.control) if callable(self.control) else [_run_data(run) for run in self.control],
             "says": list(self.says),
         }
 
@@ -115,9 +124,12 @@ def claim_from(data: Mapping[str, Any], surfaces: Mapping[str, Surface] = SURFAC
     Raises:
         DescentError: If it rests on a bare function, or on a surface that is not among these.
     """
+    judged = predicate(data["predicate"])
+    if isinstance(data.get("control"), str):
+        raise DescentError(f"The control of the claim {data['text']!r} is a function, which data cannot hold.")
     runs, control = ([_run(each, surfaces) for each in data.get(part, ())] for part in ("runs", "control"))
     said = tuple(data.get("says", ()))
-    return Claim(str(data["text"]), tuple(runs), predicate(data["predicate"]), tuple(control), said)
+    return Claim(str(data["text"]), tuple(runs), judged, tuple(control), said)
 
 
 def _runs(count: int) -> str:

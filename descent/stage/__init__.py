@@ -22,6 +22,7 @@ from descent.stage.maps.theory import Bands, ErrorParts, PhasePanel, bands_panel
 from descent.stage.panels.batch_points import BatchPoints
 from descent.stage.panels.decision import DecisionPanel
 from descent.stage.panels.fit import FitPanel
+from descent.stage.panels.graph import Graph, GraphPanel, grown
 from descent.stage.panels.legend import StepReadout, swatch
 from descent.stage.panels.loss_by_rate import LossByRate
 from descent.stage.panels.marks import DottedCurve, FiringMarks, best_so_far, level
@@ -36,7 +37,7 @@ from descent.stage.scene.comparison import ComparisonScene
 from descent.stage.scene.ground import Fit, Landscape, Map
 from descent.stage.scene.layout import compose
 from descent.stage.scene.lecture import LectureScene
-from descent.stage.scene.runs import Beat, RunScene
+from descent.stage.scene.runs import Beat, RecordedScene, RunScene
 from descent.stage.scene.side_by_side import SideBySideScene
 from descent.stage.shapes import dots
 from descent.stage.text import BODY, NOTE, PX, SMALL, TITLE, Label, Readout, maths, paragraph, rows
@@ -71,6 +72,8 @@ __all__ = [
     "Fit",
     "FitPanel",
     "Fly",
+    "Graph",
+    "GraphPanel",
     "Label",
     "Landscape",
     "LectureScene",
@@ -83,6 +86,7 @@ __all__ = [
     "ParameterPanel",
     "PhasePanel",
     "Readout",
+    "RecordedScene",
     "RunMarks",
     "RunScene",
     "Series",
@@ -109,6 +113,7 @@ __all__ = [
     "dots",
     "find_theme",
     "growing",
+    "grown",
     "level",
     "maths",
     "momentum_arrows",

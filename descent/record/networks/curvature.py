@@ -17,7 +17,7 @@ from descent.base.progress import Progress
 from descent.record.networks.batches import Data, Loss, all_batches, examples_in, loss_of
 from descent.record.networks.devices import Device, find_device, moved
 from descent.record.networks.planes import Plane
-from descent.record.networks.randomness import draw_anew, seeded
+from descent.record.networks.randomness import seeded
 from descent.record.networks.recording import Mode, Recording
 from descent.record.surfaces import Array, differentiating, read_only
 
@@ -29,7 +29,8 @@ class Hessian:
     """The Hessian of the mean loss of a network on all data, where the network is, as products with vectors.
 
     ``H v = ∂/∂w ⟨∂L/∂w, v⟩``: two passes through the network a batch. Buffers are put back before each, and random
-    numbers drawn anew, so that it is the Hessian of one function.
+    numbers drawn anew, so that it is the Hessian of one function. Of data that are one batch, the first pass, ∂L/∂w, is
+    kept from product to product: it is as large as a product needs anyway.
 
     Args:
         network: Of its own; in the mode that it is to be computed in.
@@ -43,6 +44,7 @@ class Hessian:
         self._leaves = [leaf.requires_grad_() for leaf in network.parameters()]
         self._buffers = [(buffer, buffer.detach().clone()) for buffer in network.buffers()]
         self.size = sum(leaf.numel() for leaf in self._leaves)
+        self._slopes: tuple[Tensor, ...] | None = None
 
     @differentiating()
     def __call__(self, vector: Array) -> Array:
@@ -51,39 +53,49 @@ class Hessian:
         Raises:
             DescentError: If the network cannot be differentiated twice.
         """
-        first = self._leaves[0]
-        given = torch.as_tensor(np.asarray(vector, dtype=np.float32).ravel(), device=first.device)
+        given = torch.as_tensor(np.asarray(vector, dtype=np.float32).ravel(), device=self._leaves[0].device)
         parts = [
             part.view_as(leaf)
             for part, leaf in zip(torch.split(given, [x.numel() for x in self._leaves]), self._leaves, strict=True)
         ]
         counts = [examples_in(batch) for batch in self._batches]
         total = np.zeros(self.size)
-        with seeded(self._seed, first.device), sdpa_kernel(SDPBackend.MATH):
-            for batch, count in zip(self._batches, counts, strict=True):
-                total += self._product(batch, parts) * (count / sum(counts))
+        for batch, count in zip(self._batches, counts, strict=True):
+            total += self._product(batch, parts) * (count / sum(counts))
         return total
 
     def _product(self, batch: Any, parts: Sequence[Tensor]) -> Array:
-        with torch.no_grad():
-            for buffer, before in self._buffers:
-                buffer.copy_(before)
-        draw_anew(self._seed, self._leaves[0].device)
         try:
-            loss = loss_of(self._network, self._loss, batch)
-            slopes = torch.autograd.grad(
-                loss, self._leaves, create_graph=True, materialize_grads=True, allow_unused=True
-            )
+            slopes = self._slopes_of(batch)
             along = torch.stack([(slope * part).sum() for slope, part in zip(slopes, parts, strict=True)]).sum()
             if not along.requires_grad:
                 return np.zeros(self.size)  # a loss that is linear
-            found = torch.autograd.grad(along, self._leaves, materialize_grads=True, allow_unused=True)
+            kept = self._slopes is not None
+            found = torch.autograd.grad(
+                along, self._leaves, retain_graph=kept, materialize_grads=True, allow_unused=True
+            )
         except DescentError:
             raise
         except Exception as error:
             raise DescentError(f"The network's loss cannot be differentiated twice: {reason(error)}.") from error
         values: Array = parameters_to_vector([part.contiguous() for part in found]).detach().cpu().double().numpy()
         return values
+
+    def _slopes_of(self, batch: Any) -> tuple[Tensor, ...]:
+        """``∂L/∂w`` of a batch, to be differentiated again."""
+        if self._slopes is not None:
+            return self._slopes
+        with torch.no_grad():
+            for buffer, before in self._buffers:
+                buffer.copy_(before)
+        with seeded(self._seed, self._leaves[0].device), sdpa_kernel(SDPBackend.MATH):
+            loss = loss_of(self._network, self._loss, batch)
+            slopes = torch.autograd.grad(
+                loss, self._leaves, create_graph=True, materialize_grads=True, allow_unused=True
+            )
+        if len(self._batches) == 1:
+            self._slopes = slopes
+        return slopes
 
 
 def top_eigenpairs(product: Callable[[Array], Array], size: int, count: int = 1, seed: int = 0) -> tuple[Array, Array]:

@@ -11,6 +11,7 @@ from descent.base.numbers import read_number
 from descent.stage.checks.legibility import Shown
 from descent.stage.maps.loss_map import LossMap
 from descent.stage.maps.run_marks import RunMarks
+from descent.stage.panels.graph import GraphPanel
 from descent.stage.panels.legend import LossReadout, StepReadout
 from descent.stage.panels.step_panel import PanelCurve, StepPanel
 from descent.stage.text import PX, SMALL, Label
@@ -55,7 +56,7 @@ def wrong_numbers(picture: Shown) -> Iterator[str]:
 def misplaced_ticks(picture: Shown) -> Iterator[str]:
     """Numbers on the axes of maps and panels that stand beside another value."""
     for part in picture.parts:
-        if not isinstance(part, LossMap | StepPanel):
+        if not isinstance(part, LossMap | StepPanel | GraphPanel):
             continue
         for label in part.get_family():
             if not isinstance(label, Label) or (value := read_number(label.text)) is None:
@@ -91,13 +92,15 @@ def _rounds_to(text: str, value: float, decimals: int) -> bool:
     return shown is not None and abs(shown - value) <= 0.5 * 10.0**-decimals * (1 + 1e-6)
 
 
-def _abscissa(axes: LossMap | StepPanel, value: float) -> float:
-    if isinstance(axes, StepPanel):
+def _abscissa(axes: LossMap | StepPanel | GraphPanel, value: float) -> float:
+    if isinstance(axes, StepPanel | GraphPanel):
         return axes.abscissa(value)
     return float(axes.to_frame((value, axes.surface.domain[1][0]))[0])
 
 
-def _ordinate(axes: LossMap | StepPanel, value: float) -> float:
+def _ordinate(axes: LossMap | StepPanel | GraphPanel, value: float) -> float:
     if isinstance(axes, StepPanel):
         return float(axes.point(0, value)[1])
+    if isinstance(axes, GraphPanel):
+        return axes.ordinate(value)
     return float(axes.to_frame((axes.surface.domain[0][0], value))[1])

@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from manim import Dot, Line, VMobject
+from manim import Dot, VMobject
 
-from descent.base.numbers import plain
 from descent.look.palette import DASHES
 from descent.record.surfaces import Array
 from descent.record.theory.quadratics import errors, loss_parts, spectrum
 from descent.record.trajectories import Trajectory
 from descent.stage.clock import Carried, OnClock
-from descent.stage.geometry import Box, Floats, clip, dashed, joined, nice_ticks, path_until
+from descent.stage.geometry import Box, Floats, clip, dashed, joined, path_until
 from descent.stage.maps.loss_map import LossMap
-from descent.stage.panels.step_panel import Panel, Series, StepPanel
-from descent.stage.text import BODY, PX, SMALL, Label
+from descent.stage.panels.graph import GraphPanel
+from descent.stage.panels.step_panel import Series, StepPanel
 from descent.stage.theme import current_theme
 
-_TICK = 0.06
 _ROOM = 0.08  # share of each range left free around the paths of a phase plane
 
 
@@ -89,7 +87,7 @@ def bands_panel(trajectories: Sequence[Trajectory], name: str, steps: int, box: 
     return StepPanel(name, totals, steps, box, log=False, from_zero=True, ceiling=1.05 * top)
 
 
-class PhasePanel(Panel):
+class PhasePanel(GraphPanel):
     """Velocity against position, one path per run: a spiral where it swings, a bow where it creeps.
 
     Args:
@@ -100,47 +98,16 @@ class PhasePanel(Panel):
     """
 
     def __init__(self, positions: Sequence[Array], box: Box, name: str, across: str) -> None:
-        super().__init__()
-        theme, base = current_theme(), SMALL * PX
         self.paths = [np.stack([x, np.diff(x, prepend=x[0])], axis=1) for x in positions]
         everything = np.concatenate(self.paths)
         low, high = everything.min(axis=0), everything.max(axis=0)
         room = _ROOM * (high - low)
-        self._low, self._high = low - room, high + room
-        ticks = nice_ticks(float(self._low[1]), float(self._high[1]), 4)
-        numbers = [Label(plain(value), SMALL, theme.soft) for value in ticks]
-        gutter = max(label.width for label in numbers) + _TICK + 0.09
-        self.box = Box(box.left + gutter, box.right, box.bottom + 1.25 * base + _TICK, box.top - 1.7 * base)
-        self.add(Label(name, BODY, theme.ink, "MEDIUM").sit((box.left, box.top - 0.8 * BODY * PX, 0)))
-        for label, value in zip(numbers, ticks, strict=True):
-            self._rule((self._low[0], value), (self._high[0], value), value == 0)
-            y = self.place(np.array([[0.0, value]]))[0, 1]
-            self.add(label.sit((self.box.left - _TICK - 0.06, y - 0.36 * base, 0), 1))
-        row = self.box.bottom - _TICK - 0.05 - 0.72 * base
-        word = Label(across, SMALL, theme.soft).sit((self.box.right, row, 0), 1)
-        self.add(word)
-        for value in nice_ticks(float(self._low[0]), float(self._high[0]), 5):
-            self._rule((value, self._low[1]), (value, self._high[1]), value == 0)
-            x = self.place(np.array([[value, 0.0]]))[0, 0]
-            label = Label(plain(value), SMALL, theme.soft).sit((x, row, 0), 0)
-            if label.get_right()[0] < word.get_left()[0] - 0.1:
-                self.add(label)
-
-    def place(self, points: Floats) -> Floats:
-        """Positions in the frame of (position, velocity) pairs, shape (n, 2) to (n, 3)."""
-        share = (points - self._low) / (self._high - self._low)
-        x = self.box.left + share[:, 0] * self.box.width
-        y = self.box.bottom + share[:, 1] * self.box.height
-        return np.stack([x, y, 0 * x], axis=1)
+        (x0, y0), (x1, y1) = (low - room).tolist(), (high + room).tolist()
+        super().__init__(name, (x0, x1), (y0, y1), box, across)
 
     def curves(self) -> "Sequence[PhasePath]":
         """One growing path with a marker per run."""
         return [PhasePath(self.place(path), self.box, k) for k, path in enumerate(self.paths)]
-
-    def _rule(self, start: tuple[float, float], end: tuple[float, float], strong: bool) -> None:
-        ends = self.place(np.array([start, end]))
-        rule = Line(*ends, stroke_width=1.5 if strong else 1, color=current_theme().line)
-        self.add(rule.set_stroke(opacity=0.9 if strong else 0.35))
 
 
 class PhasePath(OnClock):

@@ -69,7 +69,7 @@ class RunScene(LectureScene):
         super().setup()
         self.check()
         self.trajectories = self.records()
-        self.steps = max(trajectory.last_step for trajectory in self.trajectories)
+        self.steps = self.last_step()
         self.clock = ValueTracker(0.0)
         self.lay_out()
 
@@ -77,10 +77,18 @@ class RunScene(LectureScene):
         """One record per run; override it to show what was recorded elsewhere."""
         return [traced(run) for run in self.runs]
 
+    def last_step(self) -> int:
+        """The last step of the clock: that of the longest record."""
+        return max(trajectory.last_step for trajectory in self.trajectories)
+
     def check(self) -> None:
         """Refuse a film that cannot be shown or whose claims are not true."""
         if not 1 <= len(self.runs) <= self.most:
             raise DescentError(f"it compares {len(self.runs)} runs; give 1 to {self.most} in `runs`.")
+        self.check_claims()
+
+    def check_claims(self) -> None:
+        """Refuse a film whose claims are not true."""
         for claim in () if self.claims_asked else self.claims:
             if (fault := claim.fault()) is not None:
                 raise DescentError(f"{fault}; change one of them.")
@@ -185,3 +193,25 @@ class RunScene(LectureScene):
             self.show_note(self._said)
         gone, self._corner = self._corner, None
         return [*([] if gone is None else [FadeOut(gone)]), FadeIn(self.heading)]
+
+
+class RecordedScene(RunScene):
+    """A film of recordings, such as those of `descent.networks`, that are no runs on a surface; it has a clock alike.
+
+    Attributes:
+        last: Last step of the clock.
+    """
+
+    last: int
+
+    def check(self) -> None:
+        """Refuse a film whose claims are not true."""
+        self.check_claims()
+
+    def records(self) -> list[Trajectory]:
+        """None: what is shown was recorded otherwise."""
+        return []
+
+    def last_step(self) -> int:
+        """As the film has it."""
+        return self.last
