@@ -22,7 +22,7 @@ from descent import (
     spectrum,
     take_apart,
 )
-from descent.stage import ComparisonScene, Series, StepPanel, level, maths, stacked
+from descent.stage import ComparisonScene, Series, StepPanel, level, stacked
 
 FLOOR = VALLEY.minima[0]
 NEAR = 0.1  # distance from the minimum that counts as arrived, in parameter units
@@ -31,7 +31,7 @@ LIMIT = largest_stable_step(VALLEY, FLOOR)
 
 WIDE = replace(VALLEY, domain=((-10.0, 10.0), (-10.0, 10.0)))
 GONE, STAYS, RESTS = (replace(EXPERIMENTS[name], surface=WIDE) for name in ("E09", "E10", "E11"))
-RATE, SAFE, EARLY, LONG = GONE.lr, EXPERIMENTS["E06"].lr, 60, 400
+RATE, SAFE, EARLY, LONG = GONE.lr, EXPERIMENTS["E06"].lr, 60, 340
 FARTHEST, TOP = 12.0, 0.85  # the panels end here
 
 
@@ -75,6 +75,12 @@ def touches(trajectory: Trajectory) -> float:
     return since + int(over[0]) if over.size else np.inf
 
 
+def falls_back(trajectory: Trajectory) -> bool:
+    """It swings out above the limit, and ten steps later its effective rate is below it."""
+    out, rate = swings_out(trajectory), effective(trajectory)
+    return out + 10 < len(rate) and rate[int(out) + 10] < LIMIT < rate[int(out) - 2]
+
+
 def overshoots_by_more(trajectory: Trajectory) -> bool:
     """Every step lands on the other side of the valley's floor, farther from it."""
     side = trajectory.params @ ACROSS
@@ -90,7 +96,7 @@ class OnlyPlainDescentDiverges(ComparisonScene):
     """Past 2/λmax SGD runs away; RMSprop and Adam do not, up to twice the rate. At that rate Adam alone rests."""
 
     title = "At too high a rate, only SGD runs away"
-    formula = "eta_\"effective\" < 2 / lambda"
+    formula = 'eta_"effective" < 2 / lambda'
     runs = (PLAIN, ADAPTING, AVERAGING)
     claims = (
         Claim(
@@ -130,9 +136,8 @@ class OnlyPlainDescentDiverges(ComparisonScene):
         ),
         Claim("At rates a tenth beside it, too.", at_rates(STAYS, 0.54, 0.66, steps=LONG),
               each(lambda t: 30 < swings_out(t) - touches(t) < 100)),
-        Claim("A burst brings the effective rate back below the limit.", (ADAPTING,),
-              lambda t: effective(t)[int(swings_out(t)) + 10] < LIMIT < effective(t)[int(swings_out(t)) - 2]),
-        Claim("To step 400 RMSprop stays within 3 units of the star.", (ADAPTING,), lambda t: farthest(t, 10) < 3),
+        Claim("A burst brings the effective rate back below the limit.", (ADAPTING,), falls_back),
+        Claim("To step 340 RMSprop stays within 3 units of the star.", (ADAPTING,), lambda t: farthest(t, 10) < 3),
         Claim(
             "RMSprop and Adam stay in the valley, at this rate and up to its double.",
             tuple(run for adapting in (STAYS, RESTS) for run in at_rates(adapting, 0.6, 0.9, 1.2, steps=60)),
@@ -140,12 +145,14 @@ class OnlyPlainDescentDiverges(ComparisonScene):
         ),
         Claim(
             "Of the three at this rate, Adam alone is at rest from step 100 to 400.",
-            tuple(replace(run, steps=LONG) for run in runs),
+            tuple(replace(run, steps=400) for run in runs),
             lambda plain, swinging, resting: (
                 diverges()(plain) and swings_out(swinging) < np.inf and farthest(resting, 100) < NEAR
             ),
             says="only Adam rests",
         ),
+        Claim("To step 340 Adam's effective rate stays below the limit.", (AVERAGING,),
+              lambda t: effective(t).max() < LIMIT),
         Claim("Adam comes to rest at this rate.", (replace(AVERAGING, steps=100),),
               lasting(settles(FLOOR, within=NEAR))),
     )  # fmt: skip
@@ -158,7 +165,9 @@ class OnlyPlainDescentDiverges(ComparisonScene):
             lambda gutter: StepPanel(
                 "distance to the star", away, self.steps, upper, False, True, False, gutter, FARTHEST
             ),
-            lambda gutter: StepPanel("effective rate, and its limit 2/λ", rates, self.steps, lower, False, True, True, gutter, TOP),
+            lambda gutter: StepPanel(
+                "effective rate, and its limit 2/λ", rates, self.steps, lower, False, True, True, gutter, TOP
+            ),
         )
 
     def lay_out(self):
@@ -203,7 +212,7 @@ class OnlyPlainDescentDiverges(ComparisonScene):
             "RMSprop's reaches the line.",
             "At rest, the effective rates climb",
         ) as speech:
-            self.play(FadeOut(line), run_time=0.4)
+            self.play(FadeOut(line, self.board.marks[0]), run_time=0.4)
             self.play(*self.board.retime(LONG), run_time=0.6)
             line, _ = level(self.board.panels[1], LIMIT, "")
             self.play(FadeIn(line), run_time=0.4)
