@@ -204,7 +204,7 @@ class AdamWDecaysApart(ComparisonScene):
         """Which weight each of Adam's two curves belongs to, beside the curve."""
         row = round(0.66 * self.steps)
         spots = zip(("w₁, Adam", "w₂, Adam"), 100 * shares(trajectory)[row], strict=True)
-        return [Label(word, BODY).sit(self.board.panels[1].point(row, 1.3 * at), 1) for word, at in spots]
+        return [Label(word, BODY).sit(self.board.panels[1].point(row, 1.6 * at), 1) for word, at in spots]
 
     def moved(self):
         """Where loss plus decay is lowest, from no decay to the largest."""
