@@ -4,17 +4,41 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import torch
 from manim import *
+from torch.optim import SGD
 
-from descent import EXERCISES, POINTS, REGRESSION, ByHand, Claim
-from descent.stage import ComparisonScene, Fit, number
+from descent import EXERCISES, POINTS, REGRESSION, Claim, MeanLoss, Run, Surface, distances, each
+from descent.stage import Board, ComparisonScene, Fit, RunScene, number
 
 BEST = tuple(np.polyfit(*np.transpose(POINTS), 1).tolist())
 GROUND = replace(REGRESSION, domain=((-1.0, 17.0), (-12.0, 130.0)), minima=(BEST,))
 STEEPNESS = np.linalg.eigvalsh(GROUND.hessian(0, 0))
 
 SGD_RUN = replace(EXERCISES["X1"], surface=GROUND)
-HAND = replace(SGD_RUN, optimizer=partial(ByHand, lr=SGD_RUN.lr), name=f"by hand  lr {SGD_RUN.lr:g}")
+FEW, MANY = SGD_RUN.steps, 4000
+FOLLOWED = replace(SGD_RUN, steps=MANY)
+
+X, Y = np.transpose(POINTS)
+SCALED_X = (X - X.mean()) / X.std()
+SCALED_POINTS = tuple(zip(SCALED_X.tolist(), Y.tolist(), strict=True))
+
+
+def squared_gaps(w, b):
+    """The squared gap of every point to a line over the scaled x, which their loss is the mean of."""
+    return (w[..., None] * torch.tensor(SCALED_X).to(w) + b[..., None] - torch.tensor(Y).to(w)) ** 2
+
+
+ROUND = Surface(
+    "regression on a scaled x",
+    MeanLoss(squared_gaps),
+    ((-40.0, 180.0), (-20.0, 257.0)),  # so that both axes have one scale on the map
+    (tuple(np.polyfit(SCALED_X, Y, 1).tolist()),),
+    "1/10 sum_(i=1)^10 (w x_i + b - y_i)^2",
+    "The course's exercise, its x brought to mean 0 and deviation 1.",
+)
+SCALED = Run(ROUND, partial(SGD, lr=0.3), (0.0, 0.0), FEW)
+AT_RATES = tuple(replace(SCALED, optimizer=partial(SGD, lr=lr)) for lr in (0.25, 0.3, 0.35, 0.4))
 
 
 def left(trajectory):
@@ -35,20 +59,27 @@ def neither_is_learned(trajectory):
     return slope > 1.5 and height < 0.02
 
 
+def arrives(trajectory):
+    """After five steps it is within a twenty-fifth of its way of the lowest loss."""
+    away = distances(trajectory, trajectory.run.surface.minima[0])
+    return len(away) > FEW and away[FEW] < away[0] / 25
+
+
+def straight(trajectory):
+    """Its steps point at the star, to within a degree."""
+    way = np.array(trajectory.run.surface.minima[0]) - trajectory.params[:-1]
+    along = (way * trajectory.update).sum(axis=1) / np.hypot(*way.T) / np.hypot(*trajectory.update.T)
+    return bool((along > np.cos(np.radians(1))).all())
+
+
 class SteepBeforeFlat(ComparisonScene):
     """Within five steps, descent settles one mix of a line's slope and height, and leaves the other mix behind."""
 
     title = "A fit settles its steep direction first, the flat one much later"
-    ground = Fit(POINTS)
-    runs = (SGD_RUN, HAND)
+    formula = "x <- (x - mu_x) / sigma_x"
+    runs = (FOLLOWED, SCALED)
     claims = (
-        Claim(
-            "By hand and with SGD, the numbers agree.",
-            runs,
-            lambda a, b: np.allclose(a.params, b.params, rtol=1e-6),
-            says="gives the same numbers",
-        ),
-        Claim("Each of the steps lowers the loss.", (SGD_RUN,), lambda t: bool((np.diff(t.loss) < 0).all())),
+        Claim("Each of the five steps lowers the loss.", (SGD_RUN,), lambda t: bool((np.diff(t.loss) < 0).all())),
         Claim(
             "After five steps the steep direction has settled, the flat one has not.",
             (SGD_RUN,),
@@ -62,56 +93,90 @@ class SteepBeforeFlat(ComparisonScene):
             lambda t: left(t)[0] > 0.3,
             says="the flat one much later",
         ),
+        Claim("After 4000 steps the flat one has settled, too.", (FOLLOWED,), lambda t: left(t)[0] < 0.05),
         Claim(
-            "After 4000 steps the flat one has settled, too.",
-            (replace(SGD_RUN, steps=4000),),
-            lambda t: left(t)[0] < 0.05,
+            "With x scaled, five steps arrive, at four rates; without, they do not.",
+            AT_RATES,
+            each(arrives),
+            control=(SGD_RUN,) * 4,
         ),
+        Claim("With x scaled, its steps go straight to the star.", (SCALED,), straight, control=(SGD_RUN,)),
     )
 
+    def check(self):
+        """Two sets of points, one after the other."""
+        RunScene.check(self)
+
+    def lay_out(self):
+        """A board for each set of points; that of the scaled ones waits."""
+        lecture, scaled_x = self.trajectories
+        self.scaled = self.put(SCALED, scaled_x, SCALED_POINTS)
+        self.put(FOLLOWED, lecture, POINTS)
+
+    def put(self, run, trajectory, points) -> Board:
+        """The board of a run, which is from now on what the film shows."""
+        self.runs, self.trajectories, self.steps, self.ground = (run,), [trajectory], run.steps, Fit(points)
+        super().lay_out()
+        return self.board
+
     def construct(self):
-        sgd, _ = self.trajectories
-        (weight, bias), steps = sgd.params[-1], sgd.steps
+        (lecture,) = self.trajectories
         flat, steep = STEEPNESS
 
         with self.voiceover(
             f"{len(POINTS)} points, and a line. Its slope is called weight, its height bias. "
-            "Together they are one spot on the map.",
+            "Together, they are one spot on the map.",
             "A line is one spot on the map",
-            around=self.board.marks[0].position(0),
-        ):
-            self.play(*self.board.reveal([0]), run_time=1.2)
-        with self.voiceover(
-            "The loss is the mean of the squared gaps. "
-            f"For a line at zero, that is about {round(sgd.loss[0], -2):,.0f}.",
-            f"Mean squared gap: about {round(sgd.loss[0], -2):,.0f} at the start",
-            around=self.board.legend.losses[0],
-        ):
-            self.play(*self.board.mark_gaps(), run_time=1.5)
-        with self.voiceover(
-            f"One step, at a rate of {sgd.run.lr:g}. The line swings up to a slope of {number(sgd.params[1, 0])}. "
-            f"Its height gains {number(sgd.params[1, 1])}.",
-            f"After one step: weight {number(sgd.params[1, 0], 3)}, bias {number(sgd.params[1, 1], 3)}",
         ) as speech:
-            self.roll(1, speech.remaining - 0.8)
+            self.play(*self.board.reveal(), run_time=1.2)
+            self.play(*self.board.mark_gaps(), run_time=1.2)
+            speech.pulse(self.board.marks[0].position(0))
         with self.voiceover(
-            f"After {steps} steps, the slope is {number(weight)}, the height {number(bias)}. "
-            "The update by hand gives the same numbers.",
-            f"By hand or with SGD, after {steps} steps: {number(weight, 3)} and {number(bias, 3)}",
+            "Now SGD takes five steps. The line swings up, and the gaps shrink. Is its slope a good one?",
+            f"After {FEW} steps: a slope of {number(lecture.params[FEW, 0], 2)}",
         ) as speech:
-            self.roll(steps, speech.remaining / 2)
-            self.play(*self.board.enter(1), run_time=0.8)
+            self.roll(FEW, speech.remaining + PAUSE)
         with self.voiceover(
-            f"The best line: slope {number(BEST[0], 1)}, height {number(BEST[1], 0)}. Across the valley, "
-            f"which bends {steep / flat:,.0f} times as sharply, the fit has settled. Along it, hardly moved.",
-            f"The valley bends {number(steep / flat, 0)} times as sharply across as along",
+            "It is not. Here is the best line. It is less steep, and it stands much higher.",
+            f"Best: a slope of {number(BEST[0], 2)}, from a height of {number(BEST[1], 0)}",
             reveal=True,
-            around=[self.board.marks[0].position(steps), self.board.minima[0]],
-        ):
-            self.play(*self.board.show_best(), run_time=1.5)
-        self.wait(1.2)
+        ) as speech:
+            self.play(*self.board.show_best(), run_time=1.6)
+            speech.pulse(self.board.minima[0])
+        with self.voiceover(
+            "SGD has come down the steep wall of a valley. From there, the way leads along its floor. "
+            "That way, the loss bends hundreds of times less sharply, and the walk takes thousands of steps.",
+            f"Along the floor the loss bends {number(steep / flat, 0)} times less",
+        ) as speech:
+            self.roll(MANY, speech.remaining + PAUSE, rate_func=rate_functions.ease_in_out_sine)
+        with self.voiceover(
+            "The cure lies in the data. Bring x to mean zero, and to deviation one. Now the valley is a round bowl.",
+            "x at mean 0 and deviation 1: a round bowl",
+        ) as speech:
+            self.change()
+            speech.pulse(self.board.minima[0])
+        with self.voiceover(
+            "This time, five steps go straight to the star, and the line is there.",
+            f"{FEW} steps, straight to the star",
+        ) as speech:
+            self.roll(FEW, speech.remaining + PAUSE)
+        self.wait(1.6)
+
+    def change(self):
+        """The scaled points take the place of the others, their line at its start."""
+        gone = [part for part in self.mobjects if part not in (self.heading, self.note, self.board.map)]
+        before = self.board.map
+        for part in gone:
+            part.clear_updaters()
+        self.clock.set_value(0)
+        self.board, self.steps = self.scaled, FEW
+        landing = Group(self.board.map, self.board.minima)
+        entering = [*self.board.reveal_panels(), *self.board.enter(0)]
+        self.play(FadeIn(landing), *map(FadeOut, gone), *entering, run_time=1.2)
+        self.remove(before)
 
 
+PAUSE = 0.55  # seconds between two ideas, besides the breath after a line
 LONG = replace(SGD_RUN, steps=1000)
 DECAYED = replace(EXERCISES["X2"], surface=GROUND, steps=LONG.steps)
 GAMMA = DECAYED.scheduler.keywords["gamma"]
