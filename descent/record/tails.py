@@ -135,6 +135,7 @@ def continued(trajectory: Trajectory, length: int) -> Trajectory:
         averaged_loss=None,
         hidden=read_only(hidden),
         matrices=None,
+        evaluations=_lengthened(trajectory.evaluations, more),
     )
 
 

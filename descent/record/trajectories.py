@@ -77,6 +77,10 @@ class Trajectory:
         hidden: ``[n+1, h]``, the coordinates that pictures do not show, of a run on a `MatrixLoss`; h is 0 for others.
         matrices: Its whole matrices, None for other runs; ``params``, ``grad``, ``update`` and ``felt`` are their
             coordinates along the two shown directions, and ``state`` is empty.
+        evaluations: ``[n+1]``, how often the optimizer had asked for loss and gradient before each row: once a step,
+            or more often where it searches along a line.
+        asked: ``[m, 3]``, where it asked, and the loss there: ``(w1, w2, loss)``; step ``k``'s are the rows from
+            ``evaluations[k]`` to ``evaluations[k+1]``.
         at: ``[n+1]``, how many steps had been taken at each row: 0, 1, 2, …, unless it is a path of which only some
             points were kept.
     """
@@ -96,6 +100,8 @@ class Trajectory:
     averaged_loss: Array | None = None
     hidden: Array = field(default_factory=lambda: _UNKNOWN)
     matrices: MatrixPath | None = None
+    evaluations: Array = field(default_factory=lambda: _UNKNOWN)
+    asked: Array = field(default_factory=lambda: _UNKNOWN)
     at: Array = field(default_factory=lambda: _UNKNOWN)
 
     def __post_init__(self) -> None:
@@ -106,6 +112,8 @@ class Trajectory:
             "felt": self.grad[:n],
             "batch_loss": self.loss[:n],
             "hidden": np.empty((n + 1, 0)),
+            "evaluations": np.arange(float(n + 1)),
+            "asked": np.column_stack([self.params[:n], self.loss[:n]]),
             "at": np.arange(float(n + 1)),
         }
         for name, values in as_usual.items():
@@ -141,7 +149,7 @@ class Trajectory:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of every array but ``momentum``, in hex: equal exactly when two runs did the same, bit for bit."""
+        """SHA-256 of every array but ``momentum`` and what was asked: equal when two runs did the same, bit for bit."""
         named = {"params": self.params, "loss": self.loss, "grad": self.grad, "lr": self.lr, **self.state}
         more = {name: getattr(self, name) for name in ("rates", "felt", "batch_loss", "averaged")}
         sha = hashlib.sha256()
@@ -206,12 +214,14 @@ def _traced_with(run: Run, graph: bool) -> Trajectory:
     rows: list[_Row] = []
     settings: list[_Settings] = []
     buffers: list[Buffers] = []
+    asked: list[Array] = []
     averages = _Averages(run, leaves)
     feed = Feed(run.surface, run.batches, run.noise, run.clipping)
     for step in range(run.steps):
         used = _settings(optimizer)
-        row = _step(run, feed, step, optimizer, leaves, graph)
+        row, more = _step(run, feed, step, optimizer, leaves, graph)
         rows.append(row)
+        asked.append(more)
         if not math.isfinite(row.loss):
             break
         settings.append(used)
@@ -223,7 +233,7 @@ def _traced_with(run: Run, graph: bool) -> Trajectory:
         rows.append(_row(run, leaves, _backward(run, optimizer, leaves)))
     if not settings:
         raise DescentError(f"The loss of surface {run.surface.name!r} is not finite at the start {run.start}.")
-    return averages.beside(_record(run, rows, settings, buffers))
+    return averages.beside(_record(run, rows, settings, buffers, asked[: len(settings)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,9 +396,12 @@ def _subject(run: Run) -> tuple[str, ...]:
     return ("a matrix",) if isinstance(run.surface.loss, MatrixLoss) else ()
 
 
-def _step(run: Run, feed: Feed, step: int, optimizer: Optimizer, leaves: Sequence[Tensor], graph: bool) -> _Row:
-    """Take one step and return the row that its first closure call saw."""
+def _step(
+    run: Run, feed: Feed, step: int, optimizer: Optimizer, leaves: Sequence[Tensor], graph: bool
+) -> tuple[_Row, Array]:
+    """Take one step; return the row that its first closure call saw, and where and what each call saw, ``[k, 3]``."""
     first: list[_Row] = []
+    asked: list[tuple[float, float, float]] = []
     whole = None if feed.plain else _row(run, leaves, _backward(run, optimizer, leaves))
 
     def closure() -> Tensor:
@@ -399,6 +412,9 @@ def _step(run: Run, feed: Feed, step: int, optimizer: Optimizer, leaves: Sequenc
             first.append(row if whole is None else _fed(whole, row))
             if not math.isfinite(first[0].loss):
                 raise _NotFiniteError
+            asked.append((*row.params, row.loss))
+        else:
+            asked.append((*_coordinates(run, leaves), loss.item()))
         return loss
 
     try:
@@ -416,7 +432,7 @@ def _step(run: Run, feed: Feed, step: int, optimizer: Optimizer, leaves: Sequenc
         raise DescentError(f"{label(run.optimizer)!r} cannot step {subject}: {reason(error)}.") from error
     if not first:
         raise DescentError(f"{label(run.optimizer)!r} never called the closure that computes its loss.")
-    return first[0]
+    return first[0], np.array(asked)
 
 
 def _fed(whole: _Row, given: _Row) -> _Row:
@@ -456,7 +472,9 @@ def _scalar(value: object) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
 
 
-def _record(run: Run, rows: list[_Row], settings: list[_Settings], buffers: list[Buffers]) -> Trajectory:
+def _record(
+    run: Run, rows: list[_Row], settings: list[_Settings], buffers: list[Buffers], asked: list[Array]
+) -> Trajectory:
     params = np.array([row.params for row in rows])
     n = len(settings)
     matrices = _matrices(rows, buffers)
@@ -479,6 +497,8 @@ def _record(run: Run, rows: list[_Row], settings: list[_Settings], buffers: list
         felt=read_only(np.array([row.felt for row in rows[:n]])),
         batch_loss=read_only(np.array([row.batch_loss for row in rows[:n]])),
         matrices=matrices,
+        evaluations=read_only(np.cumsum([0.0, *map(len, asked)])),
+        asked=read_only(np.concatenate(asked) if asked else np.empty((0, 3))),
         **_hidden(loss, matrices),
     )
 
