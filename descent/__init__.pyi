@@ -9,6 +9,7 @@ from .record.lecture_runs import EXERCISES, EXPERIMENTS, POINTS, REGRESSION
 from .record.many.basins import Basins, basins, endings
 from .record.many.batches import Batch, grid_of_starts, trace_batch
 from .record.many.sweeps import Sweep, stability_limit, sweep
+from .record.matrices import MatrixLoss
 from .record.measures import (
     cuts_follow_plateaus,
     distances,
@@ -67,7 +68,7 @@ from .record.theory.quadratics import (
 from .record.theory.step_sizes import largest_stable_step, step_sizes
 from .record.torch_schedulers import SCHEDULER_FAMILIES, SCHEDULER_LR, SCHEDULER_PAGES, SCHEDULER_STEPS
 from .record.training import Average, Clipping, GradientNoise, MeanLoss, MiniBatches
-from .record.trajectories import Trajectory, trace
+from .record.trajectories import MatrixPath, Trajectory, trace
 
 __all__ = [
     "ACKLEY",
@@ -103,6 +104,8 @@ __all__ = [
     "GradientNoise",
     "Grid",
     "LRCurve",
+    "MatrixLoss",
+    "MatrixPath",
     "MeanLoss",
     "MiniBatches",
     "Predicate",

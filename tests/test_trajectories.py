@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -103,6 +104,24 @@ def test_lbfgs_keeps_a_pair_for_both_parameters():
 def test_lbfgs_with_many_closure_calls_a_step_finds_the_minimum():
     trajectory = trace(Run(ROSENBROCK, partial(LBFGS, line_search_fn="strong_wolfe"), (-1.5, 2), 3))
     assert trajectory.params[-1] == pytest.approx([1, 1], abs=1e-2)
+
+
+def test_evaluations_are_counted_as_torch_counts_them_and_steps_lead_to_one_of_them():
+    search = partial(LBFGS, max_iter=1, max_eval=25, line_search_fn="strong_wolfe")
+    found = trace(Run(ROSENBROCK, search, (-1.5, 2), 20, dtype=torch.float64))
+    assert found.evaluations[0] == 0
+    assert found.evaluations[1:].tolist() == found.state["func_evals"][:, 0].tolist()
+    assert len(found.asked) == found.evaluations[-1] > 2 * found.steps
+    for step, (first, end) in enumerate(pairwise(found.evaluations.astype(int))):
+        places, losses = found.asked[first:end, :2], found.asked[first:end, 2]
+        assert places[0].tolist() == found.params[step].tolist()
+        assert losses[0] == found.loss[step]
+        assert np.abs(places - found.params[step + 1]).max(axis=1).min() < 1e-12
+        along = places[1:] - places[0]
+        assert along[:, 0] * found.update[step, 1] == pytest.approx(along[:, 1] * found.update[step, 0], abs=1e-9)
+    plain = trace(Run(VALLEY, partial(SGD, lr=0.1), (-1.5, 2), 3))
+    assert plain.evaluations.tolist() == [0, 1, 2, 3]
+    assert plain.asked[:, :2].tolist() == plain.params[:-1].tolist()
 
 
 def test_rows_are_the_first_closure_call_even_of_a_noisy_loss():

@@ -51,7 +51,8 @@ def rates(lr: Sequence[float]) -> str:
 def describe_map(surface: Surface) -> str:
     """A sentence on the view and its marked minima."""
     (left, right), (bottom, top) = surface.domain
-    view = f"w1 from {rounded(left)} to {rounded(right)}, w2 from {rounded(bottom)} to {rounded(top)}"
+    first, second = (name.replace("₁", "1").replace("₂", "2") for name in surface.names)
+    view = f"{first} from {rounded(left)} to {rounded(right)}, {second} from {rounded(bottom)} to {rounded(top)}"
     name = f"({surface.note})" if surface.note else surface.name
     text = f"Map of the loss {name}, {view}, dark where it is low."
     if own_scales(surface.domain):

@@ -60,8 +60,11 @@ def loss_map(surface: Surface, ax: Axes, theme: str | Theme = "light") -> Axes:
         if told := "\n".join(note_lines(surface, inches)):
             ax.set_title(told, loc="left", fontsize=TEXT, color=look.soft, pad=5, linespacing=1.25)
         own = own_scales(surface.domain)
-        across_is = "w₁ (each axis has its own scale)" if own else "w₁"
-        ax.set(xlim=(left, right), ylim=(bottom, top), aspect="auto" if own else "equal", xlabel=across_is, ylabel="w₂")
+        first, second = surface.names
+        across_is = f"{first} (each axis has its own scale)" if own else first
+        ax.set(
+            xlim=(left, right), ylim=(bottom, top), aspect="auto" if own else "equal", xlabel=across_is, ylabel=second
+        )
         longest = max((left, right), (bottom, top), key=lambda side: side[1] - side[0])
         ax.xaxis.set_major_locator(MultipleLocator(_spacing((left, right), (left, right) if own else longest, inches)))
         ax.yaxis.set_major_locator(MultipleLocator(_spacing((bottom, top), (bottom, top) if own else longest)))

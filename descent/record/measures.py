@@ -10,7 +10,7 @@ from descent.record.trajectories import Trajectory
 
 
 def distances(trajectory: Trajectory, point: Point) -> Array:
-    """Distance of every row from a point, ``[n+1]``, in parameter units.
+    """Distance of every row from a point, ``[n+1]``, in parameter units; of a matrix, from that of the plane's point.
 
     Raises:
         DescentError: If the point is not two finite numbers.
@@ -18,7 +18,12 @@ def distances(trajectory: Trajectory, point: Point) -> Array:
     target = np.asarray(point, dtype=float)
     if target.shape != (2,) or not np.isfinite(target).all():
         raise DescentError(f"A point must be two finite numbers (w1, w2), not {point!r}.")
-    return np.asarray(np.hypot(*(trajectory.params - target).T))
+    return lengths(np.concatenate([trajectory.params - target, trajectory.hidden], axis=1))
+
+
+def lengths(vectors: Array) -> Array:
+    """The lengths ``[...]`` of vectors ``[..., d]``, none of which is squared."""
+    return np.asarray(np.hypot.reduce(vectors, axis=-1))
 
 
 def first_step_within(trajectory: Trajectory, point: Point, within: float) -> int | None:

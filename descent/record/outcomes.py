@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent.base.numbers import quantity
-from descent.record.measures import is_undefined, swing_rows
+from descent.record.matrices import MatrixLoss
+from descent.record.measures import is_undefined, lengths, swing_rows
 from descent.record.minima import Lie, Place, around, lowest, lowest_level, tie, upside_down
 from descent.record.predicates import Judge
 from descent.record.surfaces import Array, Point, Surface
@@ -181,7 +182,8 @@ class _Path:
 
     Attributes:
         w: ``[t+1, 2]``, its iterates.
-        u: ``[t+1, 2]``, the same as shares of the view's sides, from the start.
+        u: ``[t+1, 2]``, the same as shares of the view's sides, from the start; a matrix's other coordinates follow, as
+            shares of the mean side.
         loss: ``[t+1]``.
         grad: ``[t+1, 2]``, of the loss as it is computed.
         inside: ``[t+1]``, whether it is in the view.
@@ -210,12 +212,17 @@ class _Path:
 
     def away(self, point: Sequence[float], surface: Surface) -> Array:
         """The distance ``[t+1]`` of each row from a point, in shares of the view's sides."""
-        return np.asarray(np.hypot(*((self.w - np.asarray(point)) / _sides(surface)).T))
+        return lengths(np.concatenate([(self.w - np.asarray(point)) / _sides(surface), self.u[:, 2:]], axis=1))
 
     @property
     def extent(self) -> float:
         """How far the record gets from its start."""
-        return float(np.hypot(*self.u[: self.n + 1].T).max())
+        return float(lengths(self.u[: self.n + 1]).max())
+
+    @property
+    def hidden(self) -> float:
+        """How far from the plane of the view its last row is."""
+        return float(lengths(self.u[-1:, 2:])[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +247,17 @@ class _Judged:
 class _Ground:
     """A surface to go down on, which remembers where it was looked at: neighbours end beside each other."""
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: Surface, loss: object, sign: int) -> None:
         self.surface = surface
+        self._matrix = (loss, sign) if isinstance(loss, MatrixLoss) else None
         self._looks: list[tuple[Point, float, Place]] = []
+
+    def holds(self, w: Array) -> bool:
+        """Whether what the view shows around a point is so for a whole matrix, too: it does not go down elsewhere."""
+        if self._matrix is None:
+            return True
+        loss, sign = self._matrix
+        return loss.lies_low(float(w[0]), float(w[1]), sign)
 
     def around(self, w: Array, reach: float) -> Place:
         """How a point lies, as for one that is a thousandth of the reach away."""
@@ -274,7 +289,7 @@ def _judged_now(trajectory: Trajectory, most: int) -> _Judged:
     surface = upside_down(trajectory.run.surface) if up else trajectory.run.surface
     with np.errstate(all="ignore"):  # a path that is lost overflows in every sum
         paths = _paths(trajectory, follow(trajectory.run, most), -1 if up else 1)
-        ground = _Ground(surface)
+        ground = _Ground(surface, trajectory.run.surface.loss, -1 if up else 1)
         verdicts = _shared(paths, [_verdict(path, ground) for path in paths], ground)
         later = any(_may_arrive(path, ground) for path in paths)
     return _Judged(paths, verdicts, up, later)
@@ -286,19 +301,22 @@ def _paths(trajectory: Trajectory, tail: Tail, sign: int) -> list[_Path]:
     rate = float(trajectory.lr[-1]) / highest if highest > 0 else 1.0
     for k in range(tail.loss.shape[1]):
         w, loss, grad, whole = tail.params[:, k], tail.loss[:, k], tail.grad[:, k], tail.whole
+        hidden = tail.hidden[:, k]
         if k == 0:  # the record is what is shown
             more = slice(n + 1, None if trajectory.diverged_at is None and np.isfinite(loss[n : n + 1]).all() else 0)
             whole = whole and len(loss[more]) > 0
             w = np.concatenate([trajectory.params, w[more]])
             loss = np.concatenate([trajectory.loss, loss[more]])
             grad = np.concatenate([trajectory.grad, grad[more]])
+            hidden = np.concatenate([trajectory.hidden, hidden[more]])
         gone = np.flatnonzero(~(np.isfinite(loss) & np.isfinite(w).all(axis=1)))
         lost = int(gone[0]) if gone.size else None
-        w, loss, grad = (each[: None if lost is None else lost + 1] for each in (w, loss, grad))
+        w, loss, grad, hidden = (each[: None if lost is None else lost + 1] for each in (w, loss, grad, hidden))
         (left, right), (low, high) = trajectory.run.surface.domain
         inside = (w[:, 0] >= left) & (w[:, 0] <= right) & (w[:, 1] >= low) & (w[:, 1] <= high)
         inside[0] = True  # every run starts in the view; its neighbour may lie beyond an edge
-        u = (w - w[0]) / _sides(trajectory.run.surface)
+        sides = _sides(trajectory.run.surface)
+        u = np.concatenate([(w - w[0]) / sides, hidden / sides.mean()], axis=1)
         end = trajectory.run.steps if lost is None else min(lost, trajectory.run.steps)
         found.append(
             _Path(
@@ -360,7 +378,7 @@ def _outside(path: _Path, ground: _Ground) -> _Verdict:
 
 def _staying(path: _Path, ground: _Ground) -> _Verdict | None:
     """Whether it starts in a minimum and never leaves it: it did not arrive there."""
-    if not path.whole or path.lost is not None or np.hypot(*path.u.T).max() > _CLOSER * NEAR:
+    if not path.whole or path.lost is not None or lengths(path.u).max() > _CLOSER * NEAR:
         return None
     reach = max(_CLOSER * NEAR, 1e-6)
     place = ground.around(path.w[0], reach)
@@ -372,6 +390,8 @@ def _staying(path: _Path, ground: _Ground) -> _Verdict | None:
 def _home(path: _Path, ground: _Ground) -> Place:
     """How the place lies to which the path comes in the end."""
     surface, end = ground.surface, path.w[-1]
+    if not (path.hidden <= NEAR and ground.holds(end)):
+        return Place(Lie.SLOPE, (float(end[0]), float(end[1])), float(path.loss[-1]))  # its view does not show where
     apart = [math.hypot(*(np.subtract(minimum, end) / _sides(surface))) for minimum in surface.minima]
     if apart and min(apart) <= NEAR:
         known = surface.minima[int(np.argmin(apart))]
@@ -403,13 +423,13 @@ def _resting(path: _Path, ground: _Ground) -> _Verdict | None:
     if not path.whole or path.lost is not None or path.extent <= NEAR:
         return None
     spans = ((n, 5 * n + 1), (5 * n, None), (5 * n, 15 * n + 1), (15 * n, None))
-    soon, late, earlier, later = (np.hypot(*(path.u[a:b] - path.u[a]).T).max() for a, b in spans)
+    soon, late, earlier, later = (lengths(path.u[a:b] - path.u[a]).max() for a, b in spans)
     # A crawl goes five times as far in five times as long, and as far again in as long again.
     slower = late <= max(soon, 1e-4 * still) and later <= max(_SLOWER * earlier, 1e-4 * still)
     stopped = path.rate <= _STOPPED and max(soon, late) <= _CLOSER * still
     if max(soon, late) > still or not (slower or stopped):
         return None
-    if ground.around(path.w[-1], still).lie is not Lie.SLOPE:
+    if path.hidden > 0 or not ground.holds(path.w[-1]) or ground.around(path.w[-1], still).lie is not Lie.SLOPE:
         return None
     return _Verdict(Ending.RESTS, n)
 
@@ -447,7 +467,7 @@ def _where(path: _Path, ground: _Ground) -> _Verdict:
             return _Verdict(Ending.NEAR, n)
     if _last_swings(path) is not None:
         return _Verdict(Ending.SWINGING, n)
-    moves = np.hypot(*np.diff(path.u[n - last : n + 1], axis=0).T)
+    moves = lengths(np.diff(path.u[n - last : n + 1], axis=0))
     crawls = float(moves.max()) * n <= NEAR  # a film as long would not show it move
     falls = np.diff(path.loss[n - last : n + 2])
     soon = path.loss[n] - path.loss[n : 2 * n + 1].min()
@@ -465,7 +485,7 @@ def _shared(paths: Sequence[_Path], verdicts: Sequence[_Verdict], ground: _Groun
         verdicts = [_where(path, ground) for path in paths]
         endings = {verdict.ending for verdict in verdicts}
     if len(endings) > 1:
-        apart = max(float(np.hypot(*(path.u[path.n] - paths[0].u[paths[0].n]))) for path in paths)
+        apart = max(float(lengths(path.u[path.n] - paths[0].u[paths[0].n])) for path in paths)
         common = Ending.STANDS if apart <= NEAR else Ending.CHAOTIC  # NaN is apart
         if endings <= _AWAY:
             common = Ending.LEAVES

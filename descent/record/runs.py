@@ -11,6 +11,7 @@ import torch
 
 from descent.base.errors import DescentError, shown
 from descent.record import display
+from descent.record.matrices import MatrixLoss
 from descent.record.surfaces import Point, Surface
 from descent.record.torch_specs import check_groups, check_optimizer, check_scheduler, label
 from descent.record.training import Average, Clipping, GradientNoise, MiniBatches, examples_of
@@ -76,7 +77,9 @@ class Run:
                 raise DescentError(f"A run takes {kind.__name__}(…) or None there, not {value!r}.")
         if not isinstance(self.name, str) or not (self.name.isprintable() and self.name == self.name.strip()):
             raise DescentError(f"A run's name must be text on one line, not {self.name!r}.")
-        if self.batches is not None:
+        if isinstance(self.surface.loss, MatrixLoss):
+            _check_matrix(self)
+        elif self.batches is not None:
             examples_of(self.surface)
 
     @property
@@ -97,6 +100,13 @@ class Run:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> display.Bundle | None:
         """The traced run as a figure, for notebooks."""
         return display.bundle(self)
+
+
+def _check_matrix(run: Run) -> None:
+    given = {"groups": run.groups, "batches": run.batches, "average": run.average}
+    unfit = next((name for name, value in given.items() if value), None)
+    if unfit is not None:
+        raise DescentError(f"A run on a MatrixLoss has one matrix and its whole loss, and so takes no {unfit}.")
 
 
 def _rate(optimizer: partial[Any]) -> float:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from descent.base.errors import DescentError, reason
 from descent.record import display
+from descent.record.matrices import MatrixLoss
 
 Array = NDArray[np.float64]
 _Values = TypeVar("_Values", bound=NDArray[Any])
@@ -49,7 +50,8 @@ class Surface:
 
     Attributes:
         name: How errors, files and films call it.
-        loss: Elementwise torch function of ``w1`` and ``w2``, any shape, differentiable.
+        loss: Elementwise torch function of ``w1`` and ``w2``, any shape, differentiable; or a `MatrixLoss`, which is
+            one in the plane that it shows.
         domain: The view, ``((w1min, w1max), (w2min, w2max))``.
         minima: Known minima inside the view, lowest loss first.
         formula: The loss in Typst maths markup, for display.
@@ -79,6 +81,11 @@ class Surface:
         grid = torch.linspace(0, 1, 6, dtype=torch.float64).reshape(2, 3)
         (left, right), (bottom, top) = self.domain
         self(left + (right - left) * grid, bottom + (top - bottom) * grid)
+        if isinstance(self.loss, MatrixLoss):
+            self.loss.at(self.loss.matrix(*_leaves((left + right) / 2, (bottom + top) / 2)))
+            if not self.note and self.loss.hidden:
+                size = self.loss.hidden + 2
+                object.__setattr__(self, "note", f"slice: 2 of a matrix's {size} directions")
         probe = self(*_leaves((left + right) / 2, (bottom + top) / 2))
         if not probe.requires_grad:
             raise DescentError(
@@ -161,6 +168,11 @@ class Surface:
         """The surface as a map, for notebooks."""
         return display.bundle(self)
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two parameters are called."""
+        return self.loss.names if isinstance(self.loss, MatrixLoss) else ("w₁", "w₂")
+
     def contains(self, w1: float, w2: float) -> bool:
         """Whether a point lies inside the view, edges included."""
         (left, right), (bottom, top) = self.domain
@@ -220,6 +232,11 @@ def _check_minima(surface: Surface) -> None:
     for point in surface.minima:
         if not surface.contains(*point):
             raise DescentError(f"Surface {surface.name!r} has a minimum {point} outside its view {surface.domain}.")
+        if isinstance(surface.loss, MatrixLoss) and not surface.loss.lies_low(*point):
+            raise DescentError(
+                f"Surface {surface.name!r} has no minimum at {point}: in directions that its view does not show, its "
+                "loss goes down from there."
+            )
     if surface.minima:
         w1, w2 = torch.tensor(surface.minima, dtype=torch.float64).unbind(1)
         losses = surface(w1, w2).tolist()

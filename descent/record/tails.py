@@ -20,12 +20,13 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from descent.base.errors import DescentError
+from descent.record.matrices import MatrixLoss
 from descent.record.recorded_paths import RecordedPath
 from descent.record.runs import Run
 from descent.record.schedules import step_scheduler
 from descent.record.surfaces import Array, read_only
 from descent.record.torch_specs import build_optimizer, build_scheduler, torch_class
-from descent.record.training import Feed
+from descent.record.training import Feed, leaves_of, loss_of
 from descent.record.trajectories import Trajectory, traced
 
 LENGTHS = 25
@@ -48,6 +49,7 @@ class Tail:
         params: ``[t+1, r, 2]``, the iterates of each of r neighbours.
         loss: ``[t+1, r]``, the loss at each.
         grad: ``[t+1, r, 2]``, the gradient at each.
+        hidden: ``[t+1, r, h]``, the coordinates that pictures of a `MatrixLoss` do not show; h is 0 for others.
         whole: Whether it is as long as was asked for, or is known to be: a run that returns to a state that it had
             before goes round for ever.
         taken: How many gradients it took.
@@ -57,6 +59,7 @@ class Tail:
     params: Array
     loss: Array
     grad: Array
+    hidden: Array
     whole: bool
     taken: int
 
@@ -103,17 +106,18 @@ def continued(trajectory: Trajectory, length: int) -> Trajectory:
     end = length * trajectory.run.steps + 1
     if trajectory.diverged_at is not None:
         return trajectory
-    params, loss, grad = (
+    params, loss, grad, hidden = (
         np.concatenate([mine, more[n + 1 : end, 0]])
         for mine, more in (
             (trajectory.params, tail.params),
             (trajectory.loss, tail.loss),
             (trajectory.grad, tail.grad),
+            (trajectory.hidden, tail.hidden),
         )
     )
     gone = np.flatnonzero(~np.isfinite(loss))
     rows = slice(None, int(gone[0]) + 1 if gone.size else None)
-    params, loss, grad = params[rows], loss[rows], grad[rows]
+    params, loss, grad, hidden = params[rows], loss[rows], grad[rows], hidden[rows]
     more = len(loss) - 1 - n
     return replace(
         trajectory,
@@ -129,6 +133,9 @@ def continued(trajectory: Trajectory, length: int) -> Trajectory:
         batch_loss=_lengthened(trajectory.batch_loss, more),
         averaged=None,
         averaged_loss=None,
+        hidden=read_only(hidden),
+        matrices=None,
+        evaluations=_lengthened(trajectory.evaluations, more),
     )
 
 
@@ -165,24 +172,26 @@ def _follow(run: Run, most: int) -> Tail:
     record = traced(run)
     if issubclass(torch_class(run.optimizer), RecordedPath):  # nobody knows how it goes on
         params, loss, grad = record.params[:, None], record.loss[:, None], record.grad[:, None]
-        return Tail(run, params, loss, grad, whole=False, taken=0)
+        return Tail(run, params, loss, grad, record.hidden[:, None], whole=False, taken=0)
     wanted = LENGTHS * run.steps
     steps = max(min(wanted, most), run.steps)
     plateau = run.scheduler is not None and issubclass(torch_class(run.scheduler), ReduceLROnPlateau)
     taken = 0
-    together = None if plateau else _rows(run, _SIDES, steps)  # a plateau is seen by one run at a time
+    # A plateau is seen by one run at a time, and a matrix is stepped by one optimizer.
+    single = plateau or isinstance(run.surface.loss, MatrixLoss)
+    together = None if single else _rows(run, _SIDES, steps)
     if together is None or not _as_recorded(together, record):
         apart = [_rows(run, (side,), max(steps // len(_SIDES), run.steps)) for side in _SIDES]
         if apart[0] is None:
             raise DescentError(f"{run.label} cannot be traced twice.")
         taken = sum(each.taken for each in apart if each is not None)
-        together = _Rows.beside([each for each in apart if each is not None])
+        together = _Rows.beside([each for each in apart if each is not None], wanted + 1)
     taken += together.taken
     if together.loop is not None:
         together = together.of_length(wanted + 1)
     whole = len(together.loss) > wanted or not np.isfinite(together.loss[-1]).any()
-    params, loss, grad = map(read_only, (together.params, together.loss, together.grad))
-    return Tail(run, params, loss, grad, whole, taken)
+    params, loss, grad, hidden = map(read_only, together.arrays)
+    return Tail(run, params, loss, grad, hidden, whole, taken)
 
 
 def _averaged(run: Run, tail: Tail) -> Tail:
@@ -200,31 +209,41 @@ class _Rows:
     params: Array
     loss: Array
     grad: Array
+    hidden: Array
     loop: tuple[int, int] | None = None
     taken: int = 0
 
+    @property
+    def arrays(self) -> tuple[Array, Array, Array, Array]:
+        """What is known of every row."""
+        return self.params, self.loss, self.grad, self.hidden
+
     @classmethod
-    def beside(cls, parts: Sequence["_Rows"]) -> "_Rows":
-        """Rows that were stepped apart, as if they had been stepped together; no farther than each was followed."""
+    def beside(cls, parts: Sequence["_Rows"], wanted: int) -> "_Rows":
+        """Rows that were stepped apart, as if they had been stepped together; no farther than each was followed.
+
+        Those that go round in loops are known as far as is wanted, if no other was followed less far.
+        """
         ends = [len(part.loss) for part in parts if part.loop is None and np.isfinite(part.loss[-1]).any()]
-        rows = min(ends, default=max(len(part.loss) for part in parts))
+        looping = any(part.loop is not None for part in parts)
+        rows = min(ends, default=wanted if looping else max(len(part.loss) for part in parts))
         wide = [part.of_length(rows) for part in parts]
-        params, loss, grad = (
-            np.concatenate([getattr(each, name) for each in wide], axis=1) for name in ("params", "loss", "grad")
+        params, loss, grad, hidden = (
+            np.concatenate(each, axis=1) for each in zip(*(p.arrays for p in wide), strict=True)
         )
-        return cls(params, loss, grad)
+        return cls(params, loss, grad, hidden)
 
     def of_length(self, rows: int) -> "_Rows":
         """The same in so many rows: going round in its loop, or NaN after it was lost."""
-        arrays = [each[:rows] for each in (self.params, self.loss, self.grad)]
+        arrays = [each[:rows] for each in self.arrays]
         if self.loop is not None:
             back, end = self.loop
             around = back + (np.arange(len(arrays[1]), rows) - back) % (end - back)
-            more = [each[around] for each in (self.params, self.loss, self.grad)]
+            more = [each[around] for each in self.arrays]
         else:
             more = [np.full((rows - len(each), *each.shape[1:]), np.nan) for each in arrays]
-        params, loss, grad = (np.concatenate(pair) for pair in zip(arrays, more, strict=True))
-        return _Rows(params, loss, grad, self.loop)
+        params, loss, grad, hidden = (np.concatenate(pair) for pair in zip(arrays, more, strict=True))
+        return _Rows(params, loss, grad, hidden, self.loop)
 
 
 def _as_recorded(rows: _Rows, record: Trajectory) -> bool:
@@ -248,6 +267,8 @@ def _rows(run: Run, sides: Sequence[int], steps: int) -> _Rows | None:
     weights = torch.tensor(1 + np.array(sides) * float(np.finfo(kind).eps), dtype=run.dtype)
     single = len(sides) == 1  # as `trace` has it, for optimizers that expect two numbers
     leaves = [torch.tensor(w[0] if single else w, requires_grad=True) for w in starts.T]
+    if isinstance(run.surface.loss, MatrixLoss):
+        leaves = leaves_of(run.surface, starts[0].tolist(), run.dtype)
     weights = weights[0] if single else weights
     try:
         return _Walk(run, leaves, weights, steps).taken()
@@ -264,7 +285,10 @@ class _Walk:
         self._feed = Feed(run.surface, run.batches, run.noise, run.clipping)
         scheduler = run.scheduler
         self._scheduler: LRScheduler | None = None if scheduler is None else build_scheduler(scheduler, self._optimizer)
-        self._seen = np.full((steps + 1, 5, leaves[0].numel()), np.nan)
+        loss = run.surface.loss
+        self._matrix = loss if isinstance(loss, MatrixLoss) else None
+        rows = leaves[0].numel() if self._matrix is None else 1
+        self._seen = np.full((steps + 1, 5 + (self._matrix.hidden if self._matrix else 0), rows), np.nan)
         self._left, self._row, self._last = steps + 1, -1, -1
         self._anchor: tuple[int, bytes, bytes] | None = None
 
@@ -287,11 +311,11 @@ class _Walk:
         # A row that was lost stays so, whatever its optimizer makes of it.
         lost = np.cumsum(~np.isfinite(seen[:, :3]).all(axis=1), axis=0) > 1
         seen = np.where(lost[:, None], np.nan, seen)
-        params, grad = np.moveaxis(seen[:, :2], 1, 2), np.moveaxis(seen[:, 3:], 1, 2)
-        return _Rows(params, seen[:, 2], grad, loop, self._steps + 1 - self._left)
+        params, grad, hidden = (np.moveaxis(seen[:, part], 1, 2) for part in (slice(2), slice(3, 5), slice(5, None)))
+        return _Rows(params, seen[:, 2], grad, hidden, loop, self._steps + 1 - self._left)
 
     def _closure(self) -> Tensor:
-        total = self._backward(self._run.surface(*self._leaves))
+        total = self._backward(loss_of(self._run.surface, self._leaves))
         self._left -= 1
         if self._last < self._row:
             self._last = self._row
@@ -301,7 +325,7 @@ class _Walk:
             ):
                 raise _LostError
         if not self._feed.plain and self._row < self._steps:
-            total = self._backward(self._feed.loss(self._row, *self._leaves))
+            total = self._backward(self._feed.loss(self._row, self._leaves))
             self._feed.disturb(self._row, self._leaves)
         return total
 
@@ -313,11 +337,20 @@ class _Walk:
         loss = losses.detach() * self._weights
         if self._last < self._row:
             seen = self._seen[self._row]
-            for k, leaf in enumerate(self._leaves):
-                seen[k] = leaf.detach().numpy()
-                seen[3 + k] = 0 if leaf.grad is None else leaf.grad.numpy()
+            if self._matrix is not None:
+                self._see_matrix(self._matrix, seen[:, 0])
+            else:
+                for k, leaf in enumerate(self._leaves):
+                    seen[k] = leaf.detach().numpy()
+                    seen[3 + k] = 0 if leaf.grad is None else leaf.grad.numpy()
             seen[2] = loss.numpy()
         return loss.sum()
+
+    def _see_matrix(self, loss: MatrixLoss, seen: Array) -> None:
+        weights = self._leaves[0]
+        place = loss.coordinates(weights.detach().double().numpy())
+        slope = np.zeros(2) if weights.grad is None else loss.along(weights.grad.double().numpy())[:2]
+        seen[:2], seen[3:5], seen[5:] = place[:2], slope, place[2:]
 
     def _closure_at_the_end(self) -> None:
         with contextlib.suppress(_LostError):

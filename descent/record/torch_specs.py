@@ -15,6 +15,8 @@ from torch.optim.lr_scheduler import ChainedScheduler, LRScheduler, ReduceLROnPl
 
 from descent.base.errors import DescentError, nearest, reason
 
+_SCALARS = "two scalar parameters"
+
 
 def check_optimizer(spec: object) -> None:
     """Refuse anything but a partial of an optimizer class with keywords that its signature knows.
@@ -109,7 +111,7 @@ def build_optimizer(
     spec: partial[Any],
     params: Sequence[Any],
     groups: Sequence[Mapping[str, Any]] = (),
-    subject: str = "two scalar parameters",
+    subject: str = _SCALARS,
 ) -> Optimizer:
     """A fresh optimizer of the given parameters, ready to train; each in a group of its own if groups are given.
 
@@ -134,7 +136,11 @@ def build_optimizer(
         if callable(train := getattr(optimizer, "train", None)):
             train()
     except Exception as error:
-        raise DescentError(f"torch cannot build {label(spec)!r} for {subject}: {reason(error)}.") from error
+        told = reason(error)
+        # torch's Muon and its like; what two numbers lack is a surface's to give
+        advice = "; give the surface a MatrixLoss, whose parameter is a matrix" if "2D" in told and not groups else ""
+        advice = advice if subject == _SCALARS else ""
+        raise DescentError(f"torch cannot build {label(spec)!r} for {subject}: {told}{advice}.") from error
     return optimizer
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn
 
 from descent.base.errors import DescentError
+from descent.record.matrices import MatrixLoss
 from descent.record.surfaces import Array, Surface
 
 
@@ -95,9 +96,9 @@ class GradientNoise:
     def __str__(self) -> str:
         return f"gradient noise {self.scale:g}"
 
-    def of_step(self, step: int) -> Array:
-        """What a step's gradient is off by, ``[2]``."""
-        return np.asarray(self.scale * np.random.default_rng((self.seed, step)).standard_normal(2))
+    def of_step(self, step: int, shape: Sequence[int] = (2,)) -> Array:
+        """What a step's gradient is off by, ``[2]``, or of a matrix's shape."""
+        return np.asarray(self.scale * np.random.default_rng((self.seed, step)).standard_normal(tuple(shape)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Clipping:
     def clip(self, leaves: Sequence[Tensor]) -> None:
         """Cut the gradients of two parameters, or of as many runs as they have rows."""
         slopes = [leaf.grad for leaf in leaves if leaf.grad is not None]
-        if all(slope.numel() == 1 for slope in slopes):
+        if len(leaves) == 1 or all(slope.numel() == 1 for slope in slopes):
             torch.nn.utils.clip_grad_norm_(leaves, self.max_norm)
             return
         length = torch.stack(slopes).norm(dim=0)  # of each row: torch would take that of all rows together
@@ -198,18 +199,21 @@ class Feed:
         self._surface, self._batches, self._noise, self._clipping = surface, batches, noise, clipping
         self.plain = batches is None and noise is None and clipping is None
 
-    def loss(self, step: int, w1: Tensor, w2: Tensor) -> Tensor:
-        """The loss that a step computes, of the parameters' shape."""
+    def loss(self, step: int, leaves: Sequence[Tensor]) -> Tensor:
+        """The loss that a step computes, of the parameters' shape; one for a matrix."""
         if self._batches is None:
-            return self._surface(w1, w2)
-        losses = examples_of(self._surface)(w1, w2)
+            return loss_of(self._surface, leaves)
+        losses = examples_of(self._surface)(*leaves)
         seen = self._batches.of_step(step, losses.shape[-1])
         return losses[..., torch.tensor(seen)].mean(-1)
 
     def disturb(self, step: int, leaves: Sequence[Tensor]) -> None:
         """Add a step's noise to the gradients of the parameters, and clip them."""
         if self._noise is not None:
-            for leaf, off in zip(leaves, self._noise.of_step(step).tolist(), strict=True):
+            matrix = len(leaves) == 1
+            drawn = self._noise.of_step(step, leaves[0].shape if matrix else (2,))
+            shares = [torch.tensor(drawn).to(leaves[0])] if matrix else drawn.tolist()
+            for leaf, off in zip(leaves, shares, strict=True):
                 if leaf.grad is None:
                     leaf.grad = torch.zeros_like(leaf)
                 leaf.grad += off
@@ -229,6 +233,27 @@ def examples_of(surface: Surface) -> Callable[[Tensor, Tensor], Tensor]:
             "MeanLoss of what each example loses."
         )
     return surface.loss.examples
+
+
+def leaves_of(surface: Surface, start: npt.ArrayLike, dtype: torch.dtype, device: str = "cpu") -> list[Tensor]:
+    """What optimizers are given at a point ``[2]``: two scalars, or the one matrix there; at ``[r, 2]``, r of them."""
+    if isinstance(surface.loss, MatrixLoss):
+        w1, w2 = torch.tensor(np.asarray(start, dtype=float)).unbind(-1)
+        return [surface.loss.matrix(w1, w2).to(device, dtype).requires_grad_()]
+    parts = np.moveaxis(np.asarray(start, dtype=float), -1, 0)
+    return [torch.tensor(w, dtype=dtype, device=device, requires_grad=True) for w in parts]
+
+
+def coordinates_of(surface: Surface, leaves: Sequence[Tensor]) -> Array:
+    """Where rows of what optimizers are given are: ``[r, 2]``, or ``[r, m·n]`` for matrices ``[r, m, n]``."""
+    if isinstance(surface.loss, MatrixLoss):
+        return surface.loss.coordinates(leaves[0].detach().double().numpy())
+    return np.stack([leaf.detach().double().numpy() for leaf in leaves], axis=-1)
+
+
+def loss_of(surface: Surface, leaves: Sequence[Tensor]) -> Tensor:
+    """The loss of what optimizers are given."""
+    return surface.loss.at(leaves[0]) if isinstance(surface.loss, MatrixLoss) else surface(*leaves)
 
 
 @lru_cache(maxsize=64)

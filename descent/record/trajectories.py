@@ -20,13 +20,36 @@ from torch.optim import Optimizer
 
 from descent.base.errors import DescentError, reason
 from descent.record import display
+from descent.record.matrices import MatrixLoss
 from descent.record.runs import Run
 from descent.record.schedules import step_scheduler
 from descent.record.surfaces import Array, differentiating, read_only
 from descent.record.torch_specs import build_optimizer, build_scheduler, label
-from descent.record.training import Feed
+from descent.record.training import Feed, leaves_of, loss_of
 
 _UNKNOWN: Array = np.empty(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatrixPath:
+    """What a run on a `MatrixLoss` did with its whole matrix: read-only float64 arrays, the exact values of its dtype.
+
+    Attributes:
+        weights: ``[n+1, m, n]``, the matrix before each step, and after the last.
+        grad: ``[n+1, m, n]``, its gradient there.
+        felt: ``[n, m, n]``, the gradient that each step was given: with its noise, clipped.
+        state: The optimizer's buffers that have the matrix's shape, each ``[n, m, n]``, as they were after the step.
+    """
+
+    weights: Array
+    grad: Array
+    felt: Array
+    state: Mapping[str, Array]
+
+    @property
+    def update(self) -> Array:
+        """``[n, m, n]``, what each step added to the matrix."""
+        return np.diff(self.weights, axis=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +74,13 @@ class Trajectory:
         batch_loss: ``[n]``, the loss of the step's mini-batch; that of all examples without mini-batches.
         averaged: ``[n+1, 2]``, the average of the iterates after each row, None if the run keeps none.
         averaged_loss: ``[n+1]``, the loss there.
+        hidden: ``[n+1, h]``, the coordinates that pictures do not show, of a run on a `MatrixLoss`; h is 0 for others.
+        matrices: Its whole matrices, None for other runs; ``params``, ``grad``, ``update`` and ``felt`` are their
+            coordinates along the two shown directions, and ``state`` is empty.
+        evaluations: ``[n+1]``, how often the optimizer had asked for loss and gradient before each row: once a step,
+            or more often where it searches along a line.
+        asked: ``[m, 3]``, where it asked, and the loss there: ``(w1, w2, loss)``; step ``k``'s are the rows from
+            ``evaluations[k]`` to ``evaluations[k+1]``.
         at: ``[n+1]``, how many steps had been taken at each row: 0, 1, 2, …, unless it is a path of which only some
             points were kept.
     """
@@ -68,6 +98,10 @@ class Trajectory:
     batch_loss: Array = field(default_factory=lambda: _UNKNOWN)
     averaged: Array | None = None
     averaged_loss: Array | None = None
+    hidden: Array = field(default_factory=lambda: _UNKNOWN)
+    matrices: MatrixPath | None = None
+    evaluations: Array = field(default_factory=lambda: _UNKNOWN)
+    asked: Array = field(default_factory=lambda: _UNKNOWN)
     at: Array = field(default_factory=lambda: _UNKNOWN)
 
     def __post_init__(self) -> None:
@@ -77,6 +111,9 @@ class Trajectory:
             "momentum": np.full(n, np.nan),
             "felt": self.grad[:n],
             "batch_loss": self.loss[:n],
+            "hidden": np.empty((n + 1, 0)),
+            "evaluations": np.arange(float(n + 1)),
+            "asked": np.column_stack([self.params[:n], self.loss[:n]]),
             "at": np.arange(float(n + 1)),
         }
         for name, values in as_usual.items():
@@ -112,10 +149,12 @@ class Trajectory:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of every array but ``momentum``, in hex: equal exactly when two runs did the same, bit for bit."""
+        """SHA-256 of every array but ``momentum`` and what was asked: equal when two runs did the same, bit for bit."""
         named = {"params": self.params, "loss": self.loss, "grad": self.grad, "lr": self.lr, **self.state}
         more = {name: getattr(self, name) for name in ("rates", "felt", "batch_loss", "averaged")}
         sha = hashlib.sha256()
+        if self.matrices is not None:
+            more |= {"weights": self.matrices.weights, **self.matrices.state}
         for name, values in {**named, **more}.items():
             if values is None:
                 continue
@@ -169,18 +208,20 @@ def _traced_with(run: Run, graph: bool) -> Trajectory:
     """Trace a run, with gradients that can be differentiated again if ``graph`` says so."""
     if run.average is not None and run.average.shown:
         return _of_average(run, _traced_with(replace(run, average=replace(run.average, shown=False)), graph))
-    leaves = [torch.tensor(float(w), dtype=run.dtype, requires_grad=True) for w in run.start]
-    optimizer = build_optimizer(run.optimizer, leaves, run.groups)
+    leaves = leaves_of(run.surface, run.start, run.dtype)
+    optimizer = build_optimizer(run.optimizer, leaves, run.groups, *_subject(run))
     scheduler = None if run.scheduler is None else build_scheduler(run.scheduler, optimizer)
     rows: list[_Row] = []
     settings: list[_Settings] = []
-    buffers: list[dict[str, tuple[float, float]]] = []
+    buffers: list[Buffers] = []
+    asked: list[Array] = []
     averages = _Averages(run, leaves)
     feed = Feed(run.surface, run.batches, run.noise, run.clipping)
     for step in range(run.steps):
         used = _settings(optimizer)
-        row = _step(run, feed, step, optimizer, leaves, graph)
+        row, more = _step(run, feed, step, optimizer, leaves, graph)
         rows.append(row)
+        asked.append(more)
         if not math.isfinite(row.loss):
             break
         settings.append(used)
@@ -189,10 +230,10 @@ def _traced_with(run: Run, graph: bool) -> Trajectory:
         if scheduler is not None:
             step_scheduler(scheduler, row.loss, step)
     else:
-        rows.append(_row(leaves, _backward(run, optimizer, leaves)))
+        rows.append(_row(run, leaves, _backward(run, optimizer, leaves)))
     if not settings:
         raise DescentError(f"The loss of surface {run.surface.name!r} is not finite at the start {run.start}.")
-    return averages.beside(_record(run, rows, settings, buffers))
+    return averages.beside(_record(run, rows, settings, buffers, asked[: len(settings)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +341,7 @@ class _Row:
     grad: tuple[float, float]
     felt: tuple[float, float]
     batch_loss: float
+    matrices: tuple[Array, Array, Array] | None = None  # the matrix, its gradient, and the one that it was given
 
 
 class _NeedsGraphError(Exception):
@@ -315,9 +357,9 @@ def _backward(
 ) -> Tensor:
     """The loss at the current parameters, their gradients filled in as a training loop does."""
     optimizer.zero_grad()
-    loss = run.surface(*leaves) if loss is None else loss
+    loss = loss_of(run.surface, leaves) if loss is None else loss
     if not loss.requires_grad:
-        point = tuple(leaf.item() for leaf in leaves)
+        point = _coordinates(run, leaves)
         raise DescentError(f"Surface {run.surface.name!r} is not differentiable at {point}: its loss has no gradient.")
     with warnings.catch_warnings() if graph else nullcontext():
         if graph:
@@ -328,31 +370,51 @@ def _backward(
     return loss
 
 
-def _row(leaves: Sequence[Tensor], loss: Tensor) -> _Row:
-    w1, w2 = (leaf.item() for leaf in leaves)
-    slope = _slope(leaves)
-    return _Row((w1, w2), loss.item(), slope, slope, loss.item())
+def _row(run: Run, leaves: Sequence[Tensor], loss: Tensor) -> _Row:
+    whole = None
+    slopes = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves]  # it does not depend on it
+    if isinstance(run.surface.loss, MatrixLoss):
+        weights, grad = (each.detach().double().numpy().copy() for each in (leaves[0], slopes[0]))
+        whole = weights, grad, grad
+        g1, g2 = run.surface.loss.along(grad)[:2].tolist()
+    else:
+        g1, g2 = (slope.item() for slope in slopes)
+    return _Row(_coordinates(run, leaves), loss.item(), (g1, g2), (g1, g2), loss.item(), whole)
 
 
-def _slope(leaves: Sequence[Tensor]) -> tuple[float, float]:
-    # No gradient means that the loss does not depend on the parameter.
-    g1, g2 = (0.0 if leaf.grad is None else leaf.grad.item() for leaf in leaves)
-    return g1, g2
+def _coordinates(run: Run, leaves: Sequence[Tensor]) -> tuple[float, float]:
+    """Where the parameters are: themselves, or the shown coordinates of a matrix."""
+    if isinstance(run.surface.loss, MatrixLoss):
+        w1, w2 = run.surface.loss.coordinates(leaves[0].detach().double().numpy())[:2].tolist()
+    else:
+        w1, w2 = (leaf.item() for leaf in leaves)
+    return w1, w2
 
 
-def _step(run: Run, feed: Feed, step: int, optimizer: Optimizer, leaves: Sequence[Tensor], graph: bool) -> _Row:
-    """Take one step and return the row that its first closure call saw."""
+def _subject(run: Run) -> tuple[str, ...]:
+    """What the parameters are, for errors, where they are not two numbers."""
+    return ("a matrix",) if isinstance(run.surface.loss, MatrixLoss) else ()
+
+
+def _step(
+    run: Run, feed: Feed, step: int, optimizer: Optimizer, leaves: Sequence[Tensor], graph: bool
+) -> tuple[_Row, Array]:
+    """Take one step; return the row that its first closure call saw, and where and what each call saw, ``[k, 3]``."""
     first: list[_Row] = []
-    whole = None if feed.plain else _row(leaves, _backward(run, optimizer, leaves))
+    asked: list[tuple[float, float, float]] = []
+    whole = None if feed.plain else _row(run, leaves, _backward(run, optimizer, leaves))
 
     def closure() -> Tensor:
-        loss = _backward(run, optimizer, leaves, graph, None if feed.plain else feed.loss(step, *leaves))
+        loss = _backward(run, optimizer, leaves, graph, None if feed.plain else feed.loss(step, leaves))
         feed.disturb(step, leaves)
         if not first:
-            row = _row(leaves, loss)
-            first.append(row if whole is None else replace(whole, felt=row.felt, batch_loss=row.batch_loss))
+            row = _row(run, leaves, loss)
+            first.append(row if whole is None else _fed(whole, row))
             if not math.isfinite(first[0].loss):
                 raise _NotFiniteError
+            asked.append((*row.params, row.loss))
+        else:
+            asked.append((*_coordinates(run, leaves), loss.item()))
         return loss
 
     try:
@@ -366,16 +428,33 @@ def _step(run: Run, feed: Feed, step: int, optimizer: Optimizer, leaves: Sequenc
     except Exception as error:
         if "does not require grad" in str(error) and not graph:
             raise _NeedsGraphError from error
-        raise DescentError(f"{label(run.optimizer)!r} cannot step two scalar parameters: {reason(error)}.") from error
+        subject = (*_subject(run), "two scalar parameters")[0]
+        raise DescentError(f"{label(run.optimizer)!r} cannot step {subject}: {reason(error)}.") from error
     if not first:
         raise DescentError(f"{label(run.optimizer)!r} never called the closure that computes its loss.")
-    return first[0]
+    return first[0], np.array(asked)
 
 
-def _buffers(optimizer: Optimizer, leaves: Sequence[Tensor]) -> dict[str, tuple[float, float]]:
-    """The optimizer's numbers for (w1, w2): one scalar each, or flat pairs kept with w1 as LBFGS does."""
+def _fed(whole: _Row, given: _Row) -> _Row:
+    """A row of the whole loss, and what a step was given there."""
+    matrices = whole.matrices and given.matrices and (*whole.matrices[:2], given.matrices[1])
+    return replace(whole, felt=given.felt, batch_loss=given.batch_loss, matrices=matrices)
+
+
+Buffers = dict[str, tuple[float, float] | Array]
+
+
+def _buffers(optimizer: Optimizer, leaves: Sequence[Tensor]) -> Buffers:
+    """The optimizer's numbers for (w1, w2): one scalar each, or flat pairs kept with w1 as LBFGS does.
+
+    Of a matrix, those that have its shape.
+    """
+    if len(leaves) == 1:
+        kept = optimizer.state.get(leaves[0], {}).items()
+        same = {name: each for name, each in kept if isinstance(each, Tensor) and each.shape == leaves[0].shape}
+        return {name: each.detach().double().numpy().copy() for name, each in same.items()}
     first, second = (optimizer.state.get(leaf, {}) for leaf in leaves)
-    found: dict[str, tuple[float, float]] = {}
+    found: Buffers = {}
     for name in {**first, **second}:
         value = first.get(name)
         if isinstance(value, Tensor) and value.shape == (2,) and name not in second:
@@ -394,12 +473,14 @@ def _scalar(value: object) -> float:
 
 
 def _record(
-    run: Run, rows: list[_Row], settings: list[_Settings], buffers: list[dict[str, tuple[float, float]]]
+    run: Run, rows: list[_Row], settings: list[_Settings], buffers: list[Buffers], asked: list[Array]
 ) -> Trajectory:
     params = np.array([row.params for row in rows])
-    names = dict.fromkeys(name for step in buffers for name in step)
-    missing = (math.nan, math.nan)
     n = len(settings)
+    matrices = _matrices(rows, buffers)
+    loss = run.surface.loss
+    names = dict.fromkeys(name for step in buffers for name in step if matrices is None)
+    missing = (math.nan, math.nan)
     rates = np.array([used.rates for used in settings])
     return Trajectory(
         run,
@@ -415,4 +496,25 @@ def _record(
         momentum=read_only(np.array([used.momentum for used in settings])),
         felt=read_only(np.array([row.felt for row in rows[:n]])),
         batch_loss=read_only(np.array([row.batch_loss for row in rows[:n]])),
+        matrices=matrices,
+        evaluations=read_only(np.cumsum([0.0, *map(len, asked)])),
+        asked=read_only(np.concatenate(asked) if asked else np.empty((0, 3))),
+        **_hidden(loss, matrices),
     )
+
+
+def _matrices(rows: Sequence[_Row], buffers: Sequence[Buffers]) -> MatrixPath | None:
+    found = [row.matrices for row in rows if row.matrices is not None]
+    if not found:
+        return None
+    weights, grad, felt = (read_only(np.array(each)) for each in zip(*found, strict=True))
+    missing = np.full(weights.shape[1:], math.nan)
+    names = dict.fromkeys(name for step in buffers for name in step)
+    state = {name: read_only(np.array([step.get(name, missing) for step in buffers])) for name in names}
+    return MatrixPath(weights, grad, read_only(felt[: len(buffers)].copy()), MappingProxyType(state))
+
+
+def _hidden(loss: object, matrices: MatrixPath | None) -> dict[str, Array]:
+    if matrices is None or not isinstance(loss, MatrixLoss):
+        return {}
+    return {"hidden": read_only(loss.coordinates(matrices.weights)[:, 2:].copy())}

@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 from descent.publish.explore.graph import Block, Fork, Leaf, Path, pruned
 from descent.publish.explore.recorder import Recorder, dtype_name
 from descent.publish.explore.symbols import SETTING, STATE, Number, Tape, UncapturableError
+from descent.record.matrices import MatrixLoss
 from descent.record.surfaces import Surface, differentiating
 from descent.record.torch_specs import build_optimizer
 
@@ -54,6 +55,8 @@ def capture_surface(surface: Surface, dtype: torch.dtype) -> Block:
     Raises:
         UncapturableError: If torch computes it otherwise than element by element.
     """
+    if isinstance(surface.loss, MatrixLoss):
+        raise UncapturableError("is of a matrix, of which it shows two coordinates")
     tape, name = Tape(), dtype_name(dtype)
     recorder = Recorder(tape, closed=False)
     (left, right), (bottom, top) = surface.domain

@@ -24,7 +24,7 @@ from descent.record.many.rows import Records, Rows, one_by_one
 from descent.record.schedules import step_scheduler
 from descent.record.surfaces import Surface
 from descent.record.torch_specs import build_optimizer, build_scheduler, torch_class
-from descent.record.training import Feed
+from descent.record.training import Feed, coordinates_of, leaves_of, loss_of
 
 _SAMPLE = 5  # rows tried together and alone
 _LANES = 67  # copies of each, to meet full vectors, their remainders, and every place in them
@@ -86,7 +86,7 @@ def in_lockstep(rows: Rows, way: Way, device: str = "cpu") -> Records:
 
 def _stepped(rows: Rows, way: Way, device: str) -> Records:
     run = rows.as_one()
-    leaves = [torch.tensor(w, dtype=run.dtype, device=device, requires_grad=True) for w in rows.starts.T]
+    leaves = leaves_of(run.surface, rows.starts, run.dtype, device)
     optimizer = build_optimizer(run.optimizer, leaves)
     scheduler = None if run.scheduler is None else build_scheduler(run.scheduler, optimizer)
     recorder = _Recorder(rows, leaves)
@@ -97,7 +97,7 @@ def _stepped(rows: Rows, way: Way, device: str) -> Records:
         nonlocal seen
         optimizer.zero_grad()
         with kernels:
-            loss = run.surface(*leaves)
+            loss = loss_of(run.surface, leaves)
             loss.backward(torch.ones_like(loss))  # type: ignore[no-untyped-call]
         if seen < step:
             seen = step
@@ -114,7 +114,7 @@ def _stepped(rows: Rows, way: Way, device: str) -> Records:
             step_scheduler(scheduler, math.nan, step)
     else:
         with torch.no_grad(), kernels:
-            recorder.see(run.steps, leaves, run.surface(*leaves))
+            recorder.see(run.steps, leaves, loss_of(run.surface, leaves))
     return recorder.records()
 
 
@@ -122,10 +122,12 @@ class _Recorder:
     """Keeps what `Records` hold, on the device; a row whose loss is not finite is held as it was then."""
 
     def __init__(self, rows: Rows, leaves: Sequence[Tensor]) -> None:
-        self._since, self._steps = rows.since, rows.run.steps
-        like = leaves[0].detach()
-        self._kept = like.new_empty((rows.kept, 3, len(rows)))  # w1, w2, loss
-        self._held = like.new_zeros((3, len(rows)))
+        self._since, self._steps, self._surface = rows.since, rows.run.steps, rows.run.surface
+        self._shape = leaves[0].shape[1:]  # of a matrix; of a number, none
+        like = leaves[0].detach().new_empty(len(rows))
+        entries = sum(len(each) for each in map(_flat, leaves))
+        self._kept = like.new_empty((rows.kept, entries + 1, len(rows)))  # w1 and w2, or a matrix's entries; loss
+        self._held = like.new_zeros((entries + 1, len(rows)))
         self._highest = torch.full_like(like, -math.inf)
         self._taken = torch.full_like(like, self._steps, dtype=torch.int64)
         self.alive = torch.ones_like(like, dtype=torch.bool)
@@ -133,7 +135,7 @@ class _Recorder:
 
     def see(self, row: int, leaves: Sequence[Tensor], loss: Tensor) -> None:
         """Record the iterates of a row and their losses, before the next step."""
-        now = [*(leaf.detach() for leaf in leaves), loss]
+        now = [*(entry for leaf in leaves for entry in _flat(leaf)), loss]
         # One that is not finite makes the sum so; the sum of finite ones may overflow, which costs only time.
         if not (self._all_alive and math.isfinite(float(loss.sum()))):
             self._stop(row, now)
@@ -163,8 +165,17 @@ class _Recorder:
 
     def records(self) -> Records:
         """Everything recorded, as float64 arrays."""
-        kept = self._kept.permute(2, 0, 1).double().cpu().numpy()
-        return Records(kept[..., :2], kept[..., 2], self._taken.cpu().numpy(), self._highest.double().cpu().numpy())
+        kept = self._kept.permute(2, 0, 1).double().cpu()
+        entries, loss = kept[..., :-1], kept[..., -1].numpy()
+        leaves = [entries.reshape(*entries.shape[:2], *self._shape)] if self._shape else entries.unbind(-1)
+        whole = coordinates_of(self._surface, leaves)
+        taken, highest = self._taken.cpu().numpy(), self._highest.double().cpu().numpy()
+        return Records(whole[..., :2], loss, taken, highest, whole[..., 2:])
+
+
+def _flat(leaf: Tensor) -> Sequence[Tensor]:
+    """A parameter of many rows as its entries, ``[r]`` each."""
+    return leaf.detach().reshape(len(leaf), -1).unbind(1)
 
 
 class _SingleNumberKernels(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -208,9 +219,10 @@ def _way_of_surface(surface: Surface, dtype: torch.dtype) -> Way:
 
 
 def _evaluated(surface: Surface, points: Any, dtype: torch.dtype, single: bool = False) -> Any:
-    """Loss and gradient, ``[3, n]``."""
-    leaves = [torch.tensor(w.item() if single else w, dtype=dtype, requires_grad=True) for w in points.T]
-    loss = surface(*leaves)
+    """Loss and gradient, ``[3, n]``; of matrices, as many more as they have entries."""
+    leaves = leaves_of(surface, points[0] if single else points, dtype)
+    loss = loss_of(surface, leaves)
     loss.backward(torch.ones_like(loss))  # type: ignore[no-untyped-call]
-    slopes = [torch.zeros_like(loss) if leaf.grad is None else leaf.grad for leaf in leaves]
-    return torch.stack([loss.detach(), *slopes]).reshape(3, -1).numpy()
+    slopes = [torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in leaves]
+    flat = [entry for slope in slopes for entry in _flat(slope[None] if single else slope)]
+    return torch.stack([loss.detach().reshape(-1), *flat]).numpy()

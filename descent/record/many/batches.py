@@ -16,6 +16,7 @@ from descent.record.many.rows import Records, Rows, settings_of
 from descent.record.runs import Run
 from descent.record.surfaces import Array, differentiating, read_only
 from descent.record.torch_specs import torch_class
+from descent.record.training import leaves_of, loss_of
 
 MEMORY = 256 * 2**20
 """Bytes that the tensors of a batch take at most while it is traced, by default."""
@@ -37,6 +38,7 @@ class Batch:
         steps: ``[n]``, the steps taken: fewer than ``rows.run.steps`` where a run diverged.
         highest: ``[n]``, the highest loss before the last row.
         way: How the runs were traced.
+        hidden: ``[n, kept, h]``, the coordinates that pictures of a `MatrixLoss` do not show; h is 0 for others.
     """
 
     rows: Rows
@@ -45,6 +47,7 @@ class Batch:
     steps: npt.NDArray[np.int64]
     highest: Array
     way: Way
+    hidden: Array
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -80,9 +83,7 @@ class Batch:
         if self.params.shape[1] < last + 1:
             raise DescentError(f"To tell what settles over {last} steps, keep the last {last + 1} rows of each run.")
         with np.errstate(over="ignore", invalid="ignore"):  # what is too far to be squared is not near
-            far = np.linalg.norm(
-                self.params[:, -last - 1 :] - np.broadcast_to(points, self.ends.shape)[:, None], axis=2
-            )
+            far = self._far(points)[:, -last - 1 :]
         near: npt.NDArray[np.bool_] = (far <= within).all(axis=1) & (self.steps >= last)
         return near & np.isfinite(self.loss[:, -1])
 
@@ -95,9 +96,14 @@ class Batch:
         """
         if self.rows.since:
             raise DescentError('To tell when a run arrives, keep "paths".')
-        far = np.linalg.norm(self.params - np.broadcast_to(points, self.ends.shape)[:, None], axis=2)
+        far = self._far(points)
         outside = ~(far <= within)
         return np.where(outside.any(axis=1), outside.shape[1] - outside[:, ::-1].argmax(axis=1), 0)
+
+    def _far(self, points: Array) -> Array:
+        """``[n, kept]``, how far each iterate is from a point, or from that of its run."""
+        apart = self.params - np.broadcast_to(points, self.ends.shape)[:, None]
+        return np.asarray(np.linalg.norm(np.concatenate([apart, self.hidden], axis=2), axis=2))
 
 
 @differentiating()
@@ -160,9 +166,9 @@ def trace_batch(
         finished += len(part.rows)
         if progress is not None:
             progress(finished, len(rows))
-    for values in (records.params, records.loss, records.highest, records.steps):
+    for values in (records.params, records.loss, records.highest, records.steps, records.hidden):
         values.flags.writeable = False
-    return Batch(rows, records.params, records.loss, records.steps, records.highest, way)
+    return Batch(rows, records.params, records.loss, records.steps, records.highest, way, records.hidden)
 
 
 def grid_of_starts(run: Run, shape: tuple[int, int]) -> tuple[Array, Array, Array]:
@@ -252,10 +258,11 @@ def _at_a_time(rows: Rows, memory: int) -> int:
         saved += 1
         return tensor
 
-    leaves = [torch.tensor([w], dtype=run.dtype, requires_grad=True) for w in run.start]
+    leaves = leaves_of(run.surface, np.array([run.start]), run.dtype)
     with torch.autograd.graph.saved_tensors_hooks(count, lambda tensor: tensor):
-        run.surface(*leaves)
-    numbers = saved + _TEMPORARY + 3 * rows.kept
+        loss_of(run.surface, leaves)
+    entries = max(leaf[0].numel() for leaf in leaves)
+    numbers = (saved + _TEMPORARY + 3 * rows.kept) * entries
     # What is kept is copied to float64 at the end.
-    size = numbers * run.dtype.itemsize + 3 * rows.kept * 8
+    size = numbers * run.dtype.itemsize + (2 + entries) * rows.kept * 8
     return int(np.clip(memory // size, 1, _CACHED))

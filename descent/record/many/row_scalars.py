@@ -131,4 +131,7 @@ class RowsForScalars(TorchFunctionMode):
 
 
 def _column(value: object, like: Tensor) -> Any:
-    return torch.as_tensor(value.rows, dtype=like.dtype, device=like.device) if isinstance(value, PerRow) else value
+    if not isinstance(value, PerRow):
+        return value
+    column = torch.as_tensor(value.rows, dtype=like.dtype, device=like.device)
+    return column.reshape(-1, *(1,) * (like.dim() - 1))  # a row of a matrix problem is a matrix

@@ -11,8 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from descent.record.many.row_scalars import PerRow
+from descent.record.matrices import MatrixLoss
 from descent.record.runs import Run
 from descent.record.surfaces import Array
+from descent.record.training import coordinates_of, leaves_of, loss_of
 from descent.record.trajectories import trace
 
 
@@ -82,31 +84,36 @@ class Records:
         loss: ``[n, kept]``, the loss at each.
         steps: ``[n]``, the steps each run took.
         highest: ``[n]``, the highest loss of each run before its last row.
+        hidden: ``[n, kept, h]``, the coordinates that pictures of a `MatrixLoss` do not show.
     """
 
     params: Array
     loss: Array
     steps: NDArray[np.int64]
     highest: Array
+    hidden: Array
 
     @classmethod
     def blank(cls, rows: Rows) -> Self:
         """Room for the records of rows."""
-        n, kept = len(rows), rows.kept
-        return cls(np.empty((n, kept, 2)), np.empty((n, kept)), np.empty(n, dtype=np.int64), np.empty(n))
+        n, kept, loss = len(rows), rows.kept, rows.run.surface.loss
+        hidden = loss.hidden if isinstance(loss, MatrixLoss) else 0
+        whole, each = np.empty((n, kept, 2 + hidden)), np.empty(n, dtype=np.int64)
+        return cls(whole[..., :2], np.empty((n, kept)), each, np.empty(n), whole[..., 2:])
 
     def put(self, where: Any, part: "Records") -> None:
         """Copy the records of some rows into their places."""
-        self.params[where], self.loss[where] = part.params, part.loss
+        self.params[where], self.hidden[where], self.loss[where] = part.params, part.hidden, part.loss
         self.steps[where], self.highest[where] = part.steps, part.highest
 
     def at(self, where: Any) -> "Records":
         """The records of some rows."""
-        return Records(self.params[where], self.loss[where], self.steps[where], self.highest[where])
+        every = self.params, self.loss, self.steps, self.highest, self.hidden
+        return Records(*(each[where] for each in every))
 
     def equals(self, other: "Records") -> bool:
         """Whether every number is the same, bit for bit."""
-        pairs = ((getattr(self, name), getattr(other, name)) for name in ("params", "loss", "steps", "highest"))
+        pairs = ((getattr(self, name), getattr(other, name)) for name in self.__slots__)
         return all(np.array_equal(mine, theirs, equal_nan=True) for mine, theirs in pairs)
 
 
@@ -121,14 +128,15 @@ def one_by_one(rows: Rows) -> Records:
     records = Records.blank(rows)
     for k in range(len(rows)):
         run = rows.alone(k)
-        leaves = [torch.tensor(w, dtype=run.dtype, requires_grad=True) for w in run.start]
-        if bool(torch.isfinite(first := run.surface(*leaves).detach())):
+        leaves = leaves_of(run.surface, run.start, run.dtype)
+        if bool(torch.isfinite(first := loss_of(run.surface, leaves).detach())):
             trajectory = trace(run)
-            params, loss = trajectory.params, trajectory.loss
+            params, loss, hidden = trajectory.params, trajectory.loss, trajectory.hidden
         else:
-            params, loss = np.array([[leaf.item() for leaf in leaves]]), np.array([first.item()])
+            whole = coordinates_of(run.surface, [leaf.detach()[None] for leaf in leaves])
+            params, loss, hidden = whole[:, :2], np.array([first.item()]), whole[:, 2:]
         last = len(loss) - 1
         kept = np.minimum(np.arange(rows.since, run.steps + 1), last)
-        records.params[k], records.loss[k] = params[kept], loss[kept]
+        records.params[k], records.loss[k], records.hidden[k] = params[kept], loss[kept], hidden[kept]
         records.steps[k], records.highest[k] = last, loss[:last].max(initial=-np.inf)
     return records

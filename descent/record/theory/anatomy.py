@@ -84,6 +84,8 @@ def take_apart(trajectory: Trajectory) -> Anatomy:
     >>> sorted(heavy.parts)
     ['gradient', 'momentum']
     """
+    if trajectory.matrices is not None:
+        raise DescentError("The steps of a matrix are not taken apart; its gradients and updates are in `matrices`.")
     memory, settings = _memory(trajectory), _settings(trajectory)
     rate, weights = trajectory.rates, trajectory.params[:-1]
     earlier = np.vstack([np.zeros((1, 2)), memory.buffer[:-1]])

@@ -6,6 +6,7 @@ import numpy as np
 from torch.optim import SGD
 
 from descent.base.errors import DescentError
+from descent.record.matrices import MatrixLoss
 from descent.record.surfaces import Array, Surface, read_only
 from descent.record.trajectories import Trajectory
 
@@ -45,6 +46,8 @@ def spectrum(surface: Surface) -> Spectrum:
     >>> spectrum(VALLEY).curvatures.round(6).tolist()
     [0.2, 3.8]
     """
+    if isinstance(surface.loss, MatrixLoss):
+        raise DescentError(f"Surface {surface.name!r} shows two of a matrix's directions, and its error has more axes.")
     (left, right), (bottom, top) = surface.domain
     middle = np.array([(left + right) / 2, (bottom + top) / 2])
     hessian, slope = surface.hessian(*middle), surface.gradient(*middle)

@@ -4,8 +4,11 @@ import numpy as np
 from torch.optim import SGD, RMSprop
 
 from descent.base.errors import DescentError
+from descent.record.matrices import MatrixLoss
 from descent.record.surfaces import Array, Point, Surface
 from descent.record.trajectories import Trajectory
+
+_PLANE = "Surface {!r} shows two of a matrix's directions, and may curve more in others."
 
 
 def step_sizes(trajectory: Trajectory) -> Array:
@@ -23,6 +26,8 @@ def step_sizes(trajectory: Trajectory) -> Array:
     Raises:
         DescentError: If the steps of this optimizer are not a multiple of the gradient.
     """
+    if trajectory.matrices is not None:
+        raise DescentError("Step sizes are told of single parameters, and not of a matrix's two shown coordinates.")
     optimizer = trajectory.run.optimizer
     extra = {name for name, value in optimizer.keywords.items() if value} - {"lr", "alpha", "eps"}
     if optimizer.func not in (SGD, RMSprop) or extra:
@@ -51,5 +56,7 @@ def largest_stable_step(surface: Surface, point: Point) -> float:
     >>> round(largest_stable_step(VALLEY, (0, 0)), 3)
     0.526
     """
+    if isinstance(surface.loss, MatrixLoss):
+        raise DescentError(_PLANE.format(surface.name))
     steepest = float(np.linalg.eigvalsh(surface.hessian(*point)).max())
     return 2 / steepest if steepest > 0 else float("inf")

@@ -47,7 +47,7 @@ class LossMap(Group):
         best: The minimum that gets the star; the surface's own lowest by default.
         stretch: Fill the box, each axis in its own scale, for parameters of different size; directions are not true
             then.
-        names: The parameters' names, in Typst maths.
+        names: The parameters' names, in Typst maths; the surface's own by default.
         scales_said: Whether a line above it says that each axis has its own scale.
     """
 
@@ -59,13 +59,13 @@ class LossMap(Group):
         levels: int = _LEVELS,
         best: tuple[float, float] | None = None,
         stretch: bool = False,
-        names: tuple[str, str] = ("w_1", "w_2"),
+        names: tuple[str, str] | None = None,
         scales_said: bool = False,
     ) -> None:
         super().__init__()
         if scales_said:
             box = Box(box.left, box.right, box.bottom, box.top - _SAID)
-        self.surface, self.names = surface, names
+        self.surface, self.names = surface, names or _maths(surface.names)
         self.best = best or surface.global_minimum
         (x0, x1), (y0, y1) = surface.domain
         self.scale_per_unit = np.array([box.width / (x1 - x0), box.height / (y1 - y0)])
@@ -157,6 +157,19 @@ class LossMap(Group):
         axes.add(across_is.move_to((between_x, row + 0.22 * base, 0)))
         axes.add(upwards_is.move_to((column - 0.14, between_y, 0)))
         return axes
+
+
+def _maths(names: tuple[str, str]) -> tuple[str, str]:
+    """Parameters' names as Typst maths: a letter with its index as that, anything else as text."""
+    first, second = (
+        f"{name[0]}_{'₁₂'.index(name[1]) + 1}" if name[1:] in ("₁", "₂") else _text(name) for name in names
+    )
+    return first, second
+
+
+def _text(name: str) -> str:
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'
 
 
 def _between(numbers: Sequence[tuple[float, float]], half: float, low: float, high: float) -> float:

@@ -28,11 +28,11 @@ class Map:
 
     Attributes:
         width: Of its column, in frame units; by default its surface's proportions decide.
-        names: What its axes are called.
+        names: What its axes are called, in Typst maths; as the surface says by default.
     """
 
     width: float | None = None
-    names: tuple[str, str] = ("w_1", "w_2")
+    names: tuple[str, str] | None = None
     inset = False
 
     def picture(self, surface: Surface, box: Box) -> LossMap:
