@@ -38,6 +38,12 @@ Cairo's strokes and fills alone, without any Python, took 2 ms for each of the 3
 change at 480p15 (on a busy machine), and a picture at 1080p has five times the pixels. As far as these figures go, that
 target is out of reach as long as Cairo draws; what can be saved is the rest: imports, constructing a film once to plan
 it and again to draw it, and Python around Cairo.
+
+How much that construction is was measured by processor time in one process (on a busy machine, at 480p15, runs traced
+already). `MomentumEscapes`: drawing all of it 9.8 s, of which constructing it 0.7 s; planning it 1.6 s.
+`AdamWForgivesTheRate`: 24.9 s, 1.4 s and 2.7 s. If the process that plans a film drew it too, as it plans, 6 to 7 % of
+drawing would be saved, and where one film is rendered, the second core would not wait for its plan. It is not done: a
+process knows the key of a play only at the play's end, so it would have to draw before it knows what is missing.
 """
 
 
