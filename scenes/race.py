@@ -129,7 +129,7 @@ class RaceOnThreeLandscapes(RunScene):
     def lay_out(self):
         column = Box(1.75, SAFE.right, SAFE.bottom, SAFE.top)
         self.set_title(column)
-        self.place = Box(SAFE.left, 1.35, SAFE.bottom, SAFE.top)
+        self.place = Box(SAFE.left + 0.15, 1.35, SAFE.bottom, SAFE.top)
         self.legend = self.name_racers(column)
         room = Box(column.left, column.right, self.legend.get_top()[1] + 0.2, self.below_note(lines=2))
         self.lands, self.marks, self.panels, self.goals, self.curves = [], [], [], [], []
