@@ -226,7 +226,7 @@ class RaceOnThreeLandscapes(RunScene):
             self.show_grids(speech)
         with self.voiceover(
             "On each landscape, other rates have other winners. A ranking at picked rates ranks the picking.",
-            "Other rates, other winners",
+            "Other rates, other winners: at some, one wins all three",
         ) as speech:
             speech.pulse(self.grids)
         self.wait(1.6)
