@@ -1,19 +1,19 @@
-"""A race of four optimizers, at one set of learning rates picked by hand, on three landscapes at once."""
+"""A race of four optimizers on three landscapes: at rates picked by hand, and at a grid of others."""
 
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from manim import *
 from torch.optim import SGD, AdamW, RMSprop
 
-from descent import BEALE, BIRD, HIMMELBLAU, Claim, Run
+from descent import BEALE, BIRD, HIMMELBLAU, Claim, Run, trace_batch
 from descent.stage import (
     BODY,
-    FRAME,
     PX,
     SAFE,
     SMALL,
     Box,
+    Fly,
     Label,
     RunScene,
     Series,
@@ -39,6 +39,7 @@ PICKED, ADAMW_LR = tuple(RACERS.values()), RACERS["AdamW"].keywords["lr"]
 FASTER = 3  # times that rate, and AdamW wins everywhere
 COURSES = ((BIRD, (-6.5, 4.5)), (BEALE, (-1, -1)), (HIMMELBLAU, (-4, -1)))
 NAMES = tuple(RACERS)
+FACTORS = np.geomspace(0.25, 4, 9)  # of the rates that were picked; the one in the middle leaves them
 
 
 def above(trajectory):
@@ -74,8 +75,40 @@ def course(k, faster=1):
     return tuple(Run(surface, racer, start, STEPS) for racer in (*PICKED[:3], partial(AdamW, lr=faster * ADAMW_LR)))
 
 
+@cache
+def sweeps():
+    """The step at which each racer is at the goal, at each of its rates, infinite for none, [3, 4, rates]."""
+    return np.array([[finishes(surface, start, racer) for racer in PICKED] for surface, start in COURSES])
+
+
+def finishes(surface, start, racer):
+    """The same for one racer on one course, shape (rates,)."""
+    rates = [float(f"{racer.keywords['lr'] * factor:.4g}") for factor in FACTORS]
+    first = Run(surface, partial(racer.func, **{**racer.keywords, "lr": rates[0]}), start, STEPS)
+    height = trace_batch(first, settings={"lr": rates}, keep="paths").loss - surface.at(*surface.global_minimum)
+    there = height <= GOAL * height[:, :1]
+    return np.where(there.any(axis=1), there.argmax(axis=1), np.inf)
+
+
+def winners(k):
+    """Who is first on a course, by the rates of the adaptive two and of the other two; −1 for a tie or nobody."""
+    steps = sweeps()[k]
+    won = np.full((len(FACTORS), len(FACTORS)), -1)
+    for row, column in np.ndindex(*won.shape):
+        four = np.array([*steps[:2, column], *steps[2:, row]])
+        if (four == four.min()).sum() == 1:
+            won[row, column] = four.argmin()
+    return won
+
+
+def both_win_somewhere():
+    """On each course momentum and AdamW each win at least a tenth of the grid; SGD wins nowhere."""
+    grids = [winners(k) for k in range(len(COURSES))]
+    return all((g == j).mean() > 0.1 for g in grids for j in (1, 3)) and not any((g == 0).any() for g in grids)
+
+
 class RaceOnThreeLandscapes(RunScene):
-    """Four optimizers at hand-picked rates on three surfaces: each time somebody else wins; at other rates, one."""
+    """Four optimizers at hand-picked rates on three surfaces: each time somebody else wins; at other rates, others."""
 
     title = "Here, each landscape has another winner"
     runs = tuple(run for k in range(len(COURSES)) for run in course(k))
@@ -88,96 +121,152 @@ class RaceOnThreeLandscapes(RunScene):
             "At three times its rate, AdamW wins on all three.",
             tuple(run for k in range(len(COURSES)) for run in course(k, FASTER)),
             lambda *all_: all(wins("AdamW")(*f) for f in fours(all_)),
-            says="AdamW wins all three",
+            says="one wins all three",
         ),
-        Claim(
-            "Plain descent never leads at the goal.",
-            runs,
-            lambda *all_: not any(winner(f) == 0 for f in fours(all_)),
-            says="Plain descent is first nowhere",
-        ),
+        Claim("On each grid momentum and AdamW both win at some rates.", (), both_win_somewhere),
     )
 
     def lay_out(self):
-        self.set_title(SAFE)
-        middle = self.below_note(lines=1)
-        self.legend = self.name_racers(middle - 0.32)
-        width, low = SAFE.width / 3, -1.35
-        self.lands, self.marks, self.panels, self.goals = [], [], [], VGroup()
+        column = Box(1.75, SAFE.right, SAFE.bottom, SAFE.top)
+        self.set_title(column)
+        self.place = Box(SAFE.left + 0.15, 1.35, SAFE.bottom, SAFE.top)
+        self.legend = self.name_racers(column)
+        room = Box(column.left, column.right, self.legend.get_top()[1] + 0.2, self.below_note(lines=2))
+        self.lands, self.marks, self.panels, self.goals, self.curves = [], [], [], [], []
         for k, four in enumerate(fours(self.trajectories)):
-            left = SAFE.left + k * width
-            region = Box(FRAME.left + k * FRAME.width / 3, FRAME.left + (k + 1) * FRAME.width / 3, low, middle - 0.5)
-            box = Box(left + 0.15, left + width - 0.15, low + 0.05, region.top - 0.15)
-            land = Terrain(COURSES[k][0], box, region=region, scale=False)
-            land.fly([land.fit(View((35, 35, 35)[k], 40, 4))])
+            land = Terrain(COURSES[k][0], self.place)
+            land.fly([land.fit(View(azimuth, 42, 4)) for azimuth in (20, 50)])
             land.watch(self)
             self.lands.append(land)
-            self.marks += [TerrainRun(t, land, j, 1.25) for j, t in enumerate(four)]
+            self.marks.append([TerrainRun(t, land, j, 1.5) for j, t in enumerate(four)])
             series = [Series(np.maximum(above(t), FLOOR), j) for j, t in enumerate(four)]
-            panel = Box(left + 0.1, left + width - 0.25, SAFE.bottom, low - 0.1)
-            name = f"{COURSES[k][0].name.capitalize()}: loss over the minimum"
-            self.panels.append(StepPanel(name, series, STEPS, panel, log=True))
-            self.goals.add(self.goal_line(self.panels[-1], GOAL * float(above(four[0])[0])))
-        self.curves = [curve for panel in self.panels for curve in panel.curves()]
+            panel = StepPanel("loss over the minimum", series, STEPS, room, log=True)
+            self.panels.append(panel)
+            self.goals.append(self.goal_line(panel, GOAL * float(above(four[0])[0])))
+            self.curves.append(panel.curves())
 
     def goal_line(self, panel, loss):
-        """A dashed line at the loss to be reached."""
+        """A dashed line at the loss to be reached, and what it is."""
         ends = panel.point(0, loss), panel.point(STEPS, loss)
-        return DashedLine(*ends, stroke_width=2, color=current_theme().soft)
+        name = Label("goal", BODY).sit((ends[1][0], ends[1][1] + 0.1, 0), 1)
+        return VGroup(DashedLine(*ends, stroke_width=2.5, color=current_theme().ink), name)
 
-    def name_racers(self, y):
-        """One line: who is who, and the step."""
-        row = VGroup()
-        for k, (name, run) in enumerate(zip(NAMES, self.runs, strict=False)):
-            words = f"{name}  lr {run.lr:g}" + ("  momentum 0.9" if name == "momentum" else "")
-            words = words.replace("momentum  lr", "SGD  lr")
-            row.add(VGroup(swatch(k, [0, 0.36 * BODY * PX]), Label(words, BODY).sit((0.45, 0, 0))))
-        row.arrange(RIGHT, buff=0.45).move_to((SAFE.left + row.width / 2, y, 0))
-        step = Label("step", SMALL, current_theme().soft).sit((SAFE.right - 1.45, y - 0.3 * SMALL * PX, 0))
-        self.step = StepReadout(STEPS, (SAFE.right, y - 0.3 * SMALL * PX, 0))
-        return row.add(step)
+    def name_racers(self, column):
+        """Who is who, a row each, over them the step."""
+        parts, y = VGroup(), column.bottom + 0.05
+        for k, run in reversed([*enumerate(self.runs[: len(RACERS)])]):
+            words = f"{NAMES[k].replace('momentum', 'SGD')}  lr {run.lr:g}" + ("  momentum 0.9" if k == 1 else "")
+            icon = swatch(k, (column.left + 0.31, y + 0.36 * BODY * PX))
+            parts.add(VGroup(icon, Label(words, BODY).sit((column.left + 0.82, y, 0))))
+            y += 0.46
+        parts.add(Label("step", SMALL, current_theme().soft).sit((column.left, y + 0.05, 0)))
+        self.step = StepReadout(STEPS, (column.left + 1.8, y + 0.05, 0))
+        return parts
 
-    def reveal(self):
-        self.add(*self.lands, self.heading)
-        moving = [*self.marks, *self.curves, self.step]
-        still = [self.legend, *self.panels, self.goals]
-        return [FadeIn(part) for part in (*still, *(picture.follow(self.clock) for picture in moving))]
+    def arrive(self, k, seconds=1.0):
+        """A course takes the place of the one before, its runs at the start."""
+        gone = []
+        if k:
+            gone = [*self.marks[k - 1], self.panels[k - 1], self.goals[k - 1], *self.curves[k - 1]]
+            for part in gone:
+                part.clear_updaters()
+        self.clock.set_value(0.0)
+        moving = [*self.marks[k], *self.curves[k], self.step]
+        coming = [self.panels[k], self.goals[k], *(picture.follow(self.clock) for picture in moving)]
+        land = [FadeIn(self.lands[k])] if k else []
+        new = [part for part in coming if part not in self.mobjects]
+        self.play(*map(FadeOut, gone), *land, *map(FadeIn, new), run_time=seconds)
+        if k:
+            self.remove(self.lands[k - 1])
+
+    def race(self, k, seconds):
+        """Roll to the end, slowly until somebody is there; its ball is greeted."""
+        best = winner(fours(self.trajectories)[k])
+        there = finish(fours(self.trajectories)[k][best])
+        self.along(Fly(self.lands[k], 1, run_time=seconds))
+        self.roll(there + 0.5, 0.65 * seconds, rate_func=rate_functions.linear)
+        spot = self.marks[k][best].position(there)
+        self.play(Flash(spot, color=current_theme().runs[best], flash_radius=0.5), run_time=0.8)
+        self.roll(STEPS, max(0.35 * seconds - 0.8, 1.0), rate_func=rate_functions.linear)
 
     def construct(self):
         best = [NAMES[winner(four)] for four in fours(self.trajectories)]
-        when = [min(map(finish, four)) for four in fours(self.trajectories)]
         with self.voiceover(
-            "Four optimizers on three landscapes, each at one learning rate, picked by hand. "
-            f"The dashed goal is {GOAL:.0%} of the start's height over the minimum.",
-            f"One set of learning rates; the goal is {GOAL:.0%} of the first height",
-        ):
-            self.play(*self.reveal(), run_time=1.2)
+            f"{len(RACERS)} optimizers start together, each at a learning rate picked by hand. "
+            "Who is the first to come down? Place your bet.",
+            f"The goal: {GOAL:.0%} of the start's height",
+        ) as speech:
+            self.add(self.lands[0], self.heading)
+            self.play(FadeIn(self.legend), run_time=0.5)
+            self.arrive(0)
+            speech.pulse(self.marks[0][0].position(0))
         with self.voiceover(
-            "They start together. RMSprop and AdamW divide the slope by its recent size; "
-            "plain descent and momentum do not.",
-            "The adaptive ones divide by the size of the slope",
+            f"On this landscape, {best[0]} is.",
+            f"First at the goal: {best[0]}",
             reveal=True,
         ) as speech:
-            self.roll(min(when), speech.remaining - 0.2, rate_func=rate_functions.linear)
+            self.race(0, max(speech.remaining, 6.0))
         with self.voiceover(
-            f"On the right {best[2]} is there first, at step {when[2]}. In the middle {best[1]}, at step {when[1]}. "
-            f"On the left {best[0]}, at step {when[0]}.",
-            f"First at the goal: {best[0]}, {best[1]}, {best[2]}",
+            f"Another landscape, and other slopes. Here, {best[1]} is first.",
+            f"On the next, {best[1]}",
         ) as speech:
-            self.roll(max(when) + 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
-        late = sum(not np.isfinite(finish(four[0])) for four in fours(self.trajectories))
+            self.arrive(1)
+            self.race(1, max(speech.remaining, 5.0))
         with self.voiceover(
-            f"Plain descent is first nowhere; on {late} of the three it has not arrived after {STEPS} steps.",
-            f"Plain descent: not there on {late} of 3 after {STEPS} steps",
+            f"And here, it is {best[2]}. Three landscapes, three winners. Which of them is best, then?",
+            f"And then {best[2]}: three landscapes, three winners",
         ) as speech:
-            self.roll(STEPS, speech.remaining - 0.2, rate_func=rate_functions.linear)
+            self.arrive(2)
+            self.race(2, max(speech.remaining, 5.0))
         with self.voiceover(
-            f"Three landscapes, three winners. But with {FASTER} times its rate, AdamW wins all three. "
-            "A ranking depends on the landscape and on the rates.",
-            "Three winners at these rates; at other rates, one",
-        ):
-            pass
-        self.wait(1.2)
+            "It depends on the rates. To the right, those of SGD and momentum grow. Upwards, those of RMSprop and "
+            "AdamW. Each cell takes the colour of its winner.",
+            "Winners by learning rate: the cell in the ring has the rates of the race",
+        ) as speech:
+            self.show_grids(speech)
+        with self.voiceover(
+            "On each landscape, other rates have other winners. A ranking at picked rates ranks the picking.",
+            "Other rates, other winners: at some, one wins all three",
+        ) as speech:
+            speech.pulse(self.grids)
+        self.wait(1.6)
+
+    def show_grids(self, speech):
+        """In the place of the landscapes a grid of winners for each, filled cell by cell."""
+        theme = current_theme()
+        last = len(COURSES) - 1
+        gone = [*self.marks[last], self.panels[last], self.goals[last], *self.curves[last], self.step]
+        width = (self.place.width - 0.6) / 3
+        cell = width / len(FACTORS)
+        self.grids, words = [], VGroup()
+        for k, (surface, _) in enumerate(COURSES):
+            left, bottom = self.place.left + k * (width + 0.3), -width / 2
+            cells = VGroup()
+            for (row, column), who in np.ndenumerate(winners(k)):
+                middle = (left + (column + 0.5) * cell, bottom + (row + 0.5) * cell, 0)
+                colour = theme.line if who < 0 else theme.runs[who]
+                square = Square(cell, fill_color=colour, fill_opacity=1, stroke_width=1, stroke_color=theme.background)
+                cells.add(square.move_to(middle))
+            words.add(Label(surface.name.capitalize(), BODY, weight="SEMIBOLD").sit((left, bottom + width + 0.2, 0)))
+            ring = Circle(0.75 * cell, color=theme.ink, stroke_width=4).move_to(cells[len(cells) // 2])
+            words.add(ring)
+            self.grids.append(cells)
+        below = -width / 2 - 0.5
+        words.add(
+            Label("right: rates of SGD and momentum, a quarter to four times", BODY).sit((self.place.left, below, 0)),
+            Label("up: rates of RMSprop and AdamW, likewise; grey: a tie, or nobody", BODY).sit(
+                (self.place.left, below - 0.5, 0)
+            ),
+        )
+        for part in gone:
+            part.clear_updaters()
+        self.play(*map(FadeOut, gone), FadeOut(self.lands[last]), FadeOut(self.legend[-1]), run_time=0.8)
+        self.remove(self.lands[last])
+        self.play(FadeIn(words), run_time=0.5)
+        order = [VGroup(*(cells[place] for cells in self.grids)) for place in range(len(self.grids[0]))]
+        seconds = max(speech.remaining + 0.3, 3.0)
+        self.play(LaggedStart(*map(FadeIn, order), lag_ratio=0.3), run_time=seconds)
+        self.bring_to_front(words)
 
 
 def fours(trajectories):

@@ -145,7 +145,7 @@ class SteepBeforeFlat(ComparisonScene):
             speech.pulse(self.board.minima[0])
         with self.voiceover(
             "SGD has come down the steep wall of a valley. From there, the way leads along its floor. "
-            "That way, the loss bends hundreds of times less sharply, and the walk takes thousands of steps.",
+            "There, the loss bends hundreds of times less sharply. And the walk takes thousands of steps.",
             f"Along the floor the loss bends {number(steep / flat, 0)} times less",
         ) as speech:
             self.roll(MANY, speech.remaining + PAUSE, rate_func=rate_functions.ease_in_out_sine)
@@ -156,7 +156,7 @@ class SteepBeforeFlat(ComparisonScene):
             self.change()
             speech.pulse(self.board.minima[0])
         with self.voiceover(
-            "This time, five steps go straight to the star, and the line is there.",
+            "This time, SGD takes five steps. They go straight to the star. The line has arrived.",
             f"{FEW} steps, straight to the star",
         ) as speech:
             self.roll(FEW, speech.remaining + PAUSE)
