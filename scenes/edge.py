@@ -333,7 +333,7 @@ class SharpnessRisesToTwoOverEta(RecordedScene):
         ) as speech:
             self.roll(CALM, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "Then it rises again: up and down, about the line, while the loss falls in the long run.",
+            "Then it rises again. Up and down, about the line. In the long run, the loss falls.",
             "Up and down, about the line",
         ) as speech:
             self.play(

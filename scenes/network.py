@@ -309,7 +309,7 @@ class ANetworkOnASlice(ComparisonScene):
         ):
             pass
         with self.voiceover(
-            "Leave the plane, then, and go straight up from the shadow to the curve: the loss falls all the way.",
+            "Leave the plane, then. Go straight up from the shadow to the curve. The loss falls all the way.",
             "From the slice up to Adam's end",
         ) as speech:
             self.play(
