@@ -309,7 +309,7 @@ class ANetworkOnASlice(ComparisonScene):
         ):
             pass
         with self.voiceover(
-            "Leave the plane, then, and go straight up from the shadow to the curve: the loss falls all the way.",
+            "Leave the plane, then. Go straight up from the shadow to the curve. The loss falls all the way.",
             "From the slice up to Adam's end",
         ) as speech:
             self.play(
@@ -321,7 +321,7 @@ class ANetworkOnASlice(ComparisonScene):
             self.play(self.climbing.animate.set_value(STEPS), run_time=speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
             "That fall is the depth. It leads off the plane, where a slice does not look.",
-            "The fall is off the plane",
+            "Every path ends lower than the slice below it",
             around=self.climber.get_center(),
         ):
             pass

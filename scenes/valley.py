@@ -227,8 +227,8 @@ class TheValleyBetweenTwoSolutions(RecordedScene):
         self.names = []
         for k, words in enumerate(("straight", "on the curve", "parted late"), 2):
             row = self.profile.box.top - 0.05 - 0.42 * (k - 2)
-            name = Label(words, SMALL).sit((self.profile.box.right - 1.75, row - 0.1, 0))
-            self.names.append(VGroup(swatch(k, (self.profile.box.right - 2.2, row, 0)), name))
+            name = Label(words, SMALL).sit((self.profile.box.right - 1.25, row - 0.1, 0))
+            self.names.append(VGroup(swatch(k, (self.profile.box.right - 1.7, row, 0)), name))
         points, classes = (part.numpy() for part in two_moons())
         x, y = (np.linspace(low, high, 81) for low, high in VIEW)
         between = [decision_lines(run, x, y) for run in found.runs]
@@ -242,7 +242,7 @@ class TheValleyBetweenTwoSolutions(RecordedScene):
 
     def construct(self):
         with self.voiceover(
-            "A network is trained from one random start, and then from another. Each time it learns to part "
+            "A network is trained. Then it is trained again, from another random start. Each time, it parts "
             "the classes.",
             "One network, trained from different starts",
         ) as speech:
@@ -265,21 +265,21 @@ class TheValleyBetweenTwoSolutions(RecordedScene):
             self.begin(0)
             self.roll(STEPS, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "Is it a wall around each? Pull the middle of the line aside, and train it for a low loss. "
-            "On this curve, the loss hardly rises.",
+            "Is there a wall around each? Pull the middle of the line aside. Train it for a low loss. On "
+            "this curve, the loss hardly rises.",
             "On a trained curve, the loss stays low",
         ) as speech:
             self.begin(1)
             self.roll(STEPS, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "And solutions that begin as one, and part after a while? Straight from one to the other, the loss does "
-            "not rise.",
+            "And solutions that begin as one? These parted after a while. Straight from one to the other, "
+            "the loss does not rise.",
             "Runs that part late: no barrier",
         ) as speech:
             self.begin(2)
             self.roll(STEPS, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "What looks like separate valleys may be one, that bends.",
+            "What looks like separate valleys may be one. It bends.",
             "Separate valleys may be one that bends",
             around=self.ways[1].line,
         ):

@@ -38,8 +38,8 @@ def test_the_sharpness_that_the_film_shows_is_that_of_dense_hessians() -> None:
 
 def test_the_ball_of_a_cut_is_where_the_next_step_of_a_quadratic_would_take_it() -> None:
     """Below the burst the cut is nearly a parabola: each step multiplies the way from its vertex by 1 − ηλ."""
-    swing = edge.swings(edge.ONSET + 4, edge.ONSET + 9)
-    across = 1 - edge.HIGH * edge.sharp_at(edge.study().high, edge.ONSET + 5)
+    swing = edge.swings(edge.peak() - 12, edge.peak() - 7)
+    across = 1 - edge.HIGH * edge.sharp_at(edge.study().high, edge.peak() - 10)
     np.testing.assert_allclose(swing[1:] / swing[:-1], across, rtol=0.06)
 
 

@@ -10,6 +10,7 @@ from descent.record.outcomes import outcome
 from descent.stage.geometry import Box
 from descent.stage.maps.loss_map import LossMap
 from descent.stage.maps.run_marks import RunMarks
+from descent.stage.panels.decision import DecisionPanel
 from descent.stage.panels.legend import LossReadout
 from descent.stage.panels.step_panel import Series, StepPanel
 
@@ -57,3 +58,15 @@ def test_endings_are_told_in_steps(kept):
     assert told.detail == every.detail.replace("5 steps", "16 steps").replace(
         f"step {every.step}", f"step {int(AT[every.step])}"
     )
+
+
+def test_a_boundary_is_that_of_the_last_row_that_a_step_has() -> None:
+    """A recording keeps few of its steps: its rows are counted by them."""
+    points, classes = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1])
+    rows = [[np.array([[0.0, height], [1.0, height]])] for height in (0.1, 0.5, 0.9)]
+    box, span = Box(-3.0, 3.0, -3.0, 3.0), ((0.0, 1.0), (0.0, 1.0))
+    panel = DecisionPanel("", points, classes, [rows], box, span, at=[0, 10, 30])
+    (line,) = panel.curves()
+    for step, height in ((0, 0.1), (9.9, 0.1), (10, 0.5), (29, 0.5), (30, 0.9), (99, 0.9)):
+        expected = panel.to_frame(np.array([[0.0, height]]))[0, 1]
+        assert line.at_step(step).line.points[:, 1] == pytest.approx(expected), step

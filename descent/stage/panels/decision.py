@@ -27,6 +27,7 @@ class DecisionPanel(Panel):
         lines: Per run, per row of its record, the lines of its boundary in the points' coordinates.
         box: Everything stays inside.
         span: What the panel shows, ((left, right), (bottom, top)) in the points' coordinates.
+        at: The step of each row, such as `Recording.at`; by default 0, 1, 2, …
     """
 
     def __init__(
@@ -37,9 +38,11 @@ class DecisionPanel(Panel):
         lines: Sequence[Sequence[Sequence[Floats]]],
         box: Box,
         span: tuple[tuple[float, float], tuple[float, float]],
+        at: Sequence[float] | Floats | None = None,
     ) -> None:
         super().__init__()
         theme = current_theme()
+        self.at = None if at is None else np.asarray(at, dtype=float)
         self.lines, (left, bottom) = lines, (span[0][0], span[1][0])
         heading = 1.5 * BODY * PX
         unit = min(box.width / (span[0][1] - left), (box.height - heading) / (span[1][1] - bottom))
@@ -66,22 +69,24 @@ class DecisionPanel(Panel):
     def curves(self) -> Sequence[OnClock]:
         """One moving boundary per run."""
         placed = [[[self.to_frame(line) for line in row] for row in rows] for rows in self.lines]
-        return [DecisionLine(rows, k) for k, rows in enumerate(placed)]
+        return [DecisionLine(rows, k, self.at) for k, rows in enumerate(placed)]
 
 
 class DecisionLine(OnClock):
-    """The boundary of a run at the last whole step."""
+    """The boundary of a run at the last step that has a row."""
 
-    def __init__(self, rows: Sequence[Sequence[Floats]], index: int) -> None:
+    def __init__(self, rows: Sequence[Sequence[Floats]], index: int, at: Floats | None = None) -> None:
         super().__init__()
         self.rows, self.dash = rows, DASHES[index]
+        self.at = np.arange(float(len(rows))) if at is None else at
         self.line = VMobject(stroke_color=current_theme().runs[index], stroke_width=3.2)
         self.add(self.line)
         self.at_step(0.0)
 
     def at_step(self, step: float) -> Self:
         """Draw the boundary of a row of the record, the last one after its end."""
-        pieces = self.rows[int(np.clip(step + 1e-9, 0, len(self.rows) - 1))]
+        row = int(np.searchsorted(self.at, step + 1e-9, side="right")) - 1
+        pieces = self.rows[max(row, 0)]
         if self.dash is not None:
             pieces = [part for piece in pieces for part in dashed(piece, *self.dash)]
         self.line.set_points(joined(list(pieces)))
