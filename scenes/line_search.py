@@ -59,6 +59,12 @@ def stays(trajectory):
     return bool(distances(trajectory, STAR)[-1] < NEAR)
 
 
+class LinePanel(StepPanel):
+    """Room under the lowest loss, for a name beside it."""
+
+    FOOT = 0.2
+
+
 class ALineSearchAsksFirst(ComparisonScene):
     """With full steps, LBFGS is thrown out of a curved valley, with a line search it is not."""
 
@@ -185,7 +191,7 @@ class ALineSearchAsksFirst(ComparisonScene):
         frame = self.board.frame.loss
         box = Box(frame.left, frame.right, frame.bottom, self.board.loss_top)
         for _ in range(2):
-            panel = StepPanel("loss along the line", [series], 110, box, True, unit="% of the full step")
+            panel = LinePanel("loss along the line", [series], 110, box, True, unit="% of the full step")
             off = np.array((self.board.frame.title.left, self.board.loss_top - 0.15, 0)) - panel.get_corner(UL)
             box = Box(box.left + off[0], box.right + off[0], box.bottom + off[1], box.top + off[1])
         return panel
