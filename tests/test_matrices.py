@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from functools import partial
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -32,6 +33,10 @@ from descent import (
     trace,
     trace_batch,
 )
+from descent.figures.alt_text import describe_map
+from descent.figures.maps import loss_map
+from descent.publish.explore.capture import capture_surface
+from descent.publish.explore.symbols import UncapturableError
 from descent.record.claims import Claim
 from descent.record.many.as_one_tensor import Way
 from descent.record.outcomes import Ending, outcome
@@ -224,3 +229,20 @@ def test_what_does_not_fit_is_told_in_one_sentence(make, message):
         make()
     assert str(raised.value).endswith(".")
     assert "\n" not in str(raised.value)
+
+
+def test_pictures_call_the_coordinates_by_their_names_and_say_that_they_are_a_slice():
+    loss = MatrixLoss(misfit, *ENTRIES, names=("steep", "c₂"))
+    surface = Surface("named", loss, VIEW)
+    assert surface.note == "slice: 2 of a matrix's 4 directions"
+    assert Surface("told", loss, VIEW, note="a plane").note == "a plane"
+    axes = loss_map(surface, plt.figure().subplots())
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("steep", "c₂")
+    plt.close("all")
+    assert "(slice: 2 of a matrix's 4 directions), steep from −5 to 5, c2 from −5 to 5" in describe_map(surface)
+    assert (VALLEY.names, VALLEY.note) == (("w₁", "w₂"), "")
+
+
+def test_a_live_page_does_not_take_a_matrix_for_two_numbers():
+    with pytest.raises(UncapturableError, match="is of a matrix"):
+        capture_surface(LEAST, torch.float32)

@@ -45,7 +45,7 @@ def wrong_numbers(picture: Shown) -> Iterator[str]:
     now = int(picture.step + 1e-9)
     for part in picture.parts:
         if isinstance(part, LossReadout):
-            row = min(now, len(part.losses) - 1)
+            row = max(int((part.steps <= picture.step + 1e-9).sum()) - 1, 0)
             loss = float(part.losses[row])
             if not _rounds_to(part.text, loss, part.decimals):
                 yield f"a loss reads {part.text}, but at step {row} it is {loss:.6g}"

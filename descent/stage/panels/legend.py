@@ -56,16 +56,22 @@ class Legend(VGroup):
         box: Rows fill it from the bottom up; the readouts end at its right.
         steps: Last step of the film's clock.
         names: How the runs' names are set; in full by default.
+        unit: What the clock counts.
     """
 
     def __init__(
-        self, trajectories: Sequence[Trajectory], box: Box, steps: int, names: "LegendNames | None" = None
+        self,
+        trajectories: Sequence[Trajectory],
+        box: Box,
+        steps: int,
+        names: "LegendNames | None" = None,
+        unit: str = "step",
     ) -> None:
         super().__init__()
         theme = current_theme()
         names = names or legend_names(trajectories, box.width)
         head = box.top - 0.24
-        word = Label("step", SMALL, theme.soft).sit((box.left, head, 0))
+        word = Label(unit, SMALL, theme.soft).sit((box.left, head, 0))
         widest = Readout((0, 0, 0), SMALL).set_text(f"{steps} of {steps}").width
         self.step = StepReadout(steps, (box.left + word.width + 0.14 + widest, head, 0))
         self.add(word, Label("loss", SMALL, theme.soft).sit((box.right, head, 0), 1))
@@ -224,12 +230,12 @@ class LossReadout(Readout, OnClock):
 
     def __init__(self, trajectory: Trajectory, decimals: int, at: Point3DLike, px: float = BODY) -> None:
         super().__init__(at, px)
-        self.losses, self.decimals, self._at = trajectory.loss, decimals, trajectory.at
+        self.losses, self.decimals, self.steps = trajectory.loss, decimals, trajectory.at
         self.at_step(0.0)
 
     def at_step(self, step: float) -> "LossReadout":
         """Show the loss at a step, the last recorded one after the end."""
-        row = max(int(np.searchsorted(self._at, step + 1e-9, side="right")) - 1, 0)
+        row = max(int(np.searchsorted(self.steps, step + 1e-9, side="right")) - 1, 0)
         return self.set_text(loss_text(float(self.losses[row]), self.decimals))
 
 

@@ -99,6 +99,7 @@ class StepPanel(Panel):
         step_axis: Whether the steps are numbered.
         gutter: Least room for the numbers at the left, to align panels that stand above each other.
         ceiling: Highest value shown; curves above it are cut. By default the data decide.
+        unit: What the horizontal axis counts.
     """
 
     FOOT = 0.0  # how far the value axis reaches below the lowest value, as a share of its length
@@ -114,10 +115,11 @@ class StepPanel(Panel):
         step_axis: bool = True,
         gutter: float = 0.0,
         ceiling: float | None = None,
+        unit: str = "step",
     ) -> None:
         super().__init__()
         theme, base = current_theme(), SMALL * PX
-        self.series, self.steps = tuple(series), steps
+        self.series, self.steps, self.unit = tuple(series), steps, unit
         self.log, low, high = value_axis(series, log, from_zero, ceiling)
         self._high = math.log10(high) if self.log else high
         self._low = math.log10(low) if self.log else low
@@ -186,7 +188,7 @@ class StepPanel(Panel):
         theme, base = current_theme(), SMALL * PX
         row = self.box.bottom - _TICK - 0.05 - 0.72 * base
         numbers = [(v, label) for v, label in across(0, self.steps, 6, self.box.width) if v == round(v)]
-        word = Label("step", SMALL, theme.soft)
+        word = Label(self.unit, SMALL, theme.soft)
         free = self.box.right - word.width - 0.12
         for value, label in numbers:
             x = self.point(value, 10.0**self._low if self.log else self._low)[0]

@@ -73,7 +73,7 @@ class Board:
             self.map.watch(scene)
         self.minima = self.map.minimum_marks()
         self.marks = marks_on(self.map, runs)
-        self.legend = Legend(runs, frame.legend, scene.steps, frame.names)
+        self.legend = Legend(runs, frame.legend, scene.steps, frame.names, scene.unit)
         scene.set_title(frame.title, frame.title_px)
         self.loss_top = scene.below_note(lines=2)
         self.inset: Inset | None = None

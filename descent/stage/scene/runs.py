@@ -52,6 +52,7 @@ class RunScene(LectureScene):
         claims: What the film teaches, checked on the runs.
         beats: The narration, in order; the first one reveals the stage, the last picture is held.
         most: The most runs that fit.
+        unit: What the film's clock counts; another one for records whose ``at`` does not count steps.
         trajectories: The runs' records, in order.
         steps: Last step of the film's clock.
         clock: The step that every moving picture shows.
@@ -62,6 +63,7 @@ class RunScene(LectureScene):
     claims: Sequence[Claim] = ()
     beats: Sequence[Beat] = ()
     most = 8
+    unit = "step"
     claims_asked = False
 
     def setup(self) -> None:
