@@ -18,7 +18,7 @@ from descent.film.encoders import Encoder
 from descent.film.narration import Cue
 
 SOUND_RATE = 48_000
-_AAC_BITS = 96_000
+_AAC_BITS = 128_000  # with 96,000, the coder's own peaks pass full scale
 _MILLISECOND = Fraction(1, 1000)
 # mov_text wants a style to open; players draw captions in white at the bottom whatever it says.
 _CAPTION_STYLE = (

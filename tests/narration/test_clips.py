@@ -70,6 +70,15 @@ def test_no_gain_reaches_full_scale(gain_db: float) -> None:
     assert peak == pytest.approx(min(0.5 * 10 ** (gain_db / 20), 0.89), rel=0.01)
 
 
+def test_a_lone_peak_is_turned_down_and_leaves_the_rest_as_loud() -> None:
+    rate = 24_000
+    sound = tone(0.6, rate, 0.1, 0.1, 0.3)
+    sound[10_000:10_020] = 0.9
+    heard = speech([sound], rate, gain_db=6.0).samples
+    assert np.abs(heard).max() <= 0.89
+    np.testing.assert_allclose(heard[:7_000], trim(sound, rate)[:7_000] * 10 ** (6 / 20), rtol=1e-5)
+
+
 def test_a_clip_is_read_only_and_its_own() -> None:
     samples = np.ones(4, np.float32)
     clip = Clip(samples, 8_000)

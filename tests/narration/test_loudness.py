@@ -122,7 +122,7 @@ def test_a_voice_is_as_loud_as_wanted_also_behind_the_encoder() -> None:
     stream = io.BytesIO()
     with av.open(stream, "w", format="mp4") as out:
         aac = out.add_stream("aac", rate=RATE, layout="mono")
-        aac.bit_rate = 96_000
+        aac.bit_rate = 128_000
         whole = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
         whole.sample_rate = RATE
         parts = av.AudioResampler("fltp", "mono", RATE, frame_size=1024)

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from descent.base.errors import DescentError
+from descent.film.narration.loudness import turned_down
 
-SENTENCE_PAUSE: Final = 0.4
+SENTENCE_PAUSE: Final = 0.6
 """Seconds of silence between two sentences of one clip."""
 
 _WINDOW = 0.005
@@ -101,8 +102,8 @@ def placed_speech(
 ) -> tuple[Clip, list[tuple[int, int]]]:
     """A clip from an engine's sentences: each trimmed, evenly paused, at one gain.
 
-    The gain is constant, so sentences keep their relative loudness; it is lowered for the whole clip where
-    the peak would pass −1 dBFS.
+    The gain is constant, so sentences keep their relative loudness; it is lowered around peaks that would pass −1 dBFS,
+    not for the whole clip: a voice that speaks slowly has lone ones.
 
     Args:
         sentences: Mono samples of each sentence, in order.
@@ -122,9 +123,17 @@ def placed_speech(
         places.append((len(sentence), sum(map(len, parts)) - first))
         parts += [sentence[first:end]] if end else []
     joined = np.concatenate(parts) if parts else pause[:0]
-    gain = 10 ** (gain_db / 20)
-    peak = float(np.abs(joined).max(initial=0.0)) * gain
-    return Clip(joined * np.float32(gain * min(1.0, PEAK / peak if peak else 1.0)), rate), places
+    return Clip(_limited(joined * np.float32(10 ** (gain_db / 20)), rate), rate), places
+
+
+def _limited(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float32]:
+    """Samples of which none passes the peak, the others as they were."""
+    frame = rate // 1000
+    frames = np.pad(np.abs(samples), (0, -len(samples) % frame)).reshape(-1, frame).max(axis=1)
+    if frames.max(initial=0.0) <= PEAK:
+        return samples
+    gain = np.interp(np.arange(len(samples)), (np.arange(len(frames)) + 0.5) * frame, turned_down(frames, PEAK))
+    return np.asarray(samples * gain, np.float32)
 
 
 def to_wav(clip: Clip) -> bytes:

@@ -87,17 +87,20 @@ def mastered(track: Sound) -> Sound:
     gain = TARGET - _gated(powers)
     if gain == np.inf:
         return track
-    peaks, down = true_peaks(track), np.ones(len(powers))
-    for _ in range(20):  # the limiter takes a little loudness, which is given back
-        factor = 10 ** (gain / 20)
-        down = _turned_down(peaks * factor)
-        off = TARGET - _gated(powers * (factor * down) ** 2)
-        if abs(off) < _OFF:
-            break
-        gain += off
-    place = (np.arange(len(down)) + 0.5) * _FRAME
-    loud = track * (factor * np.interp(np.arange(len(track)), place, down))
-    return np.asarray(loud + np.resize(_room_tone(), len(track)), np.float32)
+    peaks, place = true_peaks(track), (np.arange(len(powers)) + 0.5) * _FRAME
+    wanted = TARGET
+    tone = np.resize(_room_tone(), len(track))
+    for _ in range(2):  # with the tone, pauses count as sound, a little: the made track is measured, too
+        for _ in range(20):  # the limiter takes a little loudness, which is given back
+            factor = 10 ** (gain / 20)
+            down = turned_down(peaks * factor)
+            off = wanted - _gated(powers * (factor * down) ** 2)
+            if abs(off) < _OFF:
+                break
+            gain += off
+        made = track * (factor * np.interp(np.arange(len(track)), place, down)) + tone
+        wanted += TARGET - loudness(made)
+    return np.asarray(made, np.float32)
 
 
 def true_peaks(track: Sound) -> Floats:
@@ -108,13 +111,17 @@ def true_peaks(track: Sound) -> Floats:
     return np.asarray(np.abs(resample_poly(padded, 4, 1)).reshape(-1, 4 * _FRAME).max(axis=1), np.float64)
 
 
-def _turned_down(peaks: Floats) -> Floats:
-    """The factor for each frame that keeps all peaks below the ceiling and begins before them, without a jump.
+def turned_down(peaks: Floats, ceiling: float = 10 ** (CEILING / 20)) -> Floats:
+    """The factor for each frame that keeps all peaks below a ceiling and begins before them, without a jump.
 
     Each is a mean over frames of minima that reach one frame farther, so neither it nor its neighbours' is higher than
     the frame asks.
+
+    Args:
+        peaks: The highest absolute value in each frame of a millisecond.
+        ceiling: What none of them may pass.
     """
-    wanted = np.minimum(1.0, 10 ** (CEILING / 20) / np.maximum(peaks, 1e-9))
+    wanted = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
     windows = np.lib.stride_tricks.sliding_window_view
     lowest = windows(np.pad(wanted, 2 * _REACH + 1, constant_values=1.0), 2 * _REACH + 3).min(axis=1)
     weights = np.hanning(2 * _REACH + 3)[1:-1]

@@ -149,8 +149,8 @@ class TimingTable:
 def estimate(spoken: str) -> float:
     """A guess of how long a line is spoken.
 
-    0.12 s, 0.053 s per character, 0.28 s more per digit, and the pauses between sentences: fitted to hibari on 28
-    lines of lectures, all within 20 %.
+    0.067 s per character, 0.38 s more per digit, and the pauses between sentences: fitted to hibari on 222 lines of
+    films, 219 of them within 20 %.
 
     Args:
         spoken: The respelled line.
@@ -159,11 +159,11 @@ def estimate(spoken: str) -> float:
         Seconds, whole milliseconds.
 
     >>> estimate("Watch the ball.")
-    0.915
+    1.005
     """
     digits = sum(character.isdigit() for character in spoken)
     pauses = len(re.findall(r"[.!?]\s", spoken))
-    return round(0.12 + PER_CHARACTER * len(spoken) + PER_DIGIT * digits + SENTENCE_PAUSE * pauses, 3)
+    return round(PER_CHARACTER * len(spoken) + PER_DIGIT * digits + SENTENCE_PAUSE * pauses, 3)
 
 
 def refresh(
