@@ -157,7 +157,7 @@ class HeavyBallIsASpring(RunScene):
         with self.voiceover(
             f"In between, at {self.momentum(critical)}, it is {self.kind(critical)}: "
             "the fastest way back without a swing.",
-            f"(1 − √(ηλ))² = {self.momentum(critical)}: near the floor from step {rests_from(critical)}",
+            f"(1−√(ηλ))² = {self.momentum(critical)}: near the floor from step {rests_from(critical)}",
             reveal=True,
         ) as speech:
             self.again(1, speech.remaining + 0.2)

@@ -166,7 +166,7 @@ class ErrorSplitsByEigenvector(RunScene):
         with self.voiceover(
             "No rate does better here. Call the ratio of the curvatures kappa. "
             "What stays is kappa minus one, over kappa plus one.",
-            f"κ = {AXES.condition:.0f}: no rate beats (κ − 1) / (κ + 1) = {alike:.0%} a step",
+            f"κ = {AXES.condition:.0f}: no rate beats (κ−1)/(κ+1) = {alike:.0%} a step",
             around=axes[1::2],
         ):
             pass
