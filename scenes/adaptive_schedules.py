@@ -88,7 +88,7 @@ class RMSpropSwingsByItsRate(ComparisonScene):
             runs[:1],
             lasting(hops),
             control=(BY_A_CONSTANT,),
-            says="So each parameter hops by the learning rate",
+            says="So each weight hops by the learning rate",
         ),
         Claim("The hop is the rate, at others too.", HOPPING, each(hops)),
         Claim(
@@ -127,20 +127,19 @@ class RMSpropSwingsByItsRate(ComparisonScene):
         there = first_step_within(hopping, STAR, 0.5)
 
         with self.voiceover(
-            f"RMSprop, with a rate of {SIGNS.lr:g}, passes the local minimum. In {there} steps it is near the star.",
+            f"RMSprop passes the local minimum. In {there} steps it is near the star.",
             f"RMSprop is near the star in {there} steps",
         ) as speech:
             self.play(*self.board.reveal([0]), run_time=1.0)
             self.roll(there, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            "There it swings, and the swing does not die out. In the end it hops between two points.",
+            "There it swings, and the swinging does not die out. In the end, RMSprop hops between two points.",
             "It ends hopping between two points",
         ) as speech:
             self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(hopping.steps, speech.remaining - 0.2)
         with self.voiceover(
-            "A gradient divided by its own size leaves a sign. So each parameter hops by the learning rate: "
-            f"{np.abs(hopping.update[-1]).mean():.2f}.",
+            "A gradient divided by its own size leaves a sign. So each weight hops by the learning rate.",
             f"Each hop: {np.abs(hopping.update[-1, 0]):.3f} in w₁, {np.abs(hopping.update[-1, 1]):.3f} in w₂",
             reveal=True,
         ) as speech:
@@ -148,8 +147,8 @@ class RMSpropSwingsByItsRate(ComparisonScene):
             self.roll(hopping.steps - 3, 1.2, rate_func=rate_functions.linear)
             self.roll(hopping.steps, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"Now cut the rate to {factor:.0%} whenever the loss is no new best. "
-            f"For {rows[0] + 1} steps the two runs are one.",
+            "Now a scheduler cuts the learning rate whenever the loss is no new best. "
+            "Until the first cut, both runs are one.",
             f"ReduceLROnPlateau: no new best, then times {factor:g}",
         ) as speech:
             self.play(*self.board.resume(), run_time=0.5)
@@ -159,14 +158,14 @@ class RMSpropSwingsByItsRate(ComparisonScene):
             self.play(*self.board.enter(1), FadeIn(marks.follow(self.clock)), run_time=0.5)
             self.roll(rows[0] + 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"{len(rows)} cuts bring the rate down to {calmed.lr[-1]:.2f}. "
-            f"By step {calmed.steps} the ball rests at the star.",
+            "Cut after cut brings the learning rate down. Finally, the ball rests at the star.",
             f"{len(rows)} cuts, and the hopping is over",
         ) as speech:
             self.roll(calmed.steps - 6, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
             "Once it hops, RMSprop has forgotten the gradient's size. A smaller rate makes the hops smaller.",
             "Here RMSprop needs a schedule to come to rest",
+            around=self.board.map.to_frame(STAR),
         ):
             self.board.land(calmed.steps, STAR)
         self.wait(1.2)
@@ -228,7 +227,7 @@ class AdamWNeedsNoSchedule(ComparisonScene):
         return stacked(
             lambda gutter: StepPanel("loss", losses, self.steps, upper, step_axis=False, gutter=gutter),
             lambda gutter: StepPanel(
-                "longest move of a parameter, in learning rates",
+                "longest move of a weight, in learning rates",
                 moves,
                 self.steps,
                 lower,
@@ -246,14 +245,14 @@ class AdamWNeedsNoSchedule(ComparisonScene):
         swing = distances(gentle, STAR)[arrivals[1] : notebook].max()
 
         with self.voiceover(
-            f"RMSprop with rate {SIGNS.lr:g}, AdamW with {ADAMW.lr:g}. Neither has a schedule. "
+            "RMSprop and AdamW, at constant rates. Neither has a schedule. "
             f"RMSprop is near the star after {arrivals[0]} steps, AdamW after {arrivals[1]}.",
             f"Near the star after {arrivals[0]} and {arrivals[1]} steps",
         ) as speech:
             self.play(*self.board.reveal(), run_time=1.0)
             self.roll(arrivals[1], speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"AdamW overshoots as well, by {swing:.1f}. At step {notebook} it is still swinging through.",
+            "AdamW overshoots as well. For a while, it swings through the star.",
             f"AdamW overshoots too, by {swing:.1f}",
         ) as speech:
             self.board.zoom(STAR, 3.4, TAIL)
@@ -271,10 +270,10 @@ class AdamWNeedsNoSchedule(ComparisonScene):
         ) as speech:
             self.roll(hopping.steps - 20, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"After {gentle.steps} steps AdamW is {distances(gentle, STAR)[-1]:.3f} from the star, "
-            f"RMSprop {distances(hopping, STAR)[-1]:.2f}. "
-            "Continued, it stays there, but for small bursts.",
+            "In the end AdamW lies at the star, and RMSprop hops about it. "
+            "Continued, AdamW stays there, but for small bursts.",
             f"{distances(gentle, STAR)[-1]:.3f} from the star, against {distances(hopping, STAR)[-1]:.2f}",
+            around=self.board.map.to_frame(STAR),
         ):
             self.board.land(gentle.steps, STAR)
         self.wait(1.2)

@@ -81,7 +81,7 @@ class TheMeanIsNearerThanTheRun(ComparisonScene):
         swinging, mean, *_ = self.trajectories
 
         with self.voiceover(
-            "SGD fits a line, on one point a step. At this constant rate it comes to the best line, and then it "
+            "SGD fits a line, on one point a step. At this constant learning rate it comes to the best line. Then it "
             "swings around.",
             "SGD on one point a step comes to the best line",
         ) as speech:
@@ -90,15 +90,15 @@ class TheMeanIsNearerThanTheRun(ComparisonScene):
         self.board.zoom(BEST, 7.0, tail=8)
         cloud = Cloud(swinging, self.board.map, 0, BEST, ARRIVED).follow(self.clock)
         with self.voiceover(
-            "Point after point misses the star. But look at the cloud of them. Where is its middle?",
+            "Point after point misses the star. But look at the cloud. Where is its middle?",
             "Where is the middle of this cloud?",
         ) as speech:
             self.add(cloud)
             self.roll(self.steps, speech.remaining, rate_func=linear)
         self.wait(1.8)
         with self.voiceover(
-            "Take a mean beside the run, from its arrival on. Nothing of the run changes. Swings to one side cancel "
-            "those to the other, and the mean lies near the star.",
+            "Take a mean beside the run, from its arrival on. Nothing of the run changes. Opposite swings cancel. "
+            "The mean lies near the star.",
             "A mean beside the run, from its arrival on",
         ) as speech:
             self.roll(ARRIVED, 0.6)
@@ -108,8 +108,8 @@ class TheMeanIsNearerThanTheRun(ComparisonScene):
             self.play(*self.board.enter(1), FadeIn(trail, law), run_time=0.6)
             self.roll(self.steps, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "An exponential average forgets old points. It may begin at once, and follows the run here. In exchange, "
-            "it trembles a little.",
+            "An exponential average forgets old points. It may begin at once, and follows the run. In exchange, "
+            "it trembles.",
             "An exponential average forgets old points",
         ) as speech:
             self.play(FadeOut(law, trail, self.board.marks[1]), run_time=0.5)
@@ -117,8 +117,8 @@ class TheMeanIsNearerThanTheRun(ComparisonScene):
             self.play(*self.board.enter(2), run_time=0.6)
             self.roll(self.steps, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "And a mean that begins at once? The whole way here drags on it. In the end, it is farther off than the "
-            "run.",
+            "What about a mean that begins at once? The whole journey drags on it. It ends farther off than the run "
+            "swings.",
             "Begun too early, the mean drags the way along",
         ) as speech:
             self.play(FadeOut(self.board.marks[2]), run_time=0.4)

@@ -178,7 +178,7 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
         out, far = int(burst(bursting)), peak(bursting)
 
         with self.voiceover(
-            "RMSprop, in a valley. It comes to the star, and lies still. Let us wait a little longer.",
+            "RMSprop, in a valley. It comes to the star, and lies still. Let us wait.",
             "RMSprop comes to the star",
         ) as speech:
             self.add(self.board.map, self.board.minima, self.heading)
@@ -194,7 +194,7 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
         self.roll(0, 1.6)
         with self.voiceover(
             "RMSprop divides its rate by the root of an average of squared gradients. At rest those vanish. "
-            "The average forgets the large ones, and the effective rate climbs.",
+            "The average forgets, and the effective rate climbs.",
             "At rest, the effective rate climbs",
         ) as speech:
             self.play(*self.board.explain(*self.law(), gap=0.12), *self.enter_rate(0), run_time=0.8)
@@ -202,7 +202,7 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
         line = level(self.board.panels[1], LIMIT, "limit 2/λ")
         with self.voiceover(
             "Here is the limit of this valley. Beyond it, a step across overshoots by more than it corrects. "
-            "The swing grows, unseen at first.",
+            "The swing grows.",
             "Beyond 2/λ, a step overshoots by more",
         ) as speech:
             self.play(Create(line[0]), FadeIn(line[1]), run_time=0.9)
@@ -222,8 +222,8 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(SHORT, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            f"Adam averages its gradients, too. That lifts its limit {LIFTED:.0f} times. It bursts as well, but late, "
-            "and a little. RMSprop, meanwhile, rides on its line.",
+            f"Adam averages its gradients, too. Its limit is {LIFTED:.0f} times as high. It bursts as well, but late, "
+            "and a little.",
             f"Adam: a limit {LIFTED:.0f} times as high, a late and small burst",
         ) as speech:
             self.play(FadeOut(line), *map(FadeOut, self.board.marks[:2]), run_time=0.4)

@@ -142,7 +142,7 @@ class ClippingHoldsTheBallAtTheCliff(ComparisonScene):
         plain, clipped = self.trajectories
         theme, first = current_theme(), int(hits(plain)[0])
         with self.voiceover(
-            "A gentle slope. It ends at a wall, and the star lies at its foot. What will the ball do there?",
+            "A gentle slope ends at a wall. The star lies at its foot. What will the ball do there?",
             "A gentle slope, and a wall at its end",
         ) as speech:
             self.play(*self.board.reveal([0]), run_time=1.0)
@@ -155,15 +155,15 @@ class ClippingHoldsTheBallAtTheCliff(ComparisonScene):
             downhill = arrow(self.board.map, plain.params[first], plain.update[first], theme.gradient, 5.0)
             self.play(GrowArrow(downhill), run_time=max(speech.remaining + PAUSE, 1.0))
         with self.voiceover(
-            "The next step is that much longer. It throws the ball far back. And when it returns, it is thrown again.",
+            "The next step is longer, accordingly. It throws the ball far back. Returning, the ball is thrown again.",
             "One long step, and the way begins anew",
         ) as speech:
             self.roll(first + 1, 1.8)
             self.play(FadeOut(downhill), run_time=0.4)
             self.roll(self.steps, max(speech.remaining + PAUSE, 5.0), rate_func=rate_functions.linear)
         with self.voiceover(
-            "Now with clipping, the same steps up to the wall. A gradient longer than a limit is cut to it. All others "
-            "stay as they are.",
+            "Now with clipping. Until the wall, these are the same steps. Gradients longer than a limit are shortened. "
+            "All others stay as they are.",
             f"Clipped at {LIMIT:g}: a long gradient becomes a short one",
         ) as speech:
             self.roll(0, 0.8)
@@ -172,7 +172,7 @@ class ClippingHoldsTheBallAtTheCliff(ComparisonScene):
             self.roll(first, 2.4, rate_func=rate_functions.linear)
             self.cut(plain, clipped, first, speech.remaining + PAUSE)
         with self.voiceover(
-            "Its direction is kept. The wall pushes the ball back a little, and it stays about the star.",
+            "Its direction is kept. The wall pushes the ball back a little. It stays about the star.",
             "Its direction is kept: the ball stays about the star",
         ) as speech:
             self.play(*self.board.resume(), run_time=0.5)
@@ -180,13 +180,13 @@ class ClippingHoldsTheBallAtTheCliff(ComparisonScene):
             self.roll(self.steps, max(speech.remaining + PAUSE, 3.5), rate_func=rate_functions.linear)
         slow = trace(SLOW)
         with self.voiceover(
-            f"At a rate {SLOWER} times lower, plain SGD is not thrown back either. But it needs about twenty times the "
-            "steps to come here.",
+            f"At a learning rate {SLOWER} times lower, plain SGD is not thrown back either. But getting here takes "
+            "about twenty times the steps.",
             f"A rate {SLOWER} times lower does it too, but at step {arrives(slow)}, not {arrives(clipped)}",
         ) as speech:
             self.play(Indicate(self.board.minima[0], 1.8, color=theme.ink), run_time=1.8)
             self.play(Indicate(self.board.minima[0], 1.8, color=theme.ink), run_time=1.8)
-            self.wait(max(speech.remaining, 0.1))
+            speech.pulse(self.board.minima[0])
         self.wait(1.2)
 
     def law(self):

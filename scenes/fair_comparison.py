@@ -55,7 +55,12 @@ class EachAtItsBestRate(ComparisonScene):
             "At one rate for all, plain SGD is second; at its best rate it is last.",
             (),
             lambda: ranks(sweeps()[:, 6])[1] == 0 == ranks(sweeps().min(axis=1))[-1],
-            says="for all, plain SGD would beat RMSprop and AdamW",
+            says=(
+                "for all, plain SGD would beat RMSprop and AdamW",
+                "No:",
+                "second at one rate for all",
+                "for all, plain SGD is second",
+            ),
         ),
         Claim("After 200 steps, momentum has the lowest loss.", (), lambda: ranks(sweeps().min(axis=1))[0] == 1),
         Claim(
@@ -98,11 +103,12 @@ class EachAtItsBestRate(ComparisonScene):
     def construct(self):
         best, rates = sweeps().min(axis=1), RATES[picks()]
         with self.voiceover(
-            f"Which optimizer is best here? One start, {STEPS} steps each. It depends on the rates.",
+            f"Which optimizer is best here? One start, {STEPS} steps each. But at which learning rate?",
             f"One start, {STEPS} steps each. At which rates?",
-        ):
+        ) as speech:
             self.add(self.board.map, self.board.minima, self.heading)
             self.play(*map(FadeIn, (self.sweep, *self.board.legend.rows)), run_time=1.0)
+            speech.pulse(self.board.minima[0])
         with self.voiceover(
             f"Each tries {len(RATES)} rates. A curve is the loss it ends with; it stops where the run diverges.",
             f"{len(RATES)} rates for each optimizer",
@@ -116,18 +122,20 @@ class EachAtItsBestRate(ComparisonScene):
             for curve in self.sweep_curves:
                 curve.clear_updaters()
         with self.voiceover(
-            f"At {COMMON:g} for all, plain SGD would beat RMSprop and AdamW. "
-            f"The best rates are {rates.max() / rates.min():.0f}-fold apart. Each gets its own.",
-            f"Best rates: from {rates.min():.2g} to {rates.max():.2g}",
-        ):
+            "At one rate for all, plain SGD would beat RMSprop and AdamW. "
+            "But the best rates are far apart. Each gets its own.",
+            f"At {COMMON:g} for all, plain SGD is second. Best rates: {rates.min():.2g} to {rates.max():.2g}",
+        ) as speech:
             x, box = self.sweep.at_rate(COMMON, best.min())[0], self.sweep.box
             line = DashedLine((x, box.bottom, 0), (x, box.top, 0), stroke_width=2, color=current_theme().soft)
             shown = Group(self.sweep, *self.sweep_curves, line, self.best_marks())
-            self.play(*map(FadeIn, shown[-2:]), run_time=0.8)
+            self.play(FadeIn(line), run_time=0.6)
+            self.pulse(line, speech.remaining / 2)
+            self.play(FadeIn(shown[-1]), run_time=0.6)
+            speech.pulse([*shown[-1]])
         with self.voiceover(
-            f"Each at its best: momentum ends at {best[1]:.3f}, RMSprop at {best[2]:.2f}, "
-            f"AdamW at {best[3]:.2f}, plain SGD at {best[0]:.1f}.",
-            "The race, each at its best rate",
+            "Now the race, each at its best rate. Momentum ends lowest. Plain SGD, second before, comes last.",
+            f"Each at its best: momentum ends at {best[1]:.3f}, plain SGD at {best[0]:.1f}",
             reveal=True,
         ) as speech:
             self.play(
@@ -135,9 +143,12 @@ class EachAtItsBestRate(ComparisonScene):
             )
             self.roll(STEPS, max(speech.remaining - 0.4, 4), rate_func=rate_functions.linear)
         with self.voiceover(
-            f"Good rates? Of {len(RATES)}, AdamW ends below {GOOD:g} at {successes()[3]}, "
-            f"momentum at {successes()[1]}, RMSprop at {successes()[2]}, plain SGD at none.",
+            "And how many rates are good? AdamW ends below this line at the most of them, plain SGD at none.",
             f"Rates that end below {GOOD:g}: AdamW {successes()[3]}, momentum {successes()[1]}",
-        ):
+        ) as speech:
             self.play(FadeIn(shown), *map(FadeOut, (*self.board.panels, *self.board.curves[0])), run_time=0.8)
+            ends = [self.sweep.at_rate(rate, GOOD) for rate in (RATES[0], RATES[-1])]
+            bound = DashedLine(*ends, dash_length=0.08, stroke_width=2.5, color=current_theme().ink)
+            self.play(Create(bound), run_time=max(speech.remaining - 2.0, 1.0))
+            speech.pulse(bound)
         self.wait(1.2)

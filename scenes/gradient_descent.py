@@ -62,24 +62,23 @@ class OneStepGoesDownhill(ComparisonScene):
 
     def construct(self):
         (run,) = self.trajectories
-        rate, strides = self.runs[0].lr, step_lengths(run)
+        strides = step_lengths(run)
 
         with self.voiceover(
-            "Two weights, and for each pair of them a loss. Dark ground is low. Training means walking down.",
+            "Each pair of weights has a loss. Dark ground is low. Training means walking down.",
             "A pair of weights has a loss; training walks down",
             around=self.board.minima[0],
         ):
             self.board.introduce()
         with self.voiceover(
-            f"Start here, at a loss of {number(run.loss[0], 0)}. "
-            "The gradient says which way the ground rises fastest, and how fast.",
+            "Start here. The gradient says which way the ground rises fastest, and how fast.",
             "The gradient points uphill, the steepest way",
         ) as speech:
             self.look_closer(run)
             speech.pulse(self.gradient)
         with self.voiceover(
-            f"We want down: turn it round. Scale it by the learning rate, {rate:g}. "
-            f"That is the step: the loss falls to {number(run.loss[1], 0)}.",
+            "We want down: turn it round. Scale it by the learning rate. "
+            f"That is the step. The loss falls from {number(run.loss[0], 0)} to {number(run.loss[1], 0)}.",
             f"Turned round and scaled: the loss falls from {number(run.loss[0], 0)} to {number(run.loss[1], 0)}",
         ) as speech:
             self.take_the_step(run)
@@ -92,8 +91,8 @@ class OneStepGoesDownhill(ComparisonScene):
             self.play(*map(FadeOut, self.lens), *self.board.reveal_panels(), *curves, run_time=0.7)
             self.roll(run.steps, speech.remaining - 0.1)
         with self.voiceover(
-            f"The rate stayed at {rate:g}, but the slope has faded. The last step measures {number(strides[-1])}, "
-            "the shortest of all: this is the bottom.",
+            f"The learning rate stayed, but the slope has faded. The last step measures {number(strides[-1])}, "
+            "the shortest of all: this is the minimum.",
             f"After {run.steps} steps: the lowest minimum, loss {number(run.loss[-1], 1)}",
             around=self.board.minima[0],
         ):
@@ -173,6 +172,8 @@ class ManualStepIsSGD(ComparisonScene):
                 f"All {FUSED.steps} steps agree with SGD, to the last bit",
                 "every bit agrees",
                 "nothing more to plain SGD",
+                "Nothing.",
+                "no bit differs",
             ),
         ),
         Claim("They share start and rate.", runs, same("surface", "start", "lr"), says="Same start, same rate"),
@@ -203,13 +204,14 @@ class ManualStepIsSGD(ComparisonScene):
         apart = gap(sgd, hand)
 
         with self.voiceover(
-            "Two ways to take a step. Write it out: weight, minus rate times gradient. Or let torch's SGD do it.",
+            "There are two ways to take a step. Write it out: weight, minus rate times gradient. "
+            "Or let torch's SGD do it.",
             "Written out, or left to torch",
         ) as speech:
             self.show_code()
             speech.pulse([*self.code])
         with self.voiceover(
-            f"Same start, same rate. The two balls go down together, one inside the other, for {sgd.steps} steps.",
+            "Same start, same rate. The balls go down together, one inside the other.",
             "One path, walked twice",
             reveal=True,
         ) as speech:
@@ -217,7 +219,7 @@ class ManualStepIsSGD(ComparisonScene):
             self.roll(sgd.steps, speech.remaining - 0.2)
         with self.voiceover(
             "By hand, product and difference are each rounded; in SGD they are one operation. "
-            "In last digits the paths may part, by less than ten millionths.",
+            "In the last digits the paths may part, by less than ten millionths.",
             "Less than ten millionths apart: rounding",
         ) as speech:
             self.play(*self.point_at(int(apart.argmax()), apart.max()), run_time=1.0)
@@ -280,7 +282,7 @@ class AnotherStartAnotherMinimum(ComparisonScene):
             "Followed for 100 steps, the two descents settle in different places.",
             tuple(replace(run, steps=100) for run in (NEAR, FAR)),
             settle_apart,
-            says="Another start, another minimum",
+            says=("Another start, another minimum", "the same descent can end in another minimum"),
         ),
         Claim(
             "The two share surface, rule and rate.",
@@ -324,8 +326,7 @@ class AnotherStartAnotherMinimum(ComparisonScene):
         ):
             self.play(*self.board.reveal([0, 1]), run_time=1.2)
         with self.voiceover(
-            "The first run finds the star. "
-            f"The second stops at a loss of {number(far.loss[-1], 0)}, where no slope is left to push it on.",
+            "The first run finds the star. The second stops in another minimum, where no slope is left to push it on.",
             f"Loss {number(near.loss[-1], 0)} from one start, {number(far.loss[-1], 0)} from the other",
             reveal=True,
         ) as speech:
@@ -335,12 +336,13 @@ class AnotherStartAnotherMinimum(ComparisonScene):
             "The ground from which runs end in a minimum is its basin.",
             f"{ground.minimum.size:,} starts, tinted by the minimum they end in",
         ) as speech:
+            each = speech.remaining / 2 - 0.2
             for tint in tints:
                 self.add(tint)
                 self.bring_to_front(*(self.board.marks[k] for k in (0, 1)))
-                self.play(FadeIn(tint), run_time=speech.remaining / 2 - 0.6)
+                self.play(FadeIn(tint), run_time=each)
         with self.voiceover(
-            f"Two more starts, {number(apart, 1)} apart, on either side of a border. They end in different minima.",
+            "Now another pair of starts, close together, on either side of a border. They end in different minima.",
             f"Two starts {number(apart, 1)} apart, on either side of the border",
         ) as speech:
             self.roll(0, 0.8)

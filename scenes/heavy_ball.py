@@ -137,35 +137,37 @@ class HeavyBallIsASpring(RunScene):
     def construct(self):
         slow, critical, swinging = self.trajectories
         with self.voiceover(
-            f"A gutter of one curvature, a rate of {RATE:g}. On it, the heavy ball is a spring with friction. "
+            "A gutter of one curvature. On it, the heavy ball is a spring with friction. "
             "The less momentum, the more friction.",
             "One curvature, one rate; momentum sets the friction",
-        ):
+        ) as speech:
             self.play(*self.reveal(), run_time=1.0)
+            self.roll(self.steps // 8, speech.remaining, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"With little momentum, it is {self.kind(slow)}: it creeps, and is near the floor "
-            f"from step {rests_from(slow)}.",
-            f"Momentum {self.momentum(slow)}, {self.kind(slow)}: it creeps",
+            f"With little momentum, it is {self.kind(slow)}: it creeps back to the floor.",
+            f"Momentum {self.momentum(slow)}, {self.kind(slow)}: near the floor from step {rests_from(slow)}",
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.2)
         with self.voiceover(
-            f"With a lot, it is {self.kind(swinging)}: it swings through {crossings(swinging)} times in {self.steps} "
-            "steps. Velocity against position draws a spiral.",
+            f"With much, it is {self.kind(swinging)}: it swings through the floor again and again. "
+            "Velocity against position draws a spiral.",
             f"Momentum {self.momentum(swinging)}, {self.kind(swinging)}: a spiral",
         ) as speech:
             self.again(2, speech.remaining + 0.2)
         with self.voiceover(
-            f"In between, at {self.momentum(critical)}, it is {self.kind(critical)}: the fastest way back without a "
-            f"swing, in {rests_from(critical)} steps.",
-            f"Momentum {self.momentum(critical)}: within {AT_REST:g} of the floor from step {rests_from(critical)}",
+            f"In between, at {self.momentum(critical)}, it is {self.kind(critical)}: "
+            "the fastest way back without a swing.",
+            f"(1−√(ηλ))² = {self.momentum(critical)}: near the floor from step {rests_from(critical)}",
             reveal=True,
         ) as speech:
             self.again(1, speech.remaining + 0.2)
         with self.voiceover(
             "The small dots are the spring's closed form. The recorded runs pass through them.",
             "Dots: the closed form, which the runs follow",
-        ):
+        ) as speech:
             self.play(FadeIn(self.closed_form()), run_time=1.0)
+            self.roll(0, 0.7)
+            self.roll(self.steps, max(speech.remaining, 3.0), rate_func=rate_functions.linear)
         self.wait(1.2)
 
     def momentum(self, trajectory):

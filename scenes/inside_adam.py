@@ -123,43 +123,47 @@ class AdamDividesByItsScale(ComparisonScene):
         low, high = stretch(run).min(), stretch(run).max()
 
         with self.voiceover(
-            f"This bowl bends {spectrum(BOWL).condition:.0f} times as sharply along w2 as along w1. "
+            f"This valley bends {spectrum(BOWL).condition:.0f} times as sharply along w2 as along w1. "
             "From here, downhill points mostly along w2.",
             f"{slope_ratio(run):.1f} times as steep along w₂ as along w₁",
-        ):
+        ) as speech:
             self.board.introduce()
             self.play(FadeIn(self.board.marks[0].follow(self.clock)), run_time=0.5)
             self.lay_out_step(run)
             self.play(GrowArrow(self.downhill), run_time=1.0)
+            speech.pulse(self.downhill)
         with self.voiceover(
             "With one rate for both weights, a gradient of this size moves the ball equally far wherever it points: "
             "a circle.",
             "One rate for both weights: the step ends on a circle",
-        ):
-            self.play(Create(self.circle), run_time=1.6)
+        ) as speech:
+            self.play(Create(self.circle), run_time=speech.remaining - 1.6)
         with self.voiceover(
             "Adam divides each weight's average gradient by that weight's recent gradient size. "
             "The circle becomes an ellipse, and the arrow tips over.",
             "Adam divides each weight by its own scale: an ellipse",
             reveal=True,
-        ):
+        ) as speech:
             self.play(FadeOut(self.board.key), FadeIn(self.law), run_time=0.8)
-            self.wait(1.2)
+            self.pulse(self.law[0], speech.remaining / 2)
             before = VGroup(self.circle.copy(), self.downhill.copy()).set_opacity(0.45)
             before[0].set_fill(opacity=0)
             self.add(before, self.circle, self.downhill)
-            self.play(Transform(self.circle, self.ellipse), Transform(self.downhill, self.step), run_time=2.4)
+            self.play(
+                Transform(self.circle, self.ellipse),
+                Transform(self.downhill, self.step),
+                run_time=speech.remaining - 1.0,
+            )
         with self.voiceover(
-            f"The first step is {lr:g} in both weights, the learning rate itself, "
+            "The first step is the learning rate itself, in both weights, "
             f"although one gradient is {slope_ratio(run):.1f} times the other.",
             f"First step: {lr:g} in both weights, whatever the gradient",
-        ):
+        ) as speech:
             self.play(FadeIn(self.numbers), run_time=0.8)
-            self.wait(0.8)
-            self.play(self.clock.animate.set_value(1), run_time=1.2)
+            self.pulse(self.numbers, speech.remaining / 2)
+            self.play(self.clock.animate.set_value(1), run_time=max(speech.remaining - 1.6, 1.2))
         with self.voiceover(
-            f"At every step, the ball lands on its ellipse, {low:.0f} to {high:.0f} times as long along w1, "
-            "where the gradients are small.",
+            "At every step, the ball lands on its ellipse. It is longer along w1, where the gradients are smaller.",
             f"The ellipse stays {low:.0f} to {high:.0f} times as long along w₁",
         ) as speech:
             around = StepEllipse(take_apart(run), self.board.map, current_theme().ink).follow(self.clock)
@@ -254,7 +258,8 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
         Claim("Adam's first step is the rate, in both weights.", (CORRECTED,), moves_by_the_rate),
         Claim("No step of Adam's moves a weight by more than the rate, unlike RMSprop's.", runs, only_raw_leaps),
         Claim("Its loss falls in the first step.", (CORRECTED,), lambda t: t.loss[1] < t.loss[0]),
-        Claim("After 40 steps RMSprop has recovered, and is lower.", runs, lambda r, a: r.loss[-1] < a.loss[-1] < 0.1),
+        Claim("After 40 steps RMSprop has recovered, and is far lower.", runs,
+              lambda r, a: 1e6 * r.loss[-1] < a.loss[-1] < 0.1),
         Claim(
             "Uncorrected, that step would be over three times as long.",
             runs,
@@ -281,16 +286,17 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
         raw, adam = self.trajectories
         theme = current_theme()
         first, second = fullness(adam)[0]
-        leap, soon = strides(raw)[0], int((fullness(adam)[:, 0] > 0.9).argmax()) + 1
+        leap = strides(raw)[0]
         around = [StepEllipse(take_apart(t), self.board.map, theme.runs[k]) for k, t in enumerate(self.trajectories)]
         with self.voiceover(
             "RMSprop and Adam divide each gradient by its recent size, an average that starts at zero. "
             "Watch the first step.",
             "An average that starts at zero",
+            around=self.board.map.to_frame(raw.params[0]),
         ):
             self.play(*self.board.reveal([0]), run_time=1.0)
         with self.voiceover(
-            f"After one gradient, RMSprop's average is {fullness(raw)[0, 0]:.0%} full. It divides by too little, "
+            "After one gradient, RMSprop's average is almost empty. It divides by too little, "
             f"and leaps {leap:.0f} times the rate.",
             f"RMSprop leaps {leap:.0f} times the rate: loss {raw.loss[0]:.1f} to {raw.loss[1]:.1f}",
             reveal=True,
@@ -298,11 +304,14 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
             self.play(FadeIn(around[0].follow(self.clock)), run_time=0.6)
             self.roll(1, max(speech.remaining - 1.5, 1.0))
         with self.voiceover(
-            f"Adam's two averages are {first:.0%} and {second:.1%} full. "
+            "Adam's averages are almost empty, too. "
             "But Adam divides each by how full it is. That is the bias correction.",
             "Adam divides each average by how full it is",
-        ):
-            self.play(FadeOut(around[0]), *self.board.explain(*self.law(first, second)), run_time=0.8)
+        ) as speech:
+            correction, values = self.law(first, second)
+            self.play(FadeOut(around[0]), *self.board.explain(correction, values), run_time=0.8)
+            self.pulse(values, (speech.remaining - 0.8) / 2)
+            speech.pulse(correction)
         with self.voiceover(
             f"Its first step is the rate itself, in both weights. Uncorrected, it would be "
             f"{uncorrected(adam)[0]:.1f} times as long.",
@@ -312,8 +321,8 @@ class BiasCorrectionTamesTheFirstStep(ComparisonScene):
             self.play(*self.board.resume(), *self.board.enter(1), FadeIn(around[1].follow(self.clock)), run_time=0.6)
             self.roll(1, max(speech.remaining - 0.8, 1.0))
         with self.voiceover(
-            f"RMSprop recovers here, and at step {adam.steps} is lower. Adam's average of gradients is nearly full "
-            f"after {soon} steps, that of squares at step {adam.steps} by {fullness(adam)[-1, 1]:.0%}.",
+            f"RMSprop recovers here, and after {adam.steps} steps its loss is far lower. Adam's averages fill up: "
+            "that of the gradients soon, that of their squares slowly.",
             f"After {adam.steps} steps: {fullness(adam)[-1, 0]:.0%} and {fullness(adam)[-1, 1]:.0%} full",
         ) as speech:
             self.play(FadeOut(around[1]), *map(FadeIn, self.names(adam)), run_time=0.5)

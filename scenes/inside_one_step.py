@@ -90,7 +90,11 @@ class MomentumIsASumOfGradients(ComparisonScene):
             (HEAVY,),
             sums_all_so_far,
             control=(PLAIN,),
-            says=("every step is a sum of all gradients so far", "So the velocity is a sum of all of them"),
+            says=(
+                "every step is a sum of all gradients so far",
+                "So the velocity is a sum of all of them",
+                "Of all gradients so far",
+            ),
         ),
         Claim("Without momentum, the newest gradient alone is the step.", (PLAIN,), only_the_newest),
         Claim("At step 5, most cancels across the valley, nothing along it.", (HEAVY,), cancels_across),
@@ -104,12 +108,11 @@ class MomentumIsASumOfGradients(ComparisonScene):
     def construct(self):
         heavy, plain = self.trajectories
         terms = gradient_terms(heavy, STEP)
-        across, along = terms @ ACROSS, terms @ ALONG
+        along = terms @ ALONG
         self.lay_out_lens(heavy, terms)
-        shares = [MU**age for age in range(1, 3)]
 
         with self.voiceover(
-            f"At each step, momentum takes {MU:.0%} of its velocity and adds the new gradient. "
+            f"At each step, momentum retains {MU:.0%} of its velocity and adds the new gradient. "
             "So the velocity is a sum of all of them.",
             "Each step adds its gradient to what is kept",
         ) as speech:
@@ -117,26 +120,26 @@ class MomentumIsASumOfGradients(ComparisonScene):
             self.play(FadeIn(self.law), *map(FadeIn, self.on_map), run_time=0.8)
             self.roll(STEP, speech.remaining - 0.2)
         with self.voiceover(
-            f"Stop at step {STEP}. The newest gradient counts in full, the one before {shares[0]:.0%}, "
-            f"then {shares[1]:.0%}. Older ones fade.",
+            "Stop here. The newest gradient counts in full. The older a gradient is, the less it counts.",
             f"Step {STEP}: {len(terms)} gradients, each weighted by its age",
         ) as speech:
             self.play(FadeIn(self.lens), run_time=0.7)
             self.fly(heavy, (speech.remaining - 0.2) / len(terms))
         with self.voiceover(
-            "Tip to tail, they end where torch's own step ends. This sum is the step.",
+            "Tip to tail, they end exactly where torch's own step ends. Their sum is the step.",
             "Tip to tail, they are the step",
+            around=self.sum,
         ):
             self.play(GrowArrow(self.sum), FadeIn(self.listing[-1]), run_time=1.0)
         with self.voiceover(
-            f"Across the valley, at this step, they disagree: {kept(across):.0%} is left. "
+            "Across the valley, at this step, they disagree, and little is left. "
             f"Along it they agree, and add up to {along.sum() / along[-1]:.1f} times the newest.",
             "Across they cancel, along they add up",
         ) as speech:
             self.show_sums(terms, speech.remaining / 2)
         with self.voiceover(
             f"The weights add up to {1 / (1 - MU):.1f}: on a steady slope, steps grow that much. "
-            f"Momentum arrives at step {arrival(heavy)}, plain SGD at {arrival(plain)}.",
+            "Here, momentum arrives in under a third of the steps of plain SGD.",
             f"Near the minimum at step {arrival(heavy)}, without momentum at step {arrival(plain)}",
         ) as speech:
             gone = [self.lens, self.listing, self.arrows, self.sum, *self.sums, self.on_map[1]]
@@ -200,5 +203,5 @@ class MomentumIsASumOfGradients(ComparisonScene):
         lines.arrange(DOWN, buff=0.24, aligned_edge=LEFT).move_to(self.law, UL)
         for k, (line, way) in enumerate(zip(lines, list(self.sums), strict=True)):
             self.play(*([FadeOut(self.law)] if k == 0 else []), FadeIn(line, way), run_time=0.8)
-            self.wait(max(each - 1.0, 0.2))
+            self.pulse(line, each - 1.0)
         self.sums.add(*lines)

@@ -257,28 +257,25 @@ class MomentumOvershoots(ComparisonScene):
             self.roll(EXPERIMENTS["E04"].steps, speech.remaining - 1.6)
             self.roll(0, 0.8)
         with self.voiceover(
-            f"Both start alike. With the larger share, the velocity adds up to more: "
-            f"step {peak + 1} is {number(step_lengths(wild)[peak], 1)} units long.",
+            "Both start alike. With the larger share, velocities add up to more. The steps become long.",
             f"The velocity adds up: a step of {number(step_lengths(wild)[peak], 1)} units",
         ) as speech:
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(peak + 1, speech.remaining - 0.2)
         with self.voiceover(
-            f"It passes the star at {number(nearest, 1)} units, where the slope hardly points that way. "
-            f"At step {out} the ball leaves the map.",
-            f"It passes the star, and leaves the view at step {out}",
+            "It passes the star at a distance, where the slope hardly points there. Soon, the ball leaves the map.",
+            f"It passes the star at {number(nearest, 1)} units, and leaves the view at step {out}",
             reveal=True,
         ) as speech:
             self.roll(out + 0.999, speech.remaining - 0.2)
         with self.voiceover(
-            f"Its loss tells the rest. It settles beyond the edge, at {number(wild.loss[-1], 0)}. "
-            f"The other ball rests at {number(mild.loss[-1], 0)}.",
+            "Its loss tells the rest. It settles beyond the edge, at a higher loss than the other ball.",
             f"It settles beyond the edge: loss {number(wild.loss[-1], 0)}, not {number(mild.loss[-1], 0)}",
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.4)
         with self.voiceover(
-            f"How much is right? Of {len(sweep)} tried from this start, {good[0]:g} to {good[-1]:g}. "
-            "The lower ones stay in the local minimum, the higher ones end off the map.",
+            f"How much momentum is right? Of {len(sweep)} values tried from this start, some in the middle. "
+            "Lower ones stay in the local minimum. Higher ones end off the map.",
             f"Of {len(sweep)} tried, {good[0]:g} to {good[-1]:g} reach the lowest minimum",
         ) as speech:
             self.show_sweep(sweep, speech.remaining - 2.0)

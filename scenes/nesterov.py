@@ -187,7 +187,7 @@ class NesterovBrakesWhereItIsSteep(ComparisonScene):
         ) as speech:
             self.play(GrowArrow(self.taken), FadeIn(self.names[5]), run_time=1.4)
             self.play(Indicate(self.names[4], 1.06, color=current_theme().ink), run_time=1.4)
-            self.wait(max(speech.remaining + PAUSE - 2.4, 0.1))
+            self.pulse(self.closeup.marks, speech.remaining + PAUSE - 2.4)
             self.move_on(nesterov)
         with self.voiceover(
             f"Across, where it is steep, a step now leaves {left[1]:.0%} of the swing. The heavy ball leaves "

@@ -235,16 +235,17 @@ class DecayStopsTheFit(ComparisonScene):
         with self.voiceover(
             f"One learning rate is constant. From the other, a schedule takes {1 - GAMMA:.0%} after every step.",
             f"A constant rate, and one that shrinks by {1 - GAMMA:.0%} a step",
-        ):
+        ) as speech:
             self.play(*self.board.reveal(), run_time=1.2)
+            self.roll(1, speech.remaining - 0.4)
         with self.voiceover(
-            f"At first there is little difference. {early} steps in, the losses are {constant.loss[early]:,.0f} "
-            f"and {decayed.loss[early]:,.0f}.",
+            f"At first there is little difference. {early} steps in, the losses are still close.",
             f"After {early} steps: {number(constant.loss[early], 0)} and {number(decayed.loss[early], 0)}",
         ) as speech:
             self.roll(early, speech.remaining - 0.4)
         with self.voiceover(
-            "Now the valley floor. It is nearly flat: at the full rate, the line needs many steps to come up.",
+            "Now comes the valley floor. It is nearly flat. "
+            "At the full learning rate, the line needs many steps to rise.",
             "Along the flat valley it takes many full steps",
         ) as speech:
             self.roll(60, speech.remaining - 0.2, rate_func=linear)
@@ -256,9 +257,8 @@ class DecayStopsTheFit(ComparisonScene):
         ) as speech:
             self.roll(self.steps, speech.remaining - 0.2, rate_func=linear)
         with self.voiceover(
-            f"It rests at a bias of {number(decayed.params[-1, 1], 1)}; more steps will not help. "
-            "A schedule should fit the road that is left.",
+            "It rests far below the best line. More steps will not help. A schedule should fit the remaining road.",
             f"Bias {number(constant.params[-1, 1], 1)} against {number(decayed.params[-1, 1], 1)}: stopped short",
-        ):
-            self.play(*self.board.show_best(), run_time=1.5)
+        ) as speech:
+            self.play(*self.board.show_best(), run_time=speech.remaining - 2.0)
         self.wait(1.2)

@@ -145,30 +145,30 @@ class PlainSGDWaitsAtASaddle(ComparisonScene):
             self.roll(stuck + 5, max(speech.remaining + PAUSE - 0.6, 0.5), rate_func=linear)
             self.play(*map(FadeOut, ways), run_time=0.6)
         with self.voiceover(
-            "The ball is not quite on the ridge. Each step adds five percent to its distance: of almost zero, "
-            "that is little. It waits, and then it goes.",
+            "The ball is not quite on the ridge. Each step adds five percent to its distance. Of almost zero, "
+            "that is little. It waits. Then it goes.",
             f"Each step adds {GROWTH - 1:.0%} to almost zero",
         ) as speech:
             self.play(FadeIn(self.board.panels[1], self.board.curves[1][0]), run_time=0.8)
             self.roll(STEPS, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "Momentum adds its little steps up. Now the distance gains four times as much a step. The ball is off "
-            "the ridge long before.",
+            "Momentum adds its little steps up. The distance gains four times as much a step. "
+            "The ball leaves the ridge much sooner.",
             f"With momentum, each step adds {ROLLING - 1:.0%}",
         ) as speech:
             self.roll(0, 0.8)
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(STEPS / 2, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "Noise helps in another way. It throws the ball off the ridge, by little. From there the distance grows "
-            "at the same pace, but less is missing.",
+            "Noise helps in another way. It throws the ball a little off the ridge. From there, the distance grows "
+            "at the same pace.",
             "Noise gives the distance a start",
         ) as speech:
             self.roll(0, 0.8)
             self.play(*self.board.enter(2), run_time=0.6)
             self.roll(STEPS / 2, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "All three come to a minimum. But where a gradient is almost zero, look twice: it may be a saddle.",
+            "All three come to a minimum. A gradient of almost zero is not enough. Look twice: it may be a saddle.",
             "A gradient of almost zero is not yet a minimum",
         ) as speech:
             self.roll(STEPS, speech.remaining + PAUSE, rate_func=linear)

@@ -118,8 +118,7 @@ class ConstantRateOscillates(Limited, ComparisonScene):
         there = first_step_within(swinging, STAR, 0.2)
 
         with self.voiceover(
-            f"A bold learning rate, {CONSTANT.lr:g}. "
-            f"In {there} steps it leaps across the map, and lands beside the star.",
+            f"A bold learning rate. In {there} steps the ball leaps across the map, and lands beside the star.",
             f"Rate {CONSTANT.lr:g}: beside the star after {there} steps",
         ) as speech:
             self.play(*self.board.reveal(), run_time=1.0)
@@ -132,14 +131,14 @@ class ConstantRateOscillates(Limited, ComparisonScene):
             self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(24, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"The bowl there is steep: plain descent can rest in it at rates below {LIMIT:.3f}. "
+            f"The minimum is sharp: SGD can rest in it at rates below {LIMIT:.3f}. "
             f"This one is {CONSTANT.lr / LIMIT:.1f} times that.",
-            f"The rate is {CONSTANT.lr / LIMIT:.1f} times what the bowl allows",
+            f"The rate is {CONSTANT.lr / LIMIT:.1f} times what the minimum allows",
         ) as speech:
             self.play(self.show_limit(), run_time=0.8)
             self.roll(50, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"Time does not help. {swinging.steps - 50} steps more, and it still comes close and is thrown out.",
+            "Time does not help. Many steps later, it still comes close and is thrown out.",
             f"After {swinging.steps} steps it still swings",
         ) as speech:
             self.roll(200, speech.remaining - 0.2, rate_func=rate_functions.linear)
@@ -313,34 +312,32 @@ class PlateauSettles(Limited, ComparisonScene):
         best = best_so_far(cut, self.board.panels[0])
 
         with self.voiceover(
-            "This scheduler watches the loss; the dotted line is the best so far. "
-            f"After a loss that is no better, the rate is cut to {factor:.0%}.",
+            "This scheduler watches the loss. The dotted line shows the best value so far. "
+            f"After a loss that is no better, the learning rate is cut to {factor:.0%}.",
             f"ReduceLROnPlateau: no new best, then times {factor:g}",
         ) as speech:
             self.play(*self.board.reveal(), FadeIn(best.follow(self.clock), marks.follow(self.clock)), run_time=1.0)
             self.roll(fell - 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"At step {rows[0]} the loss is up: first cut. At step {fell} it falls, but not below the best. "
-            "That is a cut too.",
+            "Here, the loss rises: the first cut. Then the loss falls, but not below its best. Another cut.",
             "The loss is compared with the best, not with the last",
             reveal=True,
         ) as speech:
             self.roll(fell + 1, speech.remaining - 0.4)
         with self.voiceover(
-            "Now every step brings a new best, and the rate is left alone while the ball travels.",
+            "Now every step brings a new best. Undisturbed, the ball travels across the map.",
             f"Steps {fell + 1} to {again - 1}: new bests, no cut",
         ) as speech:
             self.roll(again - 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"At the star it overshoots. From step {again} to {rows[-1]} no loss beats the best, "
-            "and each time the rate is cut again.",
+            "At the star, the ball overshoots. Now no loss beats the best. "
+            "After each, the scheduler cuts the rate again.",
             f"Steps {again} to {rows[-1]}: a cut at every step",
         ) as speech:
             self.board.zoom(STAR, CLOSE, TAIL)
             self.roll(cut.steps - 1, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"{len(rows)} cuts take the rate from {CUT.lr:g} below the limit, to {cut.lr[-1]:.3f}. "
-            f"The ball lands {distances(cut, STAR)[-1]:.2f} from the star.",
+            "Cut after cut, the learning rate comes below the limit of this minimum. The ball settles at the star.",
             f"{len(rows)} cuts, and it lands {distances(cut, STAR)[-1]:.2f} from the star",
         ) as speech:
             self.play(self.show_limit(), run_time=0.8)

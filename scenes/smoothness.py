@@ -56,10 +56,10 @@ class AdamWTurnsGently(ComparisonScene):
         ),
         Claim("AdamW's path is the shortest.", runs, lambda *t: np.argmin([path_length(x) for x in t]) == 2),
         Claim(
-            "AdamW moves no parameter by much more than the rate.",
+            "AdamW moves no weight by much more than the rate.",
             runs[2:],
             lambda t: longest_moves(t).max() < 1.05 * t.lr.max(),
-            says="No step moves a parameter by more than about",
+            says="No step moves a weight by more than about",
         ),
         Claim(
             "That is no matter of averaging: with each gradient alone, no move is longer either.",
@@ -88,35 +88,31 @@ class AdamWTurnsGently(ComparisonScene):
         ways = [f"{path_length(t):.0f}" for t in (gentle, damped, plain)]
 
         with self.voiceover(
-            f"Three optimizers, one start, one rate: {SWINGING.lr:g}. "
-            f"Plain SGD turns back at every step, by {turns(plain)[1:].mean():.0f} degrees.",
+            "Three optimizers, one start, one learning rate. Plain SGD turns back at every step.",
             f"SGD reverses {reversals} times in {plain.steps} steps",
         ) as speech:
             self.play(*self.board.reveal(), run_time=1.0)
             self.roll(20, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"Once more, slowly. RMSprop leaps ahead: after 3 steps its loss is {damped.loss[3]:.1f}, "
-            f"AdamW's still {gentle.loss[3]:.0f}.",
+            "Once more, slowly. RMSprop leaps ahead: after 3 steps it is far lower than AdamW.",
             f"After 3 steps: RMSprop {damped.loss[3]:.1f}, AdamW {gentle.loss[3]:.0f}",
             reveal=True,
         ) as speech:
             self.roll(0, 0.8)
             self.roll(3, speech.remaining - 0.4, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"AdamW corrects its averages while they are empty. No step moves a parameter by more than about "
-            f"{moves[0]:.1f}; RMSprop's first moved {moves[1]:.0f}.",
-            f"Longest move of a parameter: AdamW {moves[0]:.1f}, RMSprop {moves[1]:.0f}",
+            "AdamW corrects its averages while they are empty. No step moves a weight by more than about the learning "
+            "rate.",
+            f"Longest move of a weight: AdamW {moves[0]:.1f}, RMSprop {moves[1]:.0f}",
         ) as speech:
             self.roll(10, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            "It swings wide across the floor and curves back. "
-            f"In {gentle.steps} steps its sharpest turn is {turns(gentle).max():.0f} degrees.",
+            "It swings wide across the valley floor and curves back. Its sharpest turn is about a right angle.",
             f"Sharpest turn: AdamW {turns(gentle).max():.0f}°, the others {turns(damped).max():.0f}° and more",
         ) as speech:
             self.roll(32, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"Its path is the shortest: {ways[0]} units, against {ways[1]} and {ways[2]}. "
-            f"Yet it comes near the minimum at step {arrival(gentle)}, the others around {arrival(plain)}.",
+            "Its path is the shortest of the three. Yet it is the last to come near the minimum.",
             f"Path {ways[0]} against {ways[1]} and {ways[2]}; near at step {arrival(gentle)}, not {arrival(plain)}",
         ) as speech:
             self.roll(gentle.steps, speech.remaining - 0.2)

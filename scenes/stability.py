@@ -94,7 +94,7 @@ class StabilityHasALine(ComparisonScene):
         plain, count = number(float(limits[0]), 3), f"{RATES.size * MOMENTA.size:,}"
 
         with self.voiceover(
-            f"One start in a long valley. First, a rate of {CALM.lr:g} without momentum. It comes to rest.",
+            "One start in a long valley. First, a low learning rate without momentum. It comes to rest.",
             f"Learning rate {CALM.lr:g} without momentum: it comes to rest",
         ) as speech:
             self.add(self.tint.follow(self.clock))
@@ -108,7 +108,7 @@ class StabilityHasALine(ComparisonScene):
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(WILD.steps, speech.remaining - 0.1)
         with self.voiceover(
-            f"The same {WILD.lr:g} with momentum {CARRIED.optimizer.keywords['momentum']:g} comes to rest again.",
+            f"The same {WILD.lr:g} with momentum comes to rest again.",
             f"Learning rate {WILD.lr:g} with momentum: at rest again",
         ) as speech:
             self.roll(0, 0.8)
@@ -116,7 +116,7 @@ class StabilityHasALine(ComparisonScene):
             self.bring_to_front(self.board.marks[1])  # its note over the new trail
             self.roll(CARRIED.steps, speech.remaining - 0.1)
         with self.voiceover(
-            f"Now try {count} pairs. Blue has a lower loss by this step than at the start, red a higher one.",
+            "Now try many pairs of settings. Blue has a lower loss by this step than at the start, red a higher one.",
             f"{count} pairs of settings. Blue: below the first loss; red: above",
             reveal=True,
         ) as speech:
@@ -125,10 +125,11 @@ class StabilityHasALine(ComparisonScene):
         with self.voiceover(
             "The border is straight, and theory predicts it: two, times one plus momentum, over the largest curvature.",
             f"The limit: {plain} without momentum, and growing with it",
-        ):
+        ) as speech:
             ink = current_theme().ink
             line = self.settings.line(limits, MOMENTA, ink).follow(self.clock)
             law = maths(f'"rate" < (2 (1 + "momentum")) / lambda_max, quad lambda_max = {number(steepest, 1)}', 34)
             law.move_to((self.board.map.box.left, self.board.map.box.bottom - 0.85, 0), UL)
             self.play(Create(line), FadeIn(law), run_time=1.6)
+            speech.pulse(law)
         self.wait(1.2)

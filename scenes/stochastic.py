@@ -102,7 +102,7 @@ class MiniBatchesKeepSGDMoving(ComparisonScene):
             (replace(SINGLE, steps=5 * STEPS),),
             goes_on_moving,
             control=(replace(WHOLE, steps=5 * STEPS),),
-            says=("mini-batches keep SGD moving", "Single points keep it moving"),
+            says=("mini-batches keep SGD moving", "Single points keep it moving", "keep the run moving"),
         ),
         Claim("On all points it is on the best line from step 100 to 1500.", (replace(WHOLE, steps=5 * STEPS),), rests,
               says=("a step asks all of the points", "The run on all points rests")),
@@ -152,15 +152,15 @@ class MiniBatchesKeepSGDMoving(ComparisonScene):
     def construct(self):
         _, single, gentle, _ = self.trajectories
         with self.voiceover(
-            "A line among points is one spot on the map. Each step on the map turns the line. Usually, a step asks all "
-            "of the points.",
+            "A line among points is one spot on the map. Each step turns the line. Usually, a step asks all of the "
+            "points.",
             "Each step asks ten points",
         ) as speech:
             self.add(self.board.map, self.board.minima, self.heading)
             self.play(FadeIn(self.fit), *self.enter_with_line(0), run_time=1.2)
             self.roll(4, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "Stochastic descent asks one point, drawn by lot, and steps at once. Then it asks another.",
+            "Stochastic gradient descent asks one point, drawn by lot, and steps. Then it asks another.",
             "Each step asks one point, drawn by lot",
         ) as speech:
             self.play(*map(FadeOut, (*self.shown, self.board.marks[0])), run_time=0.5)
@@ -189,7 +189,7 @@ class MiniBatchesKeepSGDMoving(ComparisonScene):
             self.play(*map(FadeOut, (cloud, *self.board.marks[:2])), run_time=0.6)
             pulls = self.show_pulls(speech)
         with self.voiceover(
-            "The learning rate scales these pulls. At a fifth of it, the cloud is about a fifth as wide. "
+            "The learning rate scales these pulls. At a fifth of the rate, the cloud is about a fifth as wide. "
             "But the way there is slow.",
             "A fifth of the rate, a fifth of the cloud",
         ) as speech:
@@ -199,8 +199,7 @@ class MiniBatchesKeepSGDMoving(ComparisonScene):
             self.play(FadeIn(cloud, calm), *self.board.enter(2), run_time=0.6)
             self.roll(self.steps, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "Begin high, then, and arrive soon. A rate that decays lets the pulls average out. "
-            "This run settles on the star.",
+            "Begin high, then. A learning rate that decays lets the pulls average out. This run settles on the star.",
             "A rate that decays: there soon, and at rest",
         ) as speech:
             self.play(FadeOut(self.board.marks[2]), run_time=0.4)

@@ -129,32 +129,34 @@ class ErrorSplitsByEigenvector(RunScene):
 
     def construct(self):
         slow, wild, _ = self.trajectories
-        keeps, alike = contraction(slow.run.lr, AXES.curvatures), contraction(BEST, FLAT)
+        keep, alike = contraction(slow.run.lr, FLAT), contraction(BEST, FLAT)
 
         with self.voiceover(
-            "On a quadratic, the error has two parts, flat and steep, by eigenvector. "
+            "On a quadratic, the error splits by eigenvector. There is a flat part, and a steep part. "
             "Each adds to the loss half its curvature times its square.",
             "The loss: half of curvature times error squared, summed",
-        ):
+        ) as speech:
             self.add(self.map, self.minima, self.heading)
             axes = self.axes_on_map()
             self.play(*map(FadeIn, (*axes, *self.enter(0))), run_time=1.0)
-            self.pulse(axes[1::2], 3.0)
-            self.roll(1, 2.0)
+            third = (speech.remaining - 0.2) / 3
+            self.pulse(axes[1], third)
+            self.pulse(axes[3], third)
+            self.roll(1, third)
         with self.voiceover(
-            f"Each step leaves a fixed share of each part. At a rate of {slow.run.lr:g}, {keeps[1]:.0%} of the steep, "
-            f"but {keeps[0]:.0%} of the flat. The flat part drags on.",
+            "Each step leaves a fixed share of each part. "
+            f"At a low learning rate, {keep:.0%} of the flat part remains. It drags on.",
             f"Rate {slow.run.lr:g}: the flat part is left",
         ) as speech:
             self.roll(slow.steps, speech.remaining - 0.2, rate_func=rate_functions.ease_in_sine)
         with self.voiceover(
-            f"At {wild.run.lr:g}, the flat part goes sooner. But the steep one flips sides at every step, "
-            f"and {contraction(wild.run.lr, STEEP):.0%} of it is left.",
+            "At a high learning rate, the flat part goes sooner. But the steep part flips sides at every step. "
+            "Now that drags on.",
             f"Rate {wild.run.lr:g}: now the steep part drags on",
         ) as speech:
             self.follow_next(1, speech.remaining - 1.6)
         with self.voiceover(
-            f"The slower part decides. At the best rate both are alike: two over the sum of the curvatures, {BEST:g}. "
+            "The slower part decides. At the best rate both are alike: two over the sum of the curvatures. "
             f"Of both, {alike:.0%} is left.",
             f"Best rate: {alike:.0%} of both parts is left",
             reveal=True,
@@ -162,9 +164,9 @@ class ErrorSplitsByEigenvector(RunScene):
             self.play(*map(FadeIn, self.shares()), run_time=0.8)
             self.follow_next(2, speech.remaining - 1.6)
         with self.voiceover(
-            f"No rate does better here. The steep curvature is {AXES.condition:.0f} times the flat one: "
-            f"what stays is {AXES.condition - 1:.0f} over {AXES.condition + 1:.0f}.",
-            f"Condition number {AXES.condition:.0f}: no rate beats {alike:.0%} a step",
+            "No rate does better here. Call the ratio of the curvatures kappa. "
+            "What stays is kappa minus one, over kappa plus one.",
+            f"κ = {AXES.condition:.0f}: no rate beats (κ−1)/(κ+1) = {alike:.0%} a step",
             around=axes[1::2],
         ):
             pass

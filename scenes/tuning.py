@@ -121,11 +121,11 @@ class SGDHangsOnTheRate(SideBySideScene):
             each(lambda t: 15 < (parting(t) or 0) <= CHAOS),
             says="the same runs",
         ),
-        Claim("The highest rate stops in a flat pit.", (SGD_HIGH,), lasting(stalls(FLAT))),
-        Claim("It is beside that pit by step 16.", (SGD_HIGH,), reaches(FLAT, within=1.0, by=16)),
+        Claim("The highest rate stops in a flat minimum.", (SGD_HIGH,), lasting(stalls(FLAT))),
+        Claim("It is beside that minimum by step 16.", (SGD_HIGH,), reaches(FLAT, within=1.0, by=16)),
         Claim("Rounding does not change that.", (SGD_HIGH,), lambda high: parting(high) is None),
         Claim(
-            "The star is too sharp for all three rates, the flat pit for none.",
+            "The star is too sharp for all three rates, the flat minimum for none.",
             SGD_RUNS,
             each(lambda t: holds_below(STAR) < t.lr.min() and t.lr.max() < holds_below(FLAT)),
         ),
@@ -143,14 +143,14 @@ class SGDHangsOnTheRate(SideBySideScene):
         sharp, flat = number(holds_below(STAR), 3), number(holds_below(FLAT), 2)
 
         with self.voiceover(
-            f"One start, one loss, plain SGD. What differs is the learning rate: {rates(self.runs)}.",
+            "One start, one loss, plain SGD. What differs is the learning rate: low, middle, or high.",
             "One start, one loss, three learning rates",
         ) as speech:
             self.introduce(speech.remaining - 1.2)
             self.roll(1, 1.0)
         with self.voiceover(
-            f"By step {near}, the two lower rates have come to the star. The highest is in another, flatter pit.",
-            f"By step {near}: two beside the star, one in another pit",
+            "Soon the two lower rates have come to the star. The highest is in another, flatter minimum.",
+            f"By step {near}: two beside the star, one in another minimum",
             reveal=True,
         ) as speech:
             self.roll(near, speech.remaining - 0.3)
@@ -161,8 +161,8 @@ class SGDHangsOnTheRate(SideBySideScene):
             self.roll(self.steps, speech.remaining, rate_func=linear)
         with self.voiceover(
             "Why? A minimum holds plain SGD while the rate is under two over its curvature. "
-            "The star is sharp; that pit is flat.",
-            f"Held below 2 / curvature: star {sharp}, flat pit {flat}",
+            "The star is sharp; the other minimum is flat.",
+            f"Held below 2 / curvature: star {sharp}, flat minimum {flat}",
         ) as speech:
             self.wait(1.0)
             tags = [self.maps[k].tag(f"below {sharp}", STAR, 1.55 * DOWN + LEFT) for k in (0, 1)]
@@ -173,7 +173,7 @@ class SGDHangsOnTheRate(SideBySideScene):
             tags.append(self.maps[2].tag(f"below {flat}", FLAT, 1.35 * LEFT + 0.1 * DOWN))
             self.play(FadeIn(tags[2]), run_time=1.0)
         with self.voiceover(
-            f"The swings are chaotic: in double precision, in grey, the same runs have parted by step {CHAOS}. "
+            "The swings are chaotic: in double precision, in grey, the same runs soon part. "
             "Trust their size, not their last point.",
             "Grey: the same runs in double precision",
         ) as speech:
@@ -216,7 +216,7 @@ class RMSpropHangsOnTheRate(SideBySideScene):
             ADAMW_RUNS,
             each(lambda t: np.allclose(first_move(t), 1, atol=0.15)),
         ),
-        Claim("The lowest rate is caught by the first pit.", (RMS_LOW,), lasting(stalls(FIRST, within=NEAR))),
+        Claim("The lowest rate is caught by the first minimum.", (RMS_LOW,), lasting(stalls(FIRST, within=NEAR))),
         Claim("The middle rate comes to the star.", (RMS_MIDDLE,), reaches(STAR, NEAR)),
         Claim("The middle rate goes on swinging there.", (RMS_MIDDLE,), lasting(oscillates(0.4))),
         Claim("The highest rate passes the star and is out of the view after 60 steps.", (RMS_HIGH,), leaves_past_star),
@@ -234,34 +234,31 @@ class RMSpropHangsOnTheRate(SideBySideScene):
         ) as speech:
             self.introduce(speech.remaining - 0.3)
         with self.voiceover(
-            "Its memory starts empty, so the first jump is ten learning rates along each axis: "
-            f"{jumps[0]}, {jumps[1]} and {jumps[2]} units.",
+            "Its memory starts empty, so the first jump is ten learning rates along each axis.",
             f"First step, ten learning rates: {jumps[0]}, {jumps[1]} and {jumps[2]} units",
         ) as speech:
             self.roll(1, speech.remaining - 0.5)
         with self.voiceover(
-            f"The lowest rate is caught by the first pit. The middle one comes to the star at step {near}. "
-            "The highest flies past.",
-            "Caught, arrived, gone past",
+            "The lowest rate is caught by the first minimum. The middle one comes to the star. The highest flies past.",
+            f"Caught; at the star from step {near}; gone past",
             reveal=True,
         ) as speech:
             self.roll(gone - 1, speech.remaining, rate_func=linear)
         with self.voiceover(
-            f"At step {gone} it leaves the view, and at step {self.steps} it is still outside. "
+            f"It leaves the map, and after {self.steps} steps it is still outside. "
             "The middle one swings about the star without landing.",
             f"After {self.steps} steps: caught, swinging, out of view",
         ) as speech:
             self.roll(self.steps, speech.remaining)
         with self.voiceover(
-            f"Nor is there a simple order. A rate slightly below the lowest, {RMS_LOWER.lr:g}, in grey, "
-            "does find the star.",
+            "Nor is there a simple order. A rate slightly below the lowest, in grey, does find the star.",
             f"Grey: {RMS_LOWER.lr:g} finds the star, {RMS_LOW.lr:g} does not",
         ) as speech:
             self.roll(0, 0.7)
             self.play(FadeIn(self.ghost(RMS_LOWER, 0)), run_time=0.5)
             self.roll(gone, speech.remaining, rate_func=linear)
         with self.voiceover(
-            "Adaptive steps do not choose the learning rate for you.",
+            "RMSprop adapts its steps. The learning rate remains yours to choose.",
             "Adaptive steps do not choose the rate for you",
         ) as speech:
             self.roll(self.steps, speech.remaining, rate_func=rate_functions.ease_out_sine)
@@ -279,10 +276,10 @@ class AdamWForgivesTheRate(SideBySideScene):
     runs = ADAMW_RUNS
     claims = (
         Claim(
-            "All three get past the first pit, and to the star.",
+            "All three get past the first minimum, and to the star.",
             ADAMW_RUNS,
             each(lambda t: reaches(STAR, 0.1)(t) and not stalls(FIRST, within=NEAR)(t)),
-            says="All three get past the first pit",
+            says="All three get past the first minimum",
         ),
         Claim(
             "The first step is about one learning rate along each axis.",
@@ -301,7 +298,7 @@ class AdamWForgivesTheRate(SideBySideScene):
             each(stays_near(STAR, 0.3)),
         ),
         Claim("Beside the star, each swing is smaller than the one before.", ADAMW_RUNS, each(swings_shrink)),
-        Claim("Half the lowest rate stays in the first pit.", (ADAMW_LOWER,), lasting(stalls(FIRST))),
+        Claim("Half the lowest rate stays in the first minimum.", (ADAMW_LOWER,), lasting(stalls(FIRST))),
     )
 
     def construct(self):
@@ -310,19 +307,18 @@ class AdamWForgivesTheRate(SideBySideScene):
         count, least, most = len(ADAMW_RANGE), ADAMW_RANGE[0].lr, ADAMW_RANGE[-1].lr
 
         with self.voiceover(
-            f"Now AdamW, with learning rates {spread} times apart: {rates(self.runs)}.",
+            f"Now AdamW, with learning rates {spread} times apart.",
             f"AdamW: the highest rate is {spread} times the lowest",
         ) as speech:
             self.introduce(speech.remaining - 0.3)
         with self.voiceover(
             "It corrects for its empty memory. The first step is about one learning rate along each axis, "
-            "where RMSprop takes ten.",
+            "a tenth of what RMSprop takes.",
             "First step: about one learning rate along each axis",
         ) as speech:
             self.roll(2, speech.remaining - 0.3)
         with self.voiceover(
-            f"All three get past the first pit. The highest rate nears the star at step {near[2]}, "
-            f"the middle one at {near[1]}, the lowest at {near[0]}.",
+            "All three get past the first minimum. The highest rate reaches the star first. The lowest comes last.",
             f"Near the star at steps {near[0]}, {near[1]} and {near[2]}",
             reveal=True,
         ) as speech:
@@ -333,16 +329,16 @@ class AdamWForgivesTheRate(SideBySideScene):
         ) as speech:
             self.roll(self.steps, speech.remaining)
         with self.voiceover(
-            f"But there are limits. At {ADAMW_LOWER.lr:g}, in grey, AdamW too stays in the first pit.",
-            f"Grey: learning rate {ADAMW_LOWER.lr:g} stays in the first pit",
+            "But there are limits. At half the lowest rate, in grey, AdamW too stays in the first minimum.",
+            f"Grey: learning rate {ADAMW_LOWER.lr:g} stays in the first minimum",
         ) as speech:
             self.roll(0, 0.7)
             stuck = self.ghost(ADAMW_LOWER, 0)
             self.play(FadeIn(stuck), run_time=0.5)
             self.roll(self.steps, speech.remaining + 0.6)
         with self.voiceover(
-            f"From {least:g} on, there is room to be wrong. On this loss, from this start, all {count} rates "
-            f"up to {most:g} end at the star.",
+            "Above that, there is room for error. On this loss, from this start, "
+            f"all {count} rates tried end at the star.",
             f"From this start, all {count} rates from {least:g} to {most:g} end at the star",
         ) as speech:
             self.roll(0, 0.7)

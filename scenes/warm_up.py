@@ -82,7 +82,7 @@ class WarmUpSavesTheRun(ComparisonScene):
             "Constant rates up to 0.0012 fall too, and are higher after 40 steps; 0.0013 leaps, and is lower.",
             (*CONSTANT, LUCKY, WARM),
             constant_rates_end_higher,
-            says="Constant rates up to 0.0012 end higher; just above, one lucky leap ends lower",
+            says="Lower constant learning rates end higher, but for one lucky leap",
         ),
         Claim(
             "Six warm-ups of 3 to 60 steps do it.",
@@ -124,39 +124,39 @@ class WarmUpSavesTheRun(ComparisonScene):
         named.sit(self.board.panels[1].point(warm.steps, 0.72 * allowed.max()), 1)
 
         with self.voiceover(
-            "Another landscape: a bent valley between high walls. The run starts on the wall, "
-            f"where the ground bends {star / allowed[0]:.0f} times as sharply as at the star.",
-            "Rosenbrock's valley, from high on its wall",
-        ):
+            "Another landscape: a bent valley between high walls. The run starts on a wall. "
+            "There, the ground bends far more sharply than at the star.",
+            f"Rosenbrock's valley: {star / allowed[0]:.0f} times the star's curvature at the start",
+        ) as speech:
             self.board.introduce()
-            self.wait(1.4)
+            half = speech.remaining / 2
             for point in (COLD.start, ROSENBROCK.minima[0]):
-                self.play(Flash(self.board.map.to_frame(point), color=theme.ink, flash_radius=0.4), run_time=1.4)
-                self.wait(0.6)
+                self.pulse(self.board.map.to_frame(point), half)
         with self.voiceover(
-            f"Near the star, a rate of {COLD.lr:g} does no harm. "
-            f"Here it overshoots, and {cold.steps} steps later the loss has left the finite numbers.",
+            "Near the star, the full learning rate does no harm. "
+            "Here it overshoots. Soon the loss has left the finite numbers.",
             f"Full rate at once: gone in {cold.steps} steps",
             reveal=True,
         ) as speech:
             self.play(FadeOut(self.board.key), *self.board.reveal_panels(), *self.board.enter(0), run_time=0.8)
             self.roll(cold.steps, speech.remaining - 0.4, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"Warm-up starts at a tenth of that rate, and raises it a little after each step, {grows} times.",
+            "Warm-up starts at a tenth of it. After each step, the learning rate increases a little, "
+            f"for {grows} steps.",
             f"Warm-up: from a tenth to the full rate in {grows} steps",
         ) as speech:
             self.roll(0, 0.7)
             self.play(*self.board.enter(1), FadeIn(dotted.follow(self.clock), named), run_time=0.6)
             self.roll(5, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            "The dotted line is two over the curvature under the ball, a guide to what is safe. "
-            "It rises, and stays above the rate.",
+            "The dotted line is two over the curvature underneath the ball. It estimates what is safe. "
+            "It increases, and stays above the learning rate.",
             f"2 / curvature rises from {allowed[0]:.4f} to {allowed[grows]:.4f}",
         ) as speech:
             self.roll(grows, speech.remaining - 0.2, rate_func=rate_functions.linear)
         with self.voiceover(
-            f"From step {grows} on it walks at the full rate. Its loss falls at every step. "
-            f"Constant rates up to {CONSTANT[-1].lr:g} end higher; just above, one lucky leap ends lower.",
+            "Then the run continues at the full learning rate. Its loss falls at every step. "
+            "Lower constant learning rates end higher, but for one lucky leap.",
             f"Loss {warm.loss[-1]:.2f} at step {warm.steps}; at a constant {SMALL_RATE.lr:g}, {small.loss[-1]:.2f}",
         ) as speech:
             self.roll(warm.steps, speech.remaining - 0.2, rate_func=rate_functions.ease_out_sine)

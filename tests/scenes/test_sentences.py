@@ -20,6 +20,7 @@ from torch.optim import SGD
 
 from descent import VALLEY, Claim, Run, lasting, none, oscillates, reaches, same, settles
 from descent.stage.checks import sentences
+from descent.stage.checks.lint import follows
 from descent.stage.scene.lecture import LectureScene
 
 LEVELS = ("DEFAULT", "AVX2", "AVX512")
@@ -35,6 +36,20 @@ def test_its_causes_have_controls_and_its_universal_words_claims(
 ) -> None:
     told = said(rehearsal)
     assert [*sentences.unfounded(told, scene_class.claims), *sentences.unsaid(told, scene_class.claims)] == []
+
+
+BEFORE = {
+    "AdamWDecaysApart", "ANetworkOnASlice", "BasinsByOptimizer", "EverySchedulerOnOneClock", "ExponentialLRSettles",
+    "MarblesFindTheirBasins", "MomentumEscapes", "MomentumEscapes3D", "OnlyPlainDescentDiverges",
+    "RMSpropDampsOscillation", "RaceOnThreeLandscapes", "SettlesInThePit", "SteepBeforeFlat",
+}  # fmt: skip
+"""Films that were made before the rules of pace, and are to be redone."""
+
+
+def test_it_is_easy_to_follow(scene_class: type[LectureScene], rehearsal: Rehearsal) -> None:
+    """As `descent check --strict` has it: pace, standstill, pauses, spoken numbers, and no answer before its beat."""
+    found = follows(rehearsal.scene)
+    assert bool(found) == (scene_class.__name__ in BEFORE), found
 
 
 @pytest.mark.matrix

@@ -98,7 +98,7 @@ def advice(measured: Pace) -> Iterator[str]:
             f"it speaks {measured.words:.0f} words a minute, and {speed:.0f} in “{line}”; "
             f"{WORDS:.0f} are easy to follow."
         )
-    if measured.gap < GAP:
+    if measured.gap < GAP - 1e-3:  # what is left of adding up
         yield f"{max(measured.gap, 0.0):.1f} s lie between two of its lines; leave {GAP:g} s between ideas."
     if measured.numbers > NUMBERS:
         yield f"it speaks {measured.numbers} numbers; listeners keep {NUMBERS}."
