@@ -26,6 +26,14 @@ from descent.stage.scene.lecture import LectureScene
 LEVELS = ("DEFAULT", "AVX2", "AVX512")
 
 
+BEFORE = {
+    "AdamWDecaysApart", "ANetworkOnASlice", "BasinsByOptimizer", "EverySchedulerOnOneClock", "ExponentialLRSettles",
+    "MarblesFindTheirBasins", "MomentumEscapes", "MomentumEscapes3D", "OnlyPlainDescentDiverges",
+    "RMSpropDampsOscillation", "RaceOnThreeLandscapes", "SettlesInThePit", "SteepBeforeFlat",
+}  # fmt: skip
+"""Films that were made before the rules of pace, and are to be redone."""
+
+
 def said(rehearsal: Rehearsal) -> list[str]:
     found = golden.words(rehearsal.scene)
     return [text for part in ("title", "lines", "notes") for text in found[part]]
@@ -35,15 +43,9 @@ def test_its_causes_have_controls_and_its_universal_words_claims(
     scene_class: type[LectureScene], rehearsal: Rehearsal
 ) -> None:
     told = said(rehearsal)
-    assert [*sentences.unfounded(told, scene_class.claims), *sentences.unsaid(told, scene_class.claims)] == []
-
-
-BEFORE = {
-    "AdamWDecaysApart", "ANetworkOnASlice", "BasinsByOptimizer", "EverySchedulerOnOneClock", "ExponentialLRSettles",
-    "MarblesFindTheirBasins", "MomentumEscapes", "MomentumEscapes3D", "OnlyPlainDescentDiverges",
-    "RMSpropDampsOscillation", "RaceOnThreeLandscapes", "SettlesInThePit", "SteepBeforeFlat",
-}  # fmt: skip
-"""Films that were made before the rules of pace, and are to be redone."""
+    answered = [*told, *(note for _, note in rehearsal.scene.timeline.chapters)]  # the last one is the answer
+    held = told if scene_class.__name__ in BEFORE else answered
+    assert [*sentences.unfounded(held, scene_class.claims), *sentences.unsaid(answered, scene_class.claims)] == []
 
 
 def test_it_is_easy_to_follow(scene_class: type[LectureScene], rehearsal: Rehearsal) -> None:
