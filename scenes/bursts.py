@@ -178,7 +178,7 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
         out, far = int(burst(bursting)), peak(bursting)
 
         with self.voiceover(
-            "RMSprop, in a valley. It comes to the star, and lies still. Let us wait.",
+            "RMSprop, in a valley. It comes to the star, and lies still.",
             "RMSprop comes to the star",
         ) as speech:
             self.add(self.board.map, self.board.minima, self.heading)
@@ -201,8 +201,7 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
             self.roll(int(crossing(bursting)), speech.remaining + PAUSE, rate_func=linear)
         line = level(self.board.panels[1], LIMIT, "limit 2/λ")
         with self.voiceover(
-            "Here is the limit of this valley. Beyond it, a step across overshoots by more than it corrects. "
-            "The swing grows.",
+            "Here is the limit of this valley. Beyond it, a step across overshoots by more than it corrects.",
             "Beyond 2/λ, a step overshoots by more",
         ) as speech:
             self.play(Create(line[0]), FadeIn(line[1]), run_time=0.9)

@@ -310,7 +310,7 @@ class SharpnessRisesToTwoOverEta(RecordedScene):
             self.play(*map(FadeIn, (self.loss, self.curves[0][0], self.names[0], *self.step_now)), run_time=1.0)
             self.roll(60, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "Cut through the loss where it bends most. The cut is a bowl. How much it bends is its sharpness.",
+            "Cut through the loss where it bends most: a bowl. Its curvature is called sharpness.",
             "How much the cut bends is its sharpness",
         ) as speech:
             self.play(*map(FadeOut, (self.fit, self.fitted[0])), *map(FadeIn, (self.cut, self.bowl)), run_time=1.2)

@@ -7,7 +7,7 @@ import numpy as np
 from manim import *
 from torch.optim import LBFGS, Adam
 
-from descent import ROSENBROCK, Claim, Run, distances, each, lasting, none, same
+from descent import ROSENBROCK, Claim, Run, distances, each, lasting, none
 from descent.stage import SMALL, Box, ComparisonScene, Label, Series, StepPanel, current_theme, dots, stacked
 
 STAR, NEAR = ROSENBROCK.minima[0], 0.05
@@ -91,7 +91,6 @@ class ALineSearchAsksFirst(ComparisonScene):
         Claim("It stays there.", (SEARCH,), lasting(stays, (1, 5))),
         Claim("Adam needs over three times as many, at 16 rates.", adams(), none(lambda t: arrival(t) <= 240),
               says="over three times as many"),
-        Claim("Both begin in one place.", runs, same("start", "surface")),
     )  # fmt: skip
     unit = "evaluation"
     rate_height = 1.7
@@ -124,8 +123,7 @@ class ALineSearchAsksFirst(ComparisonScene):
             self.play(*self.board.reveal([0]), run_time=1.0)
             self.roll(1, speech.remaining + PAUSE)
         with self.voiceover(
-            "But the valley is curved, and the guess is off. The ball lands high on a wall. Soon another guess "
-            "throws it off the map, and back.",
+            "But the valley curves: the guess misses. The ball lands high on a wall. Another guess throws it away.",
             "In a curved valley the guess is off",
         ) as speech:
             self.roll(OFF, speech.remaining + PAUSE, rate_func=linear)
@@ -155,8 +153,8 @@ class ALineSearchAsksFirst(ComparisonScene):
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(45, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "After about eighty it is at the star. Adam asks once a step. At the best of sixteen rates, it needs over "
-            "three times as many.",
+            "After about eighty evaluations, it reaches the star. Adam asks once a step. At the best of sixteen rates, "
+            "it needs over three times as many.",
             "At the star after about eighty evaluations",
         ) as speech:
             self.roll(COUNT, speech.remaining + PAUSE, rate_func=linear)

@@ -308,6 +308,11 @@ class ANetworkOnASlice(ComparisonScene):
             around=board.marks[ADAM].position(STEPS),
         ):
             pass
+        self.leave_the_plane(*between)
+
+    def leave_the_plane(self, *between):
+        """Up from the shadow to the curve: that way, the loss falls."""
+        board = self.board
         with self.voiceover(
             "Leave the plane, then. Go straight up from the shadow to the curve. The loss falls all the way.",
             "From the slice up to Adam's end",

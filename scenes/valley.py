@@ -250,8 +250,7 @@ class TheValleyBetweenTwoSolutions(RecordedScene):
             self.play(*map(FadeIn, (self.classes, *self.borders)), run_time=1.0)
             self.roll(STEPS, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "Here are the solutions, on a plane of weights. Walk straight from one to the other. What happens "
-            "to the loss?",
+            "Here are both solutions, on a plane of weights. Walk straight between them. What happens to the loss?",
             "Walk straight from one to the other",
         ) as speech:
             self.play(*map(FadeIn, self.spots), *map(FadeOut, (self.classes, *self.borders)), run_time=1.0)

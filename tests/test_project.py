@@ -110,6 +110,7 @@ def test_what_is_imported_is_declared(folders, texts):
     ours = {"descent", "scenes", "tests", "benchmarks"} | {
         name for file in files for name in (file.stem, file.parent.name)
     }
+    ours |= {path.stem for path in (ROOT / "scenes").glob("*.py")}  # which tests import by name
     foreign = set().union(*(read(file)[0] for file in files)) - sys.stdlib_module_names - ours
     assert foreign >= {"numpy", "manim"}
     known = {"sklearn": ["scikit-learn"]} | dict(importlib.metadata.packages_distributions())  # not in the lock

@@ -60,7 +60,7 @@ def test_a_film_is_told_in_ones_own_voice(run: Callable[..., Result], tmp_path: 
     film = tmp_path / "films" / "slides" / "Toy.mp4"
     first, second = json.loads(film.with_suffix(".json").read_text(encoding="utf-8"))["lines"]
     assert first["seconds"] == pytest.approx(2.0, abs=0.25)
-    assert 0.3 < second["seconds"] < 1.5
+    assert 0.2 < second["seconds"] < 1.5  # “Two.”, guessed
     level = levels(film)
     assert level(first["start"] + 0.2, first["start"] + 1.8) > -25
     assert -75 < level(second["start"] + 0.1, second["start"] + 0.5) < -55

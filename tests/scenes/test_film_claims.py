@@ -59,6 +59,8 @@ def other_trajectories(runs: tuple[Run, ...]) -> Iterator[list[Trajectory]]:
     yield [standing(trajectory) for trajectory in own]
     if any(run.scheduler for run in runs):
         yield [traced(replace(run, scheduler=None)) for run in runs]
+    if any(trajectory.hidden.size for trajectory in own):
+        yield [replace(trajectory, hidden=np.ones_like(trajectory.hidden)) for trajectory in own]
     yield [own[0]] * len(own)
     yield [own[-1]] * len(own)
     for scale in (1e-9, 1e-3, 100.0, 3.0, 0.3):

@@ -141,7 +141,8 @@ def test_a_run_that_flies_off_leaves_and_crosses_the_map_in_its_direction(terrai
     part of the record.
     """
     there, back = (1 + 2 * far, far), (1 - 2 * far, -far)
-    thrown = replace(STEADY, params=np.array([(1.0, 0.0), there, *([back, there] if crosses else [])]))
+    params = np.array([(1.0, 0.0), there, *([back, there] if crosses else [])])
+    thrown = replace(STEADY, params=params, loss=STEADY.loss[: len(params)])
     seen = RunMarks(thrown, terrain).at_step(3).trail.points
     along = terrain.to_frame((3.0, 1.0)) - terrain.to_frame((1.0, 0.0))
     away = (seen - terrain.to_frame((1.0, 0.0)))[terrain.box.holds(seen)]
