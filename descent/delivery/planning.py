@@ -156,7 +156,7 @@ def _planned(ref: SceneRef, settings: dict[str, Any], work: Path, beats: tuple[i
     )
     if missing := lacking(scene.script.voice, (line.text for line in scene.timeline.lines)):
         remarks.append(missing)
-    trajectories = scene.trajectories if isinstance(scene, RunScene) else ()
+    trajectories = scene.recorded if isinstance(scene, RunScene) else ()
     return Plan(
         ref,
         settings,
@@ -183,9 +183,9 @@ def origin_of(scene: Scene) -> str:
     if not isinstance(scene, RunScene):
         return ""
     sha = sha256()
-    for trajectory in scene.trajectories:
+    for trajectory in scene.recorded:
         sha.update(f"{trajectory.run.label}{trajectory.digest}".encode())
-    for surface in {id(surface): surface for surface in (t.run.surface for t in scene.trajectories)}.values():
+    for surface in {id(surface): surface for surface in (t.run.surface for t in scene.recorded)}.values():
         sha.update(surface.grid(_GROUND).loss.tobytes())
     return sha.hexdigest()
 

@@ -89,6 +89,27 @@ def test_a_film_that_differs_between_processes_is_refused(
     assert not toy.file(".mp4").exists()
 
 
+def test_a_film_that_goes_over_to_other_runs_is_drawn(toy: RenderRequest, made: Make) -> None:
+    """What it was planned with is what it had to begin with, and all of that."""
+    steady = RACE.replace("random.uniform(1, 3)", "2.0").replace(
+        "3),)", "3), Run(BOWL, partial(SGD, lr=0.2), (1, 2), 3))"
+    )
+    goes_over = """
+    def lay_out(self):
+        self.others = self.trajectories[1:]
+        self.trajectories = self.trajectories[:1]
+        super().lay_out()
+
+    def construct(self):
+        super().construct()
+        self.trajectories = self.others
+"""
+    toy.scene.file.write_text(steady.replace("class Toy(Meets, ", "class Toy(") + goes_over, encoding="utf-8")
+    assert made(toy, workers=1).error is None
+    note = json.loads(toy.file(".json").read_text(encoding="utf-8"))
+    assert len(note["runs"]) == 2
+
+
 @pytest.mark.matrix
 def test_a_seed_makes_it_one_film(toy: RenderRequest, made: Make) -> None:
     toy.scene.file.write_text(CHANCE.replace("import random\n", "import random\nrandom.seed(0)\n"), encoding="utf-8")

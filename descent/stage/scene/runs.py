@@ -53,7 +53,8 @@ class RunScene(LectureScene):
         beats: The narration, in order; the first one reveals the stage, the last picture is held.
         most: The most runs that fit.
         unit: What the film's clock counts; another one for records whose ``at`` does not count steps.
-        trajectories: The runs' records, in order.
+        trajectories: The records that it shows, in order; a film may exchange them on its way.
+        recorded: All records that it has, as they were to begin with.
         steps: Last step of the film's clock.
         clock: The step that every moving picture shows.
         claims_asked: Whether its claims hold is known: what draws a part of a planned film sets it.
@@ -71,6 +72,7 @@ class RunScene(LectureScene):
         super().setup()
         self.check()
         self.trajectories = self.records()
+        self.recorded = tuple(self.trajectories)
         self.steps = self.last_step()
         self.clock = ValueTracker(0.0)
         self.lay_out()
