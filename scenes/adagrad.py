@@ -10,7 +10,7 @@ from torch.nn.functional import softplus
 from torch.optim import Adagrad, RMSprop
 
 from descent import Claim, Run, Surface, distances, first_step_within
-from descent.stage import ComparisonScene, OnClock, Series, StepPanel, current_theme, maths, stacked
+from descent.stage import PAUSE, ComparisonScene, OnClock, Series, StepPanel, current_theme, maths, stacked
 
 DIAGONAL = np.sqrt(0.5) * np.array([(1.0, 1.0), (-1.0, 1.0)])  # down the slope, and across it
 WALL, ROUND, FOOT = 10.0, 0.3, -3.5  # how steep the wall is, how round its foot, and where that lies on the way
@@ -282,4 +282,3 @@ class Whole(OnClock):
 
 
 FEW = 4  # gradients whose squares are shown
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line

@@ -19,6 +19,7 @@ from descent import (
 )
 from descent.stage import (
     BODY,
+    PAUSE,
     PX,
     Board,
     ComparisonScene,
@@ -316,6 +317,3 @@ class RMSpropDampsOscillation(ComparisonScene):
             self.wait(max((speech.remaining - 2.4) / (4 - k), 0.2))
         self.roll(1, max(speech.remaining + PAUSE, 1.0))
         return shown
-
-
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 from manim import *
-from stochastic import ARRIVED, BEST, PAUSE, SINGLE, goes_on_moving, width
+from stochastic import ARRIVED, BEST, SINGLE, goes_on_moving, width
 
 from descent import Average, Claim, MiniBatches, distances, each, trace
-from descent.stage import Box, Cloud, ComparisonScene, Map, Series, StepPanel, maths
+from descent.stage import PAUSE, Box, Cloud, ComparisonScene, Map, Series, StepPanel, maths
 
 DECAY = 0.95
 SWINGING = replace(SINGLE, name="one point a step, the run")

@@ -4,11 +4,11 @@ from functools import partial
 
 import numpy as np
 from manim import *
-from stochastic import BEST, GROUND, PAUSE, width
+from stochastic import BEST, GROUND, width
 from torch.optim import SGD
 
 from descent import POINTS, Claim, MiniBatches, Run, diverges, first_step_within, largest_stable_step
-from descent.stage import Box, Cloud, ComparisonScene, Map, Series, StepPanel, maths
+from descent.stage import PAUSE, Box, Cloud, ComparisonScene, Map, Series, StepPanel, maths
 
 RATE, STEPS = 0.12, 240
 LIMIT = largest_stable_step(GROUND, BEST)

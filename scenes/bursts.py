@@ -19,6 +19,7 @@ from descent import (
     take_apart,
 )
 from descent.stage import (
+    PAUSE,
     ComparisonScene,
     Series,
     StepPanel,
@@ -247,6 +248,3 @@ class RMSpropBurstsPastTheLimit(ComparisonScene):
         lines = maths("v <- alpha v + (1 - alpha) g^2", 36), maths("w <- w - {{ eta / sqrt(v) : rate }} g", 36)
         lines[1].select("rate").set_color(current_theme().runs[0])
         return lines
-
-
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line

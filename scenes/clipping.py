@@ -10,7 +10,7 @@ from torch.nn.functional import softplus
 from torch.optim import SGD
 
 from descent import Claim, Clipping, Run, Surface, distances, first_step_within, lasting, none, same, trace
-from descent.stage import ComparisonScene, Series, StepPanel, arrow, current_theme, level, maths, stacked
+from descent.stage import PAUSE, ComparisonScene, Series, StepPanel, arrow, current_theme, level, maths, stacked
 
 TURN, WALL, ROUND = 0.35, 20.0, 0.02
 """How far the wall stands from upright, in radians; how much it rises a unit; how round its foot is, in units."""
@@ -39,7 +39,6 @@ CLIPPED = replace(PLAIN, clipping=Clipping(LIMIT), name="SGD, clipped")
 SLOWER = 20
 SLOW = replace(PLAIN, optimizer=partial(SGD, lr=PLAIN.lr / SLOWER), steps=SLOWER * PLAIN.steps)
 NEAR, FAR = 1.0, 4.0
-PAUSE = 0.55  # seconds between two lines, beyond a breath
 
 
 def slopes(trajectory):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+from bursts import ACROSS, FLOOR, LIMIT, NEAR
 from manim import *
 
 from descent import (
@@ -15,19 +16,12 @@ from descent import (
     diverges,
     each,
     first_step_within,
-    largest_stable_step,
     lasting,
     same,
     settles,
-    spectrum,
     take_apart,
 )
-from descent.stage import ComparisonScene, Series, StepPanel, level, stacked
-
-FLOOR = VALLEY.minima[0]
-NEAR = 0.1  # distance from the minimum that counts as arrived, in parameter units
-ACROSS, STEEP = spectrum(VALLEY).directions[:, 1], float(spectrum(VALLEY).curvatures[1])
-LIMIT = largest_stable_step(VALLEY, FLOOR)
+from descent.stage import PAUSE, ComparisonScene, Series, StepPanel, level, stacked
 
 WIDE = replace(VALLEY, domain=((-10.0, 10.0), (-10.0, 10.0)))
 GONE, STAYS, RESTS = (replace(EXPERIMENTS[name], surface=WIDE) for name in ("E09", "E10", "E11"))
@@ -224,6 +218,3 @@ class OnlyPlainDescentDiverges(ComparisonScene):
         ) as speech:
             self.roll(LONG, max(speech.remaining + PAUSE, 5.0), rate_func=linear)
         self.wait(1.6)
-
-
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line

@@ -22,6 +22,7 @@ from descent.networks import (
 )
 from descent.stage import (
     BODY,
+    PAUSE,
     SAFE,
     SMALL,
     Box,
@@ -464,6 +465,5 @@ class LossUpStillDown(RecordedScene):
 
 
 GUTTER = 0.75  # room for the numbers beside both panels
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line
 DASHES = (None, (0.16, 0.1))  # of the networks' curves
 ZOOM = (140, 180)  # the steps that are looked at first

@@ -8,7 +8,7 @@ from manim import *
 from torch.optim import LBFGS, Adam
 
 from descent import ROSENBROCK, Claim, Run, distances, each, lasting, none
-from descent.stage import SMALL, Box, ComparisonScene, Label, Series, StepPanel, current_theme, dots, stacked
+from descent.stage import PAUSE, SMALL, Box, ComparisonScene, Label, Series, StepPanel, current_theme, dots, stacked
 
 STAR, NEAR = ROSENBROCK.minima[0], 0.05
 START, COUNT, OFF = (-1.6, 2.4), 90, 24  # evaluations on the clock; by when full steps have left the map
@@ -201,6 +201,3 @@ class ALineSearchAsksFirst(ComparisonScene):
             self.shapes.append(mark)
             self.play(FadeIn(mark), run_time=0.6)
         self.pulse(marks[-1][0], max(seconds - 0.6 * len(marks), 0.7))
-
-
-PAUSE = 0.55

@@ -11,7 +11,7 @@ from torch.optim import Adam, Muon
 from torch.optim.lr_scheduler import LinearLR
 
 from descent import Claim, MatrixLoss, Run, Surface, distances, each, lasting, none, same
-from descent.stage import SMALL, ComparisonScene, Label, Series, StepPanel, current_theme, stacked
+from descent.stage import PAUSE, SMALL, ComparisonScene, Label, Series, StepPanel, current_theme, stacked
 
 GENTLE, STEPS = 0.35, 40  # how A stretches its second direction, of its first one by one; steps of every run
 STAR, NEAR = (0.0, 0.0), 0.1
@@ -187,4 +187,4 @@ class MuonMakesTheStepRound(ComparisonScene):
             self.pulse(circle, seconds - 2.4)
 
 
-PAUSE, RADIUS = 0.55, 0.48
+RADIUS = 0.48

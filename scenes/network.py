@@ -22,6 +22,7 @@ from descent.networks import (
     to_trajectory,
 )
 from descent.stage import (
+    PAUSE,
     Box,
     ComparisonScene,
     DecisionPanel,
@@ -54,10 +55,10 @@ def two_moons(each: int = 100):
     return torch.cat([upper, lower]) + noise, torch.cat([torch.zeros(each), torch.ones(each)])
 
 
-def network():
+def network(seed=3):
     """Sixteen hidden units: 65 weights."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(3)
+        torch.manual_seed(seed)
         return nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1), nn.Flatten(0))
 
 
@@ -334,4 +335,3 @@ class ANetworkOnASlice(ComparisonScene):
 
 
 LOW = 32.0  # degrees above the plane, from which the curve in space is seen
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line

@@ -9,7 +9,7 @@ from manim import *
 from torch.optim import SGD
 
 from descent import EXERCISES, POINTS, REGRESSION, Claim, MeanLoss, Run, Surface, distances, each
-from descent.stage import Board, ComparisonScene, Fit, RunScene, number
+from descent.stage import PAUSE, Board, ComparisonScene, Fit, RunScene, number
 
 BEST = tuple(np.polyfit(*np.transpose(POINTS), 1).tolist())
 GROUND = replace(REGRESSION, domain=((-1.0, 17.0), (-12.0, 130.0)), minima=(BEST,))
@@ -176,7 +176,6 @@ class SteepBeforeFlat(ComparisonScene):
         self.remove(before)
 
 
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line
 LONG = replace(SGD_RUN, steps=1000)
 DECAYED = replace(EXERCISES["X2"], surface=GROUND, steps=LONG.steps)
 GAMMA = DECAYED.scheduler.keywords["gamma"]

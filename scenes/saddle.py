@@ -8,7 +8,7 @@ from manim import *
 from torch.optim import SGD
 
 from descent import Claim, GradientNoise, Run, Surface, distances, each, settles
-from descent.stage import ComparisonScene, Series, StepPanel, current_theme, stacked
+from descent.stage import PAUSE, ComparisonScene, Series, StepPanel, current_theme, stacked
 
 PASS = Surface(
     "pass",
@@ -190,5 +190,4 @@ class PlainSGDWaitsAtASaddle(ComparisonScene):
         return parts
 
 
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line
 UP_RIGHT = np.array((1.0, 0.3, 0.0))

@@ -9,7 +9,7 @@ from manim import *
 from torch.optim import SGD
 
 from descent import Claim, GradientNoise, Run, Surface, distances, each, largest_stable_step, lasting, settles
-from descent.stage import BODY, ComparisonScene, Label, Series, StepPanel, current_theme, level, stacked
+from descent.stage import BODY, PAUSE, ComparisonScene, Label, Series, StepPanel, current_theme, level, stacked
 
 DEEP, NARROW, WIDE = 1.136, 0.3, 1.0  # so deep is the sharp pit, that both minima are; the widths of the pits
 
@@ -213,6 +213,3 @@ class AHighRateLeavesTheSharpMinimum(ComparisonScene):
             before, after = lost(point)
             rows.append(Label(f"loss at the {words} one: {before:.2f} → {after:.2f}".replace("-", "−"), BODY))
         return [Label(f"The ground moves by {SHIFT:g}", BODY, current_theme().soft), *rows]
-
-
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line

@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import ExponentialLR, MultiStepLR
 
 from descent import POINTS, Claim, MeanLoss, MiniBatches, Run, Surface, distances, each, trace
 from descent.stage import (
+    PAUSE,
     BatchPoints,
     Box,
     Cloud,
@@ -53,7 +54,6 @@ GENTLE = replace(SINGLE, optimizer=AT_LOW, name=f"one point, rate {LOW:g}")
 DECAYED = replace(SINGLE, scheduler=DECAY, name="one point, a rate that decays")
 STOPPED = replace(SINGLE, scheduler=partial(MultiStepLR, milestones=[100], gamma=1e-9))
 PULLS = Run(GROUND, partial(SGD, lr=1e-3), BEST, len(X), batches=MiniBatches(1))  # a pass that hardly moves
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line
 ARRIVED, ARRIVED_LOW = 45, 180  # rows from which on the rates' runs are at the best line, or around it
 
 

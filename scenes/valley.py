@@ -6,7 +6,7 @@ from functools import cache, partial
 import numpy as np
 import torch
 from manim import *
-from torch import nn
+from network import VIEW, loss, network, two_moons
 from torch.optim import Adam
 
 from descent import Claim, Surface
@@ -23,6 +23,7 @@ from descent.networks import (
     scan_slice,
 )
 from descent.stage import (
+    PAUSE,
     SAFE,
     SMALL,
     Box,
@@ -41,24 +42,6 @@ from descent.stage import (
 STEPS, TOGETHER = 150, 50  # of training; of those that the control's runs take together
 TRIES = 200  # steps that train the curve
 RATE = 0.05
-VIEW = ((-1.5, 2.5), (-1.1, 1.6))
-loss = nn.functional.binary_cross_entropy_with_logits
-
-
-def two_moons(each: int = 100):
-    """Two interleaved half circles with noise: points [2 each, 2] and classes [2 each]."""
-    angle = torch.linspace(0, torch.pi, each)
-    upper = torch.stack([angle.cos(), angle.sin()], dim=1)
-    lower = torch.stack([1 - angle.cos(), 0.5 - angle.sin()], dim=1)
-    noise = 0.1 * torch.randn(2 * each, 2, generator=torch.Generator().manual_seed(1))
-    return torch.cat([upper, lower]) + noise, torch.cat([torch.zeros(each), torch.ones(each)])
-
-
-def network(seed):
-    """Sixteen hidden units: 65 weights."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1), nn.Flatten(0))
 
 
 def batches(seed):
@@ -289,6 +272,3 @@ class TheValleyBetweenTwoSolutions(RecordedScene):
         """Bring in a way, from its start."""
         self.roll(0, 0.4)
         self.play(*map(FadeIn, (*self.ways[k : k + 1], self.graphs[k], self.names[k])), run_time=0.6)
-
-
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line

@@ -9,7 +9,7 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR
 
 from descent import Claim, GradientNoise, Run, Surface, distances, sequential
-from descent.stage import ComparisonScene, Series, StepPanel, stacked
+from descent.stage import PAUSE, ComparisonScene, Series, StepPanel, stacked
 
 STAR, OTHER = (1.04668053, 0.0), (-0.94564927, 0.0)
 GROUND = Surface(
@@ -164,6 +164,3 @@ class WarmUpDecidesWhereDecayHowNear(ComparisonScene):
             self.roll(STEPS - 60, 0.5)
             self.roll(STEPS, max(speech.remaining + PAUSE, 3.0), rate_func=linear)
         self.wait(1.6)
-
-
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line

@@ -8,7 +8,18 @@ from manim import *
 from torch.optim import Adam, AdamW
 
 from descent import Claim, Run, Surface, decay_moves, trace
-from descent.stage import BODY, ComparisonScene, Label, ParameterPanel, Series, StepPanel, current_theme, maths, stacked
+from descent.stage import (
+    BODY,
+    PAUSE,
+    ComparisonScene,
+    Label,
+    ParameterPanel,
+    Series,
+    StepPanel,
+    current_theme,
+    maths,
+    stacked,
+)
 
 STAR, BENDS = (4.0, 1.5), (0.3, 3.6)  # the minimum, and how sharply the loss bends along w1 and w2
 BOWL = Surface(
@@ -227,6 +238,3 @@ class AdamWDecaysApart(ComparisonScene):
         tag = self.board.map.tag(f"{('Adam', 'AdamW')[k]}, decay {DECAYS[-1]:g}", ends[-1], (UP, DOWN)[k])
         self.play(LaggedStart(*map(GrowFromCenter, dots), lag_ratio=0.7), run_time=seconds - 0.6)
         self.play(FadeIn(tag), run_time=0.6)
-
-
-PAUSE = 0.55  # seconds between two ideas, besides the breath after a line

@@ -36,7 +36,7 @@ from descent.stage.scene.board import Board
 from descent.stage.scene.comparison import ComparisonScene
 from descent.stage.scene.ground import Fit, Landscape, Map
 from descent.stage.scene.layout import compose
-from descent.stage.scene.lecture import LectureScene
+from descent.stage.scene.lecture import PAUSE, LectureScene
 from descent.stage.scene.runs import Beat, RecordedScene, RunScene
 from descent.stage.scene.side_by_side import SideBySideScene
 from descent.stage.shapes import dots
@@ -51,6 +51,7 @@ __all__ = [
     "MARGIN",
     "NOTE",
     "OVERVIEW",
+    "PAUSE",
     "PX",
     "SAFE",
     "SMALL",

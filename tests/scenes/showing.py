@@ -10,13 +10,12 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-from manim import Scene, tempconfig
+from manim import tempconfig
 from manim.utils.exceptions import EndSceneEarlyException
 from text_grounds import strange_texts
 
-from descent.delivery.fingerprint import SamplingRenderer, moments
+from descent.delivery.fingerprint import moments
 from descent.film.mux import Score
-from descent.film.timeline import TICKS_PER_SECOND
 from descent.stage.checks.legibility import shown_by
 from descent.stage.checks.lint import Inspected
 from descent.stage.scene.lecture import LectureScene
@@ -91,20 +90,6 @@ class Glancing(NullRenderer):
 
     def frame_times(self, run_time: float) -> Sequence[float]:
         return moments(run_time)
-
-
-class EveryFrame(SamplingRenderer):
-    """Sees the same moments as the plan of a film, with every frame between them."""
-
-    def frame_times(self, run_time: float) -> Sequence[float]:
-        looks = [(time, True) for time in moments(run_time)]
-        both = sorted([*looks, *((time, False) for time in np.arange(0, run_time, 1 / TICKS_PER_SECOND).tolist())])
-        self._looks = iter([look for _, look in both])
-        return [time for time, _ in both]
-
-    def render(self, scene: Scene, time: float, moving_mobjects: Any = None) -> None:
-        if next(self._looks):
-            super().render(scene, time, moving_mobjects)
 
 
 def rehearsed(scene_class: type[LectureScene], voice: Path, opening: int | None = None) -> Rehearsal:

@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pyloudnorm
 import pytest
 import srt
+from every_frame import EveryFrame
 from manim import tempconfig
-from showing import CHEAP, EveryFrame, Rehearsal, Showing, Sound, rehearsed
+from showing import CHEAP, Rehearsal, Showing, Sound, rehearsed
 
 from descent.delivery.fingerprint import SamplingRenderer
 from descent.film.narration import subtitles, to_vtt

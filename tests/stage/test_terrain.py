@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from every_frame import EveryFrame
 from manim import RIGHT, FadeIn, Scene, Succession, Wait, tempconfig
 
 from descent import BIRD, EXPERIMENTS, DescentError, trace
-from descent.delivery.fingerprint import SamplingRenderer, moments
+from descent.delivery.fingerprint import SamplingRenderer
 from descent.look.opengl import renderer
 from descent.stage import OVERVIEW, Box, ComparisonScene, Fly, Label, Landscape, Terrain, View
 from descent.stage.checks.legibility import shown_by
@@ -129,20 +130,6 @@ def test_a_film_is_planned_without_drawing(monkeypatch):
     assert keys[0] == keys[1] != keys[2]
     assert keys[0][0] == keys[2][0]
     assert keys[0][-1] != keys[2][-1]
-
-
-class EveryFrame(SamplingRenderer):
-    """Sees the same moments as a plan, with all frames at 15 a second between them."""
-
-    def frame_times(self, run_time):
-        looks = [(time, True) for time in moments(run_time)]
-        both = sorted([*looks, *((time, False) for time in np.arange(0, run_time, 1 / 15).tolist())])
-        self._looks = iter([look for _, look in both])
-        return [time for time, _ in both]
-
-    def render(self, scene, time, moving_mobjects=None):
-        if next(self._looks):
-            super().render(scene, time, moving_mobjects)
 
 
 def test_a_tag_that_comes_in_during_a_flight_is_the_same_whichever_frames_came_before():

@@ -45,6 +45,9 @@ from descent.stage.scene.turns import take_turns
 BREATH = 0.8
 """Seconds of silence after a line before the next beat starts: what was said is an idea, and is to be understood."""
 
+PAUSE = 0.55
+"""Seconds that films go on moving between two ideas, besides :data:`BREATH`."""
+
 LEAD_IN = 0.7
 """Seconds of picture before anybody speaks."""
 
