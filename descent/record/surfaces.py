@@ -170,8 +170,11 @@ class Surface:
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the two parameters are called."""
-        return self.loss.names if isinstance(self.loss, MatrixLoss) else ("w₁", "w₂")
+        """What the two coordinates are called: as the loss says, as that of a matrix and a network's slice do."""
+        match getattr(self.loss, "names", None):
+            case (str(first), str(second)):
+                return first, second
+        return "w₁", "w₂"
 
     def contains(self, w1: float, w2: float) -> bool:
         """Whether a point lies inside the view, edges included."""

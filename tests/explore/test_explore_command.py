@@ -104,7 +104,7 @@ def test_a_path_that_was_recorded_elsewhere_is_shown_as_recorded_on_the_clock_of
     moved = replace(trajectory, params=trajectory.params + 0.1, at=3 * trajectory.at)
     live, _ = page.page_of([trajectory, moved])
     assert [run.why == "" for run in live.runs] == [True, False]
-    assert "recorded elsewhere" in live.runs[1].why
+    assert "Recorded elsewhere" in live.runs[1].why
     found = live.runs[1].record
     assert list(found.kept) == moved.at.tolist()
     w = unpacked(found.w).reshape(-1, 2)

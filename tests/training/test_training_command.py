@@ -7,10 +7,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from descent.animate.make import look_of
 from descent.animate.training.gather import Asked, code_of, study_of
-from descent.animate.training.scene import scene_of, sharpness_of
+from descent.animate.training.make import make
+from descent.animate.training.measured import measured, sharpness_of
+from descent.animate.training.scene import scene_of
 from descent.animate.training.story import TrainingStory
 from descent.animate.training.study import named, read_study, to_bytes
+from descent.base.document import Document
 from descent.base.errors import DescentError
 from descent.commands.cli import descent
 from descent.networks import loss_along, principal_plane, read
@@ -79,7 +83,7 @@ def test_sharpness_of_other_units_is_shown_as_a_share_of_its_limit(study):
     sgd, adam = study.courses
     bent = sharpness_of(study.courses)
     assert bent.name == "sharpness ÷ its limit"
-    np.testing.assert_allclose(bent.series[0].values, sgd.sharp / 20)
+    np.testing.assert_allclose(bent.values[0], sgd.sharp / 20)
     np.testing.assert_allclose(bent.limits[1], 1)
     assert sharpness_of([sgd]).name == "sharpness"
     assert sharpness_of([adam]).name == "preconditioned sharpness"
@@ -95,6 +99,30 @@ def test_a_run_that_left_the_finite_numbers_is_shown_up_to_there_and_said_to_be(
     assert told.exit_code == 0, told.exception
     assert "from step 35 on are not finite" in told.output
     assert (tmp_path / "a b.html").stat().st_size > 50_000
+
+
+def test_the_page_shows_what_was_measured_on_the_clock_of_the_film(study, tmp_path, page):
+    look = look_of(Document({"output": str(tmp_path / "page.html")}, typed=frozenset({"output"})))
+    make(study, look, 1)
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+    assert page.locator(".axes .name").all_text_contents() == ["p₂", "p₁"]
+    assert study.holds in page.locator("#scales").text_content()
+    bent, off = page.evaluate("page.panels")
+    assert [bent["name"], off["name"]] == [each.name for each in measured(study.courses)]
+    for k, course in enumerate(study.courses):
+        assert off["curves"][k] == {"at": course.at.tolist(), "values": course.off.tolist()}
+        assert bent["limits"][k] == {"at": course.sharp_at.tolist(), "values": [1.0] * len(course.sharp_at)}
+    ink = """(time) => {
+      clock = time; drawAll();
+      const canvas = byId("panel-0");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.reduce((sum, value, k) => sum + (k % 4 === 3 ? value : 0), 0);
+    }"""
+    assert page.evaluate(ink, 40) > page.evaluate(ink, 20) > page.evaluate(ink, 0)
+    rows = [page.evaluate("(time) => rowAt([10, 20, 40], time)", time) for time in (5, 10, 30, 40, 99)]
+    assert rows == [-1, 0, 1.5, 2, 2]
+    assert page.locator(".card .why").first.text_content().startswith("Recorded elsewhere, at the steps")
 
 
 def test_runs_are_named_apart():

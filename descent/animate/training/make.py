@@ -6,6 +6,7 @@ from pathlib import Path
 
 from descent.animate.make import DECKS, Look, Made, delivered, draw_last, film_of, speaking, times
 from descent.animate.read import MUTE
+from descent.animate.training.measured import LIMIT, measured
 from descent.animate.training.study import Study, to_bytes
 from descent.base.files import write
 from descent.base.numbers import quantity
@@ -64,12 +65,17 @@ def _page(study: Study, look: Look, remarks: tuple[str, ...]) -> Made:
     """The recorded paths on a page, with a clock to drag."""
     from descent.animate.training.story import TrainingStory
     from descent.publish.explore.page import page_of
+    from descent.publish.explore.panels import panel
 
     farthest = quantity(float(f"{max(course.off.max() for course in study.courses):.2g}"))
     study = replace(study, note=f"{study.note}; {study.holds}, paths at most {farthest} off it")
     paths = study.trajectories
     title = study.title or TrainingStory(paths, study=study).title()
-    write(look.output, page_of(paths, title)[1].encode())
+    panels = [
+        panel(each.name, each.at, each.values, each.limits, LIMIT, each.alike, each.ceiling)
+        for each in measured(study.courses)
+    ]
+    write(look.output, page_of(paths, title, panels=panels)[1].encode())
     return Made(look.output, title, remarks=remarks)
 
 

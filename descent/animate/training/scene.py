@@ -1,14 +1,14 @@
 """The scene of training runs: their path on the slice, and beside it loss, rate and sharpness on the same clock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from manim import DR, VGroup, VMobject
 
+from descent.animate.training.measured import LIMIT, Measured, measured
 from descent.animate.training.story import TrainingStory
-from descent.animate.training.study import Course, Study, read_study
+from descent.animate.training.study import Study, read_study
 from descent.film.narration import TimingTable
 from descent.record.claims import Claim
 from descent.record.outcomes import outcome
@@ -43,7 +43,7 @@ def scene_of(file: Path, name: str, module: str) -> type[LectureScene]:
         "title": title,
         "study": study,
         "runs": [trajectory.run for trajectory in study.trajectories],
-        "ground": Map(names=("p_1", "p_2")),
+        "ground": Map(),
         "claims": claims(study, story),
         "beats": story.beats(),
     }
@@ -86,69 +86,28 @@ class TrainingScene(ComparisonScene):
         if all(course.lr.size for course in courses):
             rates = [Series(course.lr, k, stairs=True, at=course.lr_at) for k, course in enumerate(courses)]
             made.append(("learning rate", rates, True))
-        bent = sharpness_of(courses)
-        if bent is not None:
-            made.append((bent.name, bent.series, True))
-        made.append(("distance from the plane", [Series(c.off, k, at=c.at) for k, c in enumerate(courses)], True))
+        more = {each.name: each for each in measured(courses)}
+        for name, each in more.items():
+            curves = enumerate(zip(each.values, each.at, strict=True))
+            made.append((name, [Series(values, k, at=at) for k, (values, at) in curves], True))
         boxes = _split(whole, len(made))
         makers = [
             lambda gutter, name=name, series=series, zero=zero, box=box, last=last: _panel(
-                name, series, steps, box, zero, last, gutter, bent.ceiling if bent and name == bent.name else None
+                name, series, steps, box, zero, last, gutter, more[name].ceiling if name in more else None
             )
             for (name, series, zero), box, last in zip(made, boxes, [False] * (len(made) - 1) + [True], strict=True)
         ]
         panels = stacked(*makers)
         for panel, (name, _, _) in zip(panels, made, strict=True):
-            if bent is not None and name == bent.name:
-                panel.add(_limits(panel, bent))
+            if name in more and more[name].limits:
+                panel.add(_limits(panel, more[name]))
         return panels
 
     def lay_out(self) -> None:
         """The board, with what the plane holds written on the map."""
         super().lay_out()
         (_, right), (low, _) = self.study.surface.domain
-        words = self.study.holds
-        if self.study.axes:
-            one, two = (f"{axis:.0%}".replace("%", " %") for axis in self.study.axes)
-            words = f"{words} ({one} across, {two} up)"
-        self.board.map.add(self.board.map.tag(words, (right, low), DR * (1, -1, 0)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bent:
-    """The panel of sharpness.
-
-    Attributes:
-        name: What is shown.
-        series: One per run.
-        limits: Where steps become unstable, ``[m]`` per run, NaN where that is not known.
-        ceiling: The highest value shown; None for what the data decide.
-    """
-
-    name: str
-    series: Sequence[Series]
-    limits: Sequence[Array]
-    ceiling: float | None
-
-
-def sharpness_of(courses: Sequence[Course]) -> Bent | None:
-    """What is shown of the sharpness: of runs whose kinds of sharpness differ, its share of the limit; None of nothing.
-
-    The sharpness of an adaptive optimizer is measured in other units than that of a plain one.
-    """
-    if not all(course.sharp.size for course in courses):
-        return None
-    values, limits = [course.sharp for course in courses], [course.limit for course in courses]
-    name = "preconditioned sharpness" if courses[0].adaptive else "sharpness"
-    if len({course.adaptive for course in courses}) > 1:
-        if not all(np.isfinite(limit).all() for limit in limits):
-            return None
-        values = [value / limit for value, limit in zip(values, limits, strict=True)]
-        limits, name = [np.ones(len(limit)) for limit in limits], "sharpness ÷ its limit"
-    series = [Series(value, k, at=c.sharp_at) for k, (value, c) in enumerate(zip(values, courses, strict=True))]
-    measured = max(float(value.max()) for value in values)
-    seen = [each for limit in limits for each in limit.tolist() if each <= 3 * measured]  # others would squash it
-    return Bent(name, series, limits, 1.2 * max([measured, *seen]) if measured > 0 else None)
+        self.board.map.add(self.board.map.tag(self.study.holds, (right, low), DR * (1, -1, 0)))
 
 
 def _split(box: Box, count: int) -> list[Box]:
@@ -176,22 +135,21 @@ def _panel(
     return StepPanel(name, series, steps, box, None, from_zero, last, gutter, ceiling)
 
 
-def _limits(panel: StepPanel, bent: Bent) -> VGroup:
+def _limits(panel: StepPanel, bent: Measured) -> VGroup:
     """Dashed lines where steps become unstable, each in its run's colour."""
     found, theme = VGroup(), current_theme()
     seen: list[Array] = []
-    alike = all(np.array_equal(limit, bent.limits[0]) for limit in bent.limits)
-    for k, (limit, series) in enumerate(zip(bent.limits, bent.series, strict=True)):
+    for k, (limit, steps) in enumerate(zip(bent.limits, bent.at, strict=True)):
         known = np.isfinite(limit)
         if known.sum() < 2:
             continue
-        placed = panel.place(np.stack([series.steps[known], limit[known]], axis=1))
-        line = VMobject(stroke_color=theme.ink if alike else theme.runs[k], stroke_width=2.0)
+        placed = panel.place(np.stack([steps[known], limit[known]], axis=1))
+        line = VMobject(stroke_color=theme.ink if bent.alike else theme.runs[k], stroke_width=2.0)
         pieces = [part for piece in clip(placed, panel.box) for part in dashed(piece, *_DASH)]
         if pieces:
             found.add(line.set_points(joined(pieces)))
             seen.append(placed)
     if seen:
-        word = Label("limit of stable steps", SMALL, theme.soft)
+        word = Label(LIMIT, SMALL, theme.soft)
         found.add(word.sit((panel.box.right, panel.box.top + 0.28 * SMALL * PX, 0), 1))
     return found

@@ -89,7 +89,11 @@ class Study:
     def holds(self) -> str:
         """What plane it is and how much of the paths it holds, for pictures."""
         share = "over 99 %" if 0.99 < self.held < 1 else "under 1 %" if self.held < 0.01 else f"{100 * self.held:.0f} %"
-        return f"{self.kind}: {share} of the variance"
+        words = f"{self.kind}: {share} of the variance"
+        if not self.axes:
+            return words
+        one, two = (f"{axis:.0%}".replace("%", " %") for axis in self.axes)
+        return f"{words} ({one} across, {two} up)"
 
     @cached_property
     def surface(self) -> Surface:

@@ -13,6 +13,7 @@ from descent.look.palette import DARK, LIGHT, MAX_RUNS
 from descent.publish.explore.axes import Axes, map_axes
 from descent.publish.explore.lamps import Lamp, lamps
 from descent.publish.explore.offers import Model, Offer, model, offers, plain_model
+from descent.publish.explore.panels import Panel
 from descent.publish.explore.programs import Family, surface_code
 from descent.publish.explore.rates import Notched, Rates, rates_of
 from descent.publish.explore.records import every_step, packed, record
@@ -90,6 +91,7 @@ class Live:
         note: What its pictures say of it.
         ground: How it is typed.
         domain: The view.
+        names: What the map's axes are called.
         axes: The map's axes.
         minima: Minima inside it, the lowest first.
         lowest: Those of them that share the lowest loss, where lamps ask for them.
@@ -99,6 +101,7 @@ class Live:
         runs: Up to eight runs of the surface.
         offers: Optimizers that can be added.
         lamps: What is said of the runs.
+        panels: What else was measured of them.
     """
 
     title: str
@@ -108,6 +111,7 @@ class Live:
     note: str
     ground: Ground
     domain: tuple[tuple[float, float], tuple[float, float]]
+    names: tuple[str, str]
     axes: Axes
     minima: tuple[Point, ...]
     lowest: tuple[Point, ...]
@@ -117,6 +121,7 @@ class Live:
     runs: tuple[LiveRun, ...]
     offers: tuple[Offer, ...]
     lamps: tuple[Lamp, ...]
+    panels: tuple[Panel, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,7 @@ def live(
     data: tuple[str, bool] | None = None,
     question: str = "",
     elsewhere: Sequence[Trajectory | None] = (),
+    panels: Sequence[Panel] = (),
 ) -> tuple[Live, Code]:
     """Everything about a page of runs.
 
@@ -146,6 +152,7 @@ def live(
         question: What the title answers.
         elsewhere: The record of each run that was recorded elsewhere, None for one that is traced here; none by
             default.
+        panels: What else was measured of them, one curve per run.
 
     Raises:
         DescentError: If there are none, too many, or they are of several surfaces.
@@ -178,6 +185,7 @@ def live(
         surface.note,
         ground_of(surface, data),
         surface.domain,
+        surface.names,
         map_axes(surface.domain),
         surface.minima,
         tuple(lowest(surface)) if shown and surface.minima else (),
@@ -187,6 +195,7 @@ def live(
         tuple(found),
         offered,
         shown,
+        tuple(panels),
     )
     return page, Code((double, single, glsl), tuple(family.code for family in families))
 
@@ -230,7 +239,7 @@ def _recorded_run(run: Run, path: Trajectory) -> LiveRun:
         more=(),
         imports=(),
         **plain_model(run),
-        why="it was recorded elsewhere, at the steps that are marked; between them the page draws straight lines.",
+        why="Recorded elsewhere, at the steps that are marked; between them, the page draws straight lines.",
         rates=(),
         record=every_step(path),
     )

@@ -18,6 +18,7 @@ from descent.figures.style import settings
 from descent.look.palette import DARK, DASHES, LIGHT, MARKERS, Theme
 from descent.publish.explore.live import Code, Live, live
 from descent.publish.explore.operations import GLSL_PRELUDE, JAVASCRIPT_PRELUDE
+from descent.publish.explore.panels import Panel
 from descent.publish.fonts import font_licence, small_font
 from descent.record.claims import Claim
 from descent.record.runs import Run
@@ -78,6 +79,7 @@ def page_of(
     claims: Sequence[Claim] = (),
     data: tuple[str, bool] | None = None,
     question: str = "",
+    panels: Sequence[Panel] = (),
 ) -> tuple[Live, str]:
     """A page, as what it holds and as text.
 
@@ -87,6 +89,7 @@ def page_of(
         claims: The same.
         data: The same.
         question: The same.
+        panels: What else was measured of paths that were recorded elsewhere, one curve each.
 
     Raises:
         DescentError: For the same reasons.
@@ -96,7 +99,7 @@ def page_of(
     for each in given:
         if not isinstance(each, Run):
             raise DescentError(f"a page is made of runs, such as Run(BIRD, partial(SGD, lr=0.01), …), not {each!r}.")
-    page, code = live(given, title, claims, data, question, elsewhere)
+    page, code = live(given, title, claims, data, question, elsewhere, panels)
     return page, page_html(page, code, given[0].surface)
 
 

@@ -13,7 +13,9 @@ from descent.record.surfaces import Array, Domain
 
 
 def interpolated(values: Array, ends: Domain) -> Callable[[Tensor, Tensor], Tensor]:
-    """A differentiable function of (w1, w2) that has a table's values ``[rows, columns]`` at its points.
+    """A differentiable function of (p1, p2) that has a table's values ``[rows, columns]`` at its points.
+
+    They are coordinates along two directions, no weights, and its ``names`` tell pictures so.
 
     Args:
         values: Finite; the first row is the lowest.
@@ -28,6 +30,7 @@ def interpolated(values: Array, ends: Domain) -> Callable[[Tensor, Tensor], Tens
         )
         return _spline(coefficients.to(w1.dtype), row, column)
 
+    function.names = ("p₁", "p₂")  # type: ignore[attr-defined]
     return function
 
 

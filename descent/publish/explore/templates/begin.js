@@ -1,7 +1,7 @@
 "use strict";
 /* The axes' numbers, the verdict, and the beginning of it all. */
 function axes() {
-  for (const [name, side, place, room] of [["w₁", "w1", "left", 0.94], ["w₂", "w2", "bottom", 0.96]]) {
+  for (const [name, side, place, room] of [[page.names[0], "w1", "left", 0.94], [page.names[1], "w2", "bottom", 0.96]]) {
     const numbers = page.axes.numbers[side === "w1" ? 0 : 1].filter(([share]) => share <= room); // there stands the axis's name
     const texts = numbers.map(([share, textContent]) => {
       const text = element("span", { textContent });

@@ -115,7 +115,7 @@ function card(run) {
   body.classList.toggle("selected", run.index === selected);
   body.onfocusin = () => select(run.index);
   if (run.live) body.append(...settingRows(run));
-  else body.append(element("p", { className: "why", textContent: `${run.label}. Shown as ${run.record.kept.length ? "recorded" : "torch recorded it"}: ${run.why}` }));
+  else body.append(element("p", { className: "why", textContent: run.record.kept.length ? run.why : `${run.label}. Shown as torch recorded it: ${run.why}` }));
   body.append(cardButtons(run));
   return { run, body, swatch, chosen, now: body.querySelector(".now") };
 }

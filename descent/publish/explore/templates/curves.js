@@ -53,24 +53,33 @@ function drawCurves({ pen, width, height }, curves, scale, last, clock, look, st
   pen.beginPath();
   pen.rect(left, 0, width - left, height - bottom + 1);
   pen.clip();
-  curves.forEach(({ values, index }) => {
-    const drawn = (until) => {
+  curves.forEach(({ values, at: steps, index, limit }) => {
+    const step = (k) => (steps ? steps[k] : k);
+    const drawn = (time) => {
+      const until = steps ? rowAt(steps, time) : time;
       pen.beginPath();
       for (let k = 0; k < values.length && k <= until; k++) {
         if (!Number.isFinite(values[k])) break;
         const at = y(Math.max(values[k], scale.log ? scale.low * 1e-3 : -Infinity));
-        if (k) pen.lineTo(x(k), stepped ? y(values[k - 1]) : at);
-        else pen.moveTo(x(k), at);
-        if (k && stepped) pen.lineTo(x(k), at);
+        if (k) pen.lineTo(x(step(k)), stepped ? y(values[k - 1]) : at);
+        else pen.moveTo(x(step(k)), at);
+        if (k && stepped) pen.lineTo(x(step(k)), at);
       }
       const whole = Math.floor(until), rest = until - whole;
       if (stepped && values.length && until >= values.length) pen.lineTo(x(values.length), y(values[values.length - 1]));
       else if (rest > 0 && Number.isFinite(values[whole + 1])) { // on the way to the next step
         const [from, to] = [y(values[whole]), y(values[whole + 1])];
-        pen.lineTo(x(until), stepped ? from : from + rest * (to - from));
+        pen.lineTo(x(time), stepped ? from : from + rest * (to - from));
       }
       pen.stroke();
     };
+    if (limit) {
+      pen.strokeStyle = limit === "ink" ? look.ink : look.runs[index];
+      pen.setLineDash([7, 5]);
+      pen.lineWidth = 1.5;
+      drawn(Infinity);
+      return;
+    }
     pen.strokeStyle = look.runs[index];
     pen.setLineDash(dashes(index, 2));
     pen.lineWidth = 2;
@@ -88,6 +97,12 @@ function drawCurves({ pen, width, height }, curves, scale, last, clock, look, st
   pen.lineTo(x(clock), height - bottom);
   pen.stroke();
   pen.restore();
+}
+
+/* Between which of the steps a time is: row 1.5 is midway from the second to the third; −1 before the first. */
+function rowAt(steps, time) {
+  const next = steps.findIndex((step) => step > time);
+  return next < 0 ? steps.length - 1 : next === 0 ? -1 : next - 1 + (time - steps[next - 1]) / (steps[next] - steps[next - 1]);
 }
 
 /* The palette's dash of a run, which is in frame units of a film, for a line of a width in pixels. */

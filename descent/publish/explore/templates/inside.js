@@ -98,7 +98,7 @@ function tellInside() {
   for (const [name, values] of Object.entries(row.held)) lines.push(line(name, values, arrows.find((arrow) => arrow.held === name)));
   if (row.decay) lines.push(line("weight decay’s part", row.decay, drawn("weight decay")));
   lines.push(line("step taken", row.step, drawn("step")));
-  const head = element("tr", {}, ...["", "w₁", "w₂", "drawn"].map((text) => (text ? element("th", { scope: "col", textContent: text }) : element("td"))));
+  const head = element("tr", {}, ...["", ...page.names, "drawn"].map((text) => (text ? element("th", { scope: "col", textContent: text }) : element("td"))));
   const caption = element("caption", { textContent: `Step ${now.k + 1} of ${run.title}, from (${row.at.map((w) => quantity(w)).join(", ")})` });
   box.replaceChildren(element("table", {}, caption, element("thead", {}, head), element("tbody", {}, ...lines)));
 }

@@ -50,6 +50,7 @@ function drawAll() {
   drawInside(canvas);
   drawLosses(sharp(byId("loss")), unseen ? [] : runs);
   drawRates(sharp(byId("rate")), unseen ? [] : runs);
+  page.panels.forEach((panel, k) => drawPanel(sharp(byId(`panel-${k}`)), panel, unseen ? [] : runs));
   nameRates();
   const step = Math.floor(clock + 1e-9), told = `step ${step} of ${last}`;
   byId("step").textContent = told;
@@ -71,12 +72,24 @@ const curvesOf = (shown, all) => all.map((values, k) => ({ values, index: shown[
 
 function drawLosses(part, shown) {
   const losses = shown.map((run) => run.path.loss);
-  drawCurves(part, curvesOf(shown, losses), lossScale(losses), last, clock, look, false);
+  const curves = curvesOf(shown, losses).map((curve, k) => {
+    const kept = shown[k].live ? [] : shown[k].record.kept; // between those rows, straight lines, as on the map
+    return kept.length ? { ...curve, at: kept, values: kept.map((row) => curve.values[row]) } : curve;
+  });
+  drawCurves(part, curves, lossScale(losses), last, clock, look, false);
 }
 
 function drawRates(part, shown) {
   const { curves } = ratesOrLengths(shown.map((run) => run.path));
   drawCurves(part, curvesOf(shown, curves), rateScale(curves), last, clock, look, true);
+}
+
+/* What else was measured of runs, and where their limits are. */
+function drawPanel(part, panel, shown) {
+  const own = shown.filter((run) => run.own), of = (curves, run) => curves[Number(run.model)];
+  const limits = panel.limits.length ? own.map((run) => ({ ...of(panel.limits, run), index: run.index, limit: panel.alike ? "ink" : "own" })) : [];
+  const curves = own.map((run) => ({ ...of(panel.curves, run), index: run.index }));
+  drawCurves(part, [...limits, ...curves], { log: false, low: 0, high: panel.high }, last, clock, look, false);
 }
 
 function nameRates() {

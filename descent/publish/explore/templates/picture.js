@@ -34,7 +34,8 @@ function layOut(pen) {
   const map = { x: edge + 44, y: top, width: wide, height: wide / page.axes.ratio };
   const column = { x: map.x + map.width + gap, width: width - edge - map.x - map.width - gap };
   const loss = { ...column, y: top + 20, height: 210 }, rate = { ...column, y: loss.y + loss.height + 34, height: 130 };
-  let y = rate.y + rate.height + 20;
+  const panels = page.panels.map((panel, k) => ({ panel, ...column, y: rate.y + (rate.height + 34) * (k + 1), height: 130 }));
+  let y = rate.y + (rate.height + 34) * (panels.length + 1) - 14;
   const keys = runs.map((run) => {
     pen.font = sized(15, 600);
     const name = inLines(pen, run.title, column.width - 30);
@@ -48,12 +49,12 @@ function layOut(pen) {
   pen.font = sized(14, 400);
   const foot = { size: 14, weight: 400, lines: inLines(pen, notes, map.width), x: map.x, y: map.y + map.height + 34 };
   const height = Math.ceil(Math.max(y, foot.y + foot.lines.length * 14 * PICTURE.line) + edge - 8);
-  return { title, map, loss, rate, keys, foot, height };
+  return { title, map, loss, rate, panels, keys, foot, height };
 }
 
 /* A run's settings as they are now, in a line. */
 function toldOf(run) {
-  if (!run.live) return run.label;
+  if (!run.live) return run.record.kept.length ? "recorded" : run.label;
   const given = new Set(run.optimizer.settings.map(([name]) => name));
   const shown = run.settings.filter(([name, value], k) => given.has(name.split(".")[0]) || run.p[k] !== value || name === "lr");
   const told = shown.map(([name]) => `${spoken(name)} ${setting(run.p[run.settings.findIndex(([each]) => each === name)])}`);
@@ -90,7 +91,9 @@ function drawPicture() {
   const low = ratesOrLengths(runs.map((run) => run.path));
   within(plan.loss, (part) => drawLosses(part, runs));
   within(plan.rate, (part) => drawRates(part, runs));
-  for (const [text, { x, y }] of [["loss", plan.loss], [low.name, plan.rate]]) write(pen, [text], x, y - 20, 14, 600, look.ink);
+  for (const { panel, ...box } of plan.panels) within(box, (part) => drawPanel(part, panel, runs));
+  const told = plan.panels.map((box) => [box.panel.limits.length ? `${box.panel.name}, ${box.panel.limit} dashed` : box.panel.name, box]);
+  for (const [text, { x, y }] of [["loss", plan.loss], [low.name, plan.rate], ...told]) write(pen, [text], x, y - 20, 14, 600, look.ink);
   write(pen, plan.title.lines, plan.title.x, plan.title.y, 28, 650, look.ink);
   write(pen, plan.foot.lines, plan.foot.x, plan.foot.y, 14, 400, look.soft);
   for (const { run, x, y, name, texts } of plan.keys) {
@@ -126,9 +129,9 @@ function drawAxes(pen, { x, y, width, height }) {
   pen.textBaseline = "middle";
   for (const [share, text] of up) if (share <= 0.96) pen.fillText(text, x - 8, y + (1 - share) * height);
   pen.fillStyle = look.ink;
-  pen.fillText("w₂", x - 8, y + 7);
+  pen.fillText(page.names[1], x - 8, y + 7);
   pen.textBaseline = "top";
-  pen.fillText("w₁", x + width, y + height + 8);
+  pen.fillText(page.names[0], x + width, y + height + 8);
 }
 
 async function savePicture() {
