@@ -14,7 +14,7 @@ cannot run on this machine raises :class:`descent.base.errors.DescentError`, and
 
 from dataclasses import dataclass
 
-MODULES = ("films", "gifs", "terrain", "batches", "watch", "explore", "recorder")
+MODULES = ("films", "gifs", "terrain", "batches", "watch", "explore", "recorder", "slices")
 """The benchmarks, in the order of the table; each is ``benchmarks.<name>``."""
 
 

@@ -4,47 +4,14 @@ import numpy as np
 import pytest
 import torch
 from own_loop import flat
-from torch import Tensor, nn
+from torch import nn
 from torch.optim import SGD
 
+from benchmarks.resnet import digits, resnet20
 from descent.networks import Recorder, loss_along, loss_on_plane, plane_through, principal_plane, read, slice_surface
 
 cross_entropy = nn.functional.cross_entropy
 STEPS, EVERY = 24, 4
-
-
-class Block(nn.Module):
-    """Two convolutions and the way around them."""
-
-    def __init__(self, before, width, stride):
-        super().__init__()
-        self.one = nn.Sequential(nn.Conv2d(before, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU())
-        self.two = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width))
-        same = before == width and stride == 1
-        self.around = nn.Identity() if same else nn.Conv2d(before, width, 1, stride, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.relu(self.two(self.one(x)) + self.around(x))
-
-
-def resnet20():
-    """He et al. (2016): a first convolution, three groups of three blocks, and a linear layer."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        layers = [nn.Conv2d(1, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
-        before = 16
-        for width in (16, 32, 64):
-            for k in range(3):
-                layers.append(Block(before, width, 2 if k == 0 and width > 16 else 1))
-                before = width
-        return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
-
-
-def digits():
-    from sklearn.datasets import load_digits
-
-    found = load_digits()
-    return torch.tensor(found.images[:, None] / 16, dtype=torch.float32), torch.tensor(found.target)
 
 
 def loop(model, optimizer, data, run=None):
