@@ -62,8 +62,9 @@ def training(runs: tuple[Path, ...], code: str, jobs: int, as_json: bool, **opti
     descent training runs/a runs/b --code train.py:parts --examples 1000 --seconds 60 -o slide.png
     """  # noqa: D301 -- click's mark for lines to leave alone
     from descent.animate.make import look_of
-    from descent.animate.training.gather import Asked, code_of, study_of
+    from descent.animate.training.gather import Asked, study_of
     from descent.animate.training.make import make
+    from descent.animate.training.own_code import code_of
     from descent.base.document import Document
 
     looks = ("theme", "profile", "width", "voice", "font", "output")

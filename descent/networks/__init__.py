@@ -14,7 +14,7 @@ computes a slice in a given time, on a :func:`sample_of` the data with its error
 """
 
 from descent.record.networks.batches import ModelLoss
-from descent.record.networks.curvature import hessian_plane, sharpness, stability_limit
+from descent.record.networks.curvature import hessian_plane, sharpness
 from descent.record.networks.decisions import decision_lines
 from descent.record.networks.history import History
 from descent.record.networks.norms import BlockNorms, block_norms
@@ -29,6 +29,7 @@ from descent.record.networks.samples import Sample, sample_of
 from descent.record.networks.scans import LossSlice, scan_slice
 from descent.record.networks.segments import Connection, LossLine, connect, loss_between, loss_to_truth
 from descent.record.networks.slices import loss_along, loss_on_plane, slice_surface
+from descent.record.networks.stability import stability_limit
 from descent.record.networks.training import record
 
 __all__ = [

@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from descent.animate.make import look_of
-from descent.animate.training.gather import Asked, code_of, study_of
+from descent.animate.training.gather import Asked, study_of
 from descent.animate.training.make import make
 from descent.animate.training.measured import measured, sharpness_of
+from descent.animate.training.own_code import code_of
 from descent.animate.training.scene import scene_of
 from descent.animate.training.story import TrainingStory
 from descent.animate.training.study import named, read_study, to_bytes

@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from torch import nn
 
+from descent.animate.training.own_code import Code
 from descent.animate.training.study import Course, Study, named
-from descent.base.errors import DescentError, nearest, reason, shown
+from descent.base.errors import DescentError, nearest, shown
 from descent.base.progress import Progress
-from descent.base.user_code import import_file, import_module, member
 from descent.look.palette import MAX_RUNS
-from descent.record.networks.batches import Data, Loss, ModelLoss
-from descent.record.networks.curvature import hessian_plane, is_adaptive, sharpness, stability_limit
+from descent.record.networks.batches import Data, Loss
+from descent.record.networks.curvature import hessian_plane, sharpness
 from descent.record.networks.planes import Plane, plane_through, principal_plane, random_plane
 from descent.record.networks.recorder.reading import read
 from descent.record.networks.recorder.records import INDEX
@@ -21,19 +20,11 @@ from descent.record.networks.recording import Mode, Recording
 from descent.record.networks.samples import sample_of
 from descent.record.networks.scans import around, scan_slice
 from descent.record.networks.slices import loss_along
+from descent.record.networks.stability import is_adaptive, stability_limit
 from descent.record.networks.weights import State
 from descent.record.surfaces import Array, read_only
 
 PLANES = ("principal", "ends", "random", "hessian")
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """What the user's own code gives: the network, the loss and the data."""
-
-    model: nn.Module
-    loss: Loss
-    data: Data
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +54,6 @@ class Asked:
     seed: int = 0
     title: str = ""
     keep: Path | None = None
-
-
-def code_of(name: str) -> Code:
-    """The network, the loss and the data that ``file.py:function`` or ``package.module:function`` returns.
-
-    The code is the user's own, and is run as such.
-
-    Raises:
-        DescentError: If it names no function, or that returns something else.
-    """
-    module, colon, function = name.rpartition(":")
-    if not (colon and module and function):
-        raise DescentError(
-            f"--code names a function, as file.py:function or package.module:function, not {shown(name)}."
-        )
-    found = member(import_file(Path(module)) if module.endswith(".py") else import_module(module), function)
-    if not callable(found):
-        raise DescentError(f"{shown(name)} is no function; it has to return the network, the loss and the data.")
-    try:
-        given = found()
-    except DescentError:
-        raise
-    except Exception as error:
-        raise DescentError(f"{shown(name)} failed: {type(error).__name__}: {reason(error)}.") from error
-    what = f"{shown(name)} has to return three things, the network, the loss and the data"
-    if not isinstance(given, tuple | list) or len(given) != 3:
-        raise DescentError(f"{what}, not {type(given).__name__}.")
-    model, loss, data = given
-    if not isinstance(model, nn.Module):
-        raise DescentError(f"{what}; the first is a {type(model).__name__}, not a torch.nn.Module.")
-    if not (callable(loss) or isinstance(loss, ModelLoss)):
-        raise DescentError(f"{what}; the second is a {type(loss).__name__}, and no loss.")
-    return Code(model, loss, data)
 
 
 def study_of(folders: Sequence[Path], code: Code, asked: Asked, progress: Progress = lambda *_: None) -> Study:
