@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from descent.animate.make import look_of
-from descent.animate.training.gather import Asked, study_of
+from descent.animate.training.gather import Asked, _finite, study_of
 from descent.animate.training.make import make
 from descent.animate.training.measured import measured, sharpness_of
 from descent.animate.training.own_code import code_of
@@ -100,6 +100,15 @@ def test_a_run_that_left_the_finite_numbers_is_shown_up_to_there_and_said_to_be(
     assert told.exit_code == 0, told.exception
     assert "from step 35 on are not finite" in told.output
     assert (tmp_path / "a b.html").stat().st_size > 50_000
+
+
+@pytest.mark.parametrize(("rows", "told"), [(2, "holds 2 snapshots, and"), (1, "holds one snapshot before it left")])
+def test_a_path_of_too_few_snapshots_is_refused_and_says_why(recorded_runs, rows, told):
+    run = read(recorded_runs / "sgd", code_of(f"{recorded_runs / 'pieces.py'}:make").model)
+    params = run.params[:2].copy()
+    params[rows:] = np.nan
+    with pytest.raises(DescentError, match=told):
+        _finite(replace(run, params=params), recorded_runs)
 
 
 def test_the_page_shows_what_was_measured_on_the_clock_of_the_film(study, tmp_path, page):

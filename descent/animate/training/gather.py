@@ -123,9 +123,10 @@ def _finite(run: Recording, folder: Path) -> tuple[Recording, int]:
     """
     rows = next((k for k, row in enumerate(run.params) if not np.isfinite(row).all()), len(run.params))
     if rows < 3:
+        lost = "" if rows == len(run.params) else f" before it left the finite numbers by step {run.at[rows]}"
+        what = "one snapshot" if rows == 1 else f"{rows or 'no'} snapshots"
         raise DescentError(
-            f"{folder} holds {rows} snapshots that are finite, and a path on a slice takes three at least; record with "
-            "a smaller every=…."
+            f"{folder} holds {what}{lost}, and a path on a slice takes three at least; record with a smaller every=…."
         )
     if rows == len(run.params):
         return run, -1
