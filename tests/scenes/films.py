@@ -14,9 +14,7 @@ LANDSCAPE = "MomentumEscapes3D"
 
 RENDERED: dict[str, int | None] = {
     MAP: None,
-    "SettlesInThePit": 2,  # a landscape
-    "AdamWForgivesTheRate": 2,  # side by side
-    "BasinsByOptimizer": 2,
-    "DecayStopsTheFit": 2,
+    LANDSCAPE: 2,
 }
-"""The films that are rendered in every run of the tests, a way of drawing each, and how many beats of them."""
+"""The films that are rendered in every run of the tests, a way of drawing each, and how many beats of them; `make matrix`
+renders all of them whole."""

@@ -38,6 +38,7 @@ class LookedAt(Inspected):
     """A film that looks itself over at every beat; with ``opening``, it ends after so many."""
 
     opening: int | None = None
+    claims_asked = True  # a test asks them of each film, once
 
     def setup(self) -> None:
         """Begin with nothing strange."""

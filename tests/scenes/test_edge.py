@@ -16,6 +16,8 @@ import edge
 
 sys.path.pop(0)
 
+pytestmark = pytest.mark.matrix  # they train the film's networks again
+
 
 def densest(params: np.ndarray) -> float:
     """The largest eigenvalue of the whole Hessian, by torch's own means, of the network written out by hand."""

@@ -71,6 +71,7 @@ def on_command_line(manim_command: Callable[..., Ended]) -> Callable[..., None]:
     return render
 
 
+@pytest.mark.matrix
 def test_cold_and_warm_cache_give_the_same_film(media: Path, cold: Film, on_command_line: Callable[..., None]) -> None:
     """Another process finds what one has drawn."""
     (film,) = media.rglob(f"{MAP}.mp4")
