@@ -111,7 +111,7 @@ class MomentumEscapes(ComparisonScene):
         ):
             self.board.introduce()
         with self.voiceover(
-            f"Plain gradient descent, learning rate {LR:g}, stops in a local minimum, at a loss of {stuck}.",
+            "Plain gradient descent rolls downhill, and stops in a local minimum.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
             self.play(FadeOut(self.board.key), *self.board.reveal_panels(), *self.board.enter(0), run_time=0.8)
@@ -124,7 +124,7 @@ class MomentumEscapes(ComparisonScene):
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(slow, speech.remaining - 0.2)
         with self.voiceover(
-            f"At step {slow}, past the bottom, the gradient pulls back, but the velocity is larger: it climbs out. "
+            "Past the bottom, the gradient pulls back, but the velocity is larger: it climbs out. "
             "Without it, the ball falls back.",
             f"Step {slow}: the gradient pulls back, the velocity wins",
             reveal=True,
