@@ -23,11 +23,16 @@ from descent import (
     trace,
 )
 from descent.stage import (
+    FRAME,
+    OVERVIEW,
     Box,
     Closeup,
     ComparisonScene,
+    Fly,
     OutcomeBySetting,
     Series,
+    Terrain,
+    View,
     current_theme,
     maths,
     momentum_arrows,
@@ -104,11 +109,12 @@ class MomentumEscapes(ComparisonScene):
         best = number(BIRD.at(*GLOBAL), 0)
 
         with self.voiceover(
-            "A loss landscape, seen from above. Dark ground is low. The star is the lowest minimum; "
-            "diamonds are local ones.",
+            "A loss is a landscape, and training seeks low ground. Now from above: dark ground is low. The star is "
+            "the lowest minimum; diamonds are local ones.",
             "A loss of two parameters, seen from above",
             around=self.board.minima[0],
         ):
+            self.fly_over()
             self.board.introduce()
         with self.voiceover(
             "Plain gradient descent rolls downhill, and stops in a local minimum.",
@@ -144,6 +150,16 @@ class MomentumEscapes(ComparisonScene):
         ):
             pass
         self.wait(1.2)
+
+    def fly_over(self):
+        """The ground itself, from low over it up to where its pits are seen; then the map in its place."""
+        land = Terrain(BIRD, FRAME, scale=False)
+        land.watch(self)
+        land.fly([View(-8, 17, 2.35, land.middle(-0.1), curtain=0), replace(land.fit(OVERVIEW), curtain=0)])
+        self.hide_title()
+        self.add(land.picture)
+        self.play(Fly(land, 1), run_time=3.4)
+        self.play(FadeOut(land.picture), FadeIn(self.board.map, self.board.minima), *self.show_title(), run_time=0.8)
 
     def take_apart(self, heavy, step):
         """The lens on one step: equations, then the recorded vectors, tip to tail."""
