@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from manim import *
-from momentum import GLOBAL, LARGER, LOCAL, LR, MU, MomentumEscapes, uphill_step
+from momentum import GLOBAL, LARGER, LOCAL, MU, MomentumEscapes, uphill_step
 from schedulers import CLOSE, DECAYED, LIMIT, SETTLING, STAR, TAIL, ExponentialLRSettles, Limited, below
 
 from descent import BIRD, distances, first_step_within
@@ -40,7 +40,7 @@ class MomentumEscapes3D(ComparisonScene):
         stuck, best = number(plain.loss[-1], 0), number(BIRD.at(*GLOBAL), 0)
 
         with self.voiceover(
-            "A loss of two parameters is a landscape. Height is the loss, on a logarithmic scale. "
+            "A loss is a landscape over its parameters. Height is the loss, on a logarithmic scale. "
             "Training seeks low ground.",
             "The loss is a landscape",
         ) as speech:
@@ -52,7 +52,7 @@ class MomentumEscapes3D(ComparisonScene):
             ]
             self.along(Succession(Wait(2.5), FadeIn(Group(*tags)), run_time=3.5))
         with self.voiceover(
-            f"Plain gradient descent, learning rate {LR:g}, stops in a local minimum, at a loss of {stuck}.",
+            "Plain gradient descent rolls downhill, and stops in a local minimum.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
             self.board.fly(2, 1.6)
@@ -68,7 +68,7 @@ class MomentumEscapes3D(ComparisonScene):
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(slow, speech.remaining - 0.2)
         with self.voiceover(
-            f"At step {slow}, past the bottom, the gradient pulls back, but the velocity is larger: it climbs out. "
+            "Past the bottom, the gradient pulls back, but the velocity is larger: it climbs out. "
             "Without it, the ball falls back.",
             f"Step {slow}: the gradient pulls back, the velocity wins",
         ) as speech:

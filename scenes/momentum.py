@@ -23,11 +23,16 @@ from descent import (
     trace,
 )
 from descent.stage import (
+    FRAME,
+    OVERVIEW,
     Box,
     Closeup,
     ComparisonScene,
+    Fly,
     OutcomeBySetting,
     Series,
+    Terrain,
+    View,
     current_theme,
     maths,
     momentum_arrows,
@@ -104,14 +109,15 @@ class MomentumEscapes(ComparisonScene):
         best = number(BIRD.at(*GLOBAL), 0)
 
         with self.voiceover(
-            "A loss landscape, seen from above. Dark ground is low. The star is the lowest minimum; "
-            "diamonds are local ones.",
+            "A loss is a landscape, and training seeks low ground. Now from above: dark ground is low. The star is "
+            "the lowest minimum; diamonds are local ones.",
             "A loss of two parameters, seen from above",
             around=self.board.minima[0],
         ):
+            self.fly_over()
             self.board.introduce()
         with self.voiceover(
-            f"Plain gradient descent, learning rate {LR:g}, stops in a local minimum, at a loss of {stuck}.",
+            "Plain gradient descent rolls downhill, and stops in a local minimum.",
             f"Plain descent stops in a local minimum: loss {stuck}, not {best}",
         ) as speech:
             self.play(FadeOut(self.board.key), *self.board.reveal_panels(), *self.board.enter(0), run_time=0.8)
@@ -124,7 +130,7 @@ class MomentumEscapes(ComparisonScene):
             self.play(*self.board.enter(1), run_time=0.6)
             self.roll(slow, speech.remaining - 0.2)
         with self.voiceover(
-            f"At step {slow}, past the bottom, the gradient pulls back, but the velocity is larger: it climbs out. "
+            "Past the bottom, the gradient pulls back, but the velocity is larger: it climbs out. "
             "Without it, the ball falls back.",
             f"Step {slow}: the gradient pulls back, the velocity wins",
             reveal=True,
@@ -144,6 +150,16 @@ class MomentumEscapes(ComparisonScene):
         ):
             pass
         self.wait(1.2)
+
+    def fly_over(self):
+        """The ground itself, from low over it up to where its pits are seen; then the map in its place."""
+        land = Terrain(BIRD, FRAME, scale=False)
+        land.watch(self)
+        land.fly([View(-8, 17, 2.35, land.middle(-0.1), curtain=0), replace(land.fit(OVERVIEW), curtain=0)])
+        self.hide_title()
+        self.add(land.picture)
+        self.play(Fly(land, 1), run_time=3.4)
+        self.play(FadeOut(land.picture), FadeIn(self.board.map, self.board.minima), *self.show_title(), run_time=0.8)
 
     def take_apart(self, heavy, step):
         """The lens on one step: equations, then the recorded vectors, tip to tail."""
