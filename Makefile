@@ -17,6 +17,7 @@ demo: $(READY) ## Render one narrated film with captions and a GIF, and say wher
 	@$(BIN)/descent demo
 
 test: $(READY) ## Run the tests on all cores
+	@$(BIN)/python -m compileall -q descent scenes  # hundreds of processes import them, some where none may write it down
 	@$(BIN)/python -m pytest --durations=20
 
 matrix: $(READY) ## What takes long: every film whole, every level of the processor, pages and decks (half an hour)
@@ -44,6 +45,7 @@ lock: $(READY) ## Renew requirements.lock from pyproject.toml, for every Python 
 	@mv .venv/requirements.lock requirements.lock
 
 bench: $(READY) ## Measure descent beside what a user would pick instead, on a quiet machine; write docs/benchmarks.md
+	@$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[training]'
 	@$(BIN)/python -m benchmarks --write
 
 narration: $(READY) ## Measure every narrated line again, after a change of words or voice

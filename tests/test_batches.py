@@ -31,6 +31,7 @@ from descent.record.many.as_one_tensor import Way
 from descent.record.many.batches import Batch, grid_of_starts, trace_batch
 
 START = (-12.0, 10.0)
+BOTH = pytest.mark.parametrize("dtype", [torch.float32, pytest.param(torch.float64, marks=pytest.mark.matrix)])
 
 
 def starts(n, surface=BIRD, seed=1):
@@ -50,7 +51,7 @@ def assert_each_as_alone(batch: Batch, rows) -> None:
         assert batch.highest[k] == alone.loss[:-1].max()
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@BOTH
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
 def test_starts_of_every_optimizer(name, dtype):
     slow = {"max_iter": 2} if name == "LBFGS" else {}
@@ -67,7 +68,7 @@ def test_starts_of_every_optimizer(name, dtype):
     assert_each_as_alone(batch, range(0, n, 7))
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@BOTH
 @pytest.mark.parametrize(
     ("optimizer", "settings"),
     [
@@ -110,7 +111,7 @@ def test_schedules(scheduler, settings):
     assert_each_as_alone(batch, range(3))
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@BOTH
 @pytest.mark.parametrize("name", SURFACES)
 def test_every_surface_of_the_zoo(name, dtype):
     surface = SURFACES[name]

@@ -16,5 +16,7 @@ RENDERED: dict[str, int | None] = {
     MAP: None,
     LANDSCAPE: 2,
 }
-"""The films that are rendered in every run of the tests, a way of drawing each, and how many beats of them; `make matrix`
-renders all of them whole."""
+"""The films that every run of the tests renders, a way of drawing each, and how many of their beats.
+
+`make matrix` renders all films whole.
+"""

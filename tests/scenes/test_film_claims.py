@@ -34,7 +34,9 @@ def steps_of(claim: Claim) -> int:
     return sum(run.steps for run in (*claim.runs, *control))
 
 
-BY_LENGTH = pytest.mark.parametrize("long", [False, pytest.param(True, marks=pytest.mark.matrix)], ids=["short", "long"])
+BY_LENGTH = pytest.mark.parametrize(
+    "long", [False, pytest.param(True, marks=pytest.mark.matrix)], ids=["short", "long"]
+)
 
 
 @BY_LENGTH

@@ -35,7 +35,7 @@ def pictures():
 
 
 @pytest.mark.parametrize("kind", range(5))
-@pytest.mark.parametrize("step", [0, 0.4, 3, 7.5, 12])
+@pytest.mark.parametrize("step", [0, *(pytest.param(step, marks=pytest.mark.matrix) for step in (3, 7.5, 12)), 0.4])
 def test_the_picture_is_the_steps_alone(kind, step):
     fresh, used = pictures()[kind], pictures()[kind]
     for before in (12, 0, 5.3):
