@@ -21,7 +21,7 @@ STEPS = 24
 
 def run(quick: bool) -> list[Row]:
     """Measure both on the same points, data and mode; what they find has to be the same."""
-    side, many = (4, BATCH) if quick else (7, None)
+    side, many = (4, BATCH) if quick else (7, 2 * BATCH)
     every = digits()
     pictures, labels = (each[:many] for each in every)
     batches = list(zip(pictures.split(BATCH), labels.split(BATCH), strict=True))
