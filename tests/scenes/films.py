@@ -16,7 +16,7 @@ RENDERED: dict[str, int | None] = {
     MAP: None,
     "SettlesInThePit": 2,  # a landscape
     "AdamWForgivesTheRate": 2,  # side by side
-    "BasinsByOptimizer": 2,
+    "MomentumMovesTheBorders": 2,
     "DecayStopsTheFit": 2,
 }
 """The films that are rendered in every run of the tests, a way of drawing each, and how many beats of them."""
