@@ -1,135 +1,129 @@
-"""Basins: from which starts each optimizer reaches which minimum."""
+"""Basins: from which starts SGD ends in which minimum, without momentum and with it."""
 
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from manim import *
-from torch.optim import SGD, AdamW, RMSprop
+from torch.optim import SGD
 
-from descent import BIRD, EXPERIMENTS, Claim, each
-from descent.stage import BasinScene, current_theme, growing, number
+from descent import BIRD, EXPERIMENTS, Claim, each, same, settles
+from descent.stage import PAUSE, BasinScene, RunMarks, current_theme, growing
 
 STEPS = 100
-GRID = (140, 180)
+GRID, COARSE = (140, 180), (35, 45)
 LOWEST = BIRD.at(*BIRD.minima[0])
+BELOW = min(BIRD.minima, key=lambda minimum: np.hypot(minimum[0] + 9, minimum[1] - 5))  # the start that is shown
 
 
-def at(optimizer):
-    """The notebook's far start with another optimizer; every start of the grid takes its place."""
-    return replace(EXPERIMENTS["E03"], optimizer=optimizer, steps=STEPS)
+def sgd(momentum=0.0, lr=0.01, steps=STEPS):
+    """SGD from the notebook's far start; every start of a grid takes its place."""
+    return replace(EXPERIMENTS["E03"], optimizer=partial(SGD, lr=lr, momentum=momentum), steps=steps)
 
 
-RUNS = (
-    at(partial(SGD, lr=0.01)),
-    at(partial(SGD, lr=0.01, momentum=0.6)),
-    at(partial(SGD, lr=0.01, momentum=0.8)),
-    at(partial(RMSprop, lr=0.3)),
-    at(partial(AdamW, lr=0.5)),
-)
-PLAIN, LIGHT, HEAVY, RMS, ADAMW = RUNS
+PLAIN, HEAVY = replace(EXPERIMENTS["E03"], steps=STEPS), sgd(0.6)
 
 
-def ground(run):
-    """The basins of a run over the grid of starts."""
-    return growing(run, GRID).basins
+def endings(run, grid=GRID):
+    """The loss of the minimum that each start ends in, NaN for those that are in none."""
+    return growing(run, grid).losses()
 
 
-def lowest(trajectory):
+def lowest(run, grid=GRID):
     """The share of the starts that end at the lowest loss, in whichever of its minima."""
-    found = ground(trajectory.run).endings
-    return sum(found.share(k) for k, m in enumerate(found.minima) if BIRD.at(*m) < LOWEST + 0.1)
+    return (endings(run, grid) < LOWEST + 0.1).mean()
 
 
-def borders(trajectory):
-    """The share of neighbouring starts that end differently."""
-    ends = ground(trajectory.run).minimum
-    return np.mean([(ends[1:] != ends[:-1]).mean(), (ends[:, 1:] != ends[:, :-1]).mean()])
+def lower(one, other, grid=GRID):
+    """The share of the starts that end lower with the second run than with the first."""
+    return (endings(other, grid) < endings(one, grid) - 0.1).mean()
 
 
-def staying(trajectory):
-    """The share of the starts whose runs stay beside a minimum in their last steps."""
-    return (ground(trajectory.run).minimum >= 0).mean()
+def gains(one, other, grid=GRID):
+    """Whether a tenth of the starts, or nearly, end lower with the second run, and under a hundredth higher."""
+    return lower(one, other, grid) > 0.09 and lower(other, one, grid) < 0.01
 
 
-def outside(trajectory):
-    """The share of the starts that end at the lowest loss, in one of its minima off the map."""
-    return lowest(trajectory) - ground(trajectory.run).endings.share(0)
+def ring(at):
+    """A ring around a start, that can be seen on each of the colours."""
+    theme = current_theme()
+    strokes = ((theme.background, 9), (theme.ink, 4))
+    return VGroup(*(Circle(0.2, stroke_width=wide, color=colour).move_to(at) for colour, wide in strokes))
 
 
-def places(trajectory):
-    """The minimum that each start ends in, as a point; NaN for none."""
-    found = ground(trajectory.run)
-    return np.array([*found.minima, (np.nan, np.nan)])[np.maximum(found.minimum, -1)]
+class MomentumMovesTheBorders(BasinScene):
+    """The starts of one map, without momentum and with it, and those that end at another loss."""
 
-
-def all_differ(*trajectories):
-    """Any two send at least a tenth of the starts to different minima."""
-    ends = [places(t) for t in trajectories]
-    apart = [np.linalg.norm(a - b, axis=-1) > 1 for k, a in enumerate(ends) for b in ends[:k]]
-    return all(differ.mean() > 0.1 for differ in apart)
-
-
-class BasinsByOptimizer(BasinScene):
-    """The same starts, five optimizers: each sends another share of them to the lowest loss."""
-
-    title = "Here, each optimizer has basins of its own"
-    runs = RUNS
+    title = "Here, momentum moves the borders between basins"
+    formula = "v <- mu v + nabla L quad w <- w - eta v"
+    runs = (PLAIN, HEAVY)
     starts = GRID
+    changes = True
     claims = (
-        Claim("Momentum sends more starts to the lowest loss, and more of it still more.", (PLAIN, LIGHT, HEAVY),
-              lambda *t: lowest(t[0]) < lowest(t[1]) < lowest(t[2])),
-        Claim("So do RMSprop and AdamW at their rates.", (PLAIN, RMS, ADAMW),
-              lambda plain, *t: all(lowest(plain) < lowest(other) for other in t)),
-        Claim("Plain descent has the shortest borders.", RUNS,
-              lambda plain, *t: all(borders(plain) < borders(other) for other in t)),
-        Claim("Each has its own basins.", RUNS, all_differ),
-        Claim("After 100 steps nearly every run is beside a minimum.", RUNS, each(lambda t: staying(t) > 0.98)),
-        Claim("Some of the lowest minima lie off the map.", (PLAIN,), lambda t: outside(t) > 0.05),
+        Claim("They share surface, start, rate and steps.", runs, same("surface", "start", "lr", "steps"),
+              says="the same starts, at the same learning rate"),
+        Claim("After 100 steps under a third of the starts of plain SGD have reached the lowest loss.", (PLAIN,),
+              lambda t: 0.3 < lowest(t.run) < 1 / 3),
+        Claim("After 100 steps, with momentum nearly two in five have.", runs,
+              lambda a, b: lowest(a.run) < 0.36 < lowest(b.run) < 0.4, control=(PLAIN, PLAIN)),
+        Claim("After 100 steps about a tenth end lower with momentum, and under a hundredth higher.", runs,
+              lambda a, b: gains(a.run, b.run), control=(PLAIN, PLAIN)),
+        Claim("At two rates beside it, too.", (),
+              lambda: all(gains(sgd(0, lr), sgd(0.6, lr), COARSE) for lr in (0.009, 0.011))),
+        Claim("With less momentum or more, too, over five times as many end lower as higher.", (),
+              lambda: all(lower(PLAIN, sgd(mu), COARSE) > 5 * lower(sgd(mu), PLAIN, COARSE) for mu in (0.55, 0.65))),
+        Claim("After 25 times as many steps it is still so.", (),
+              lambda: gains(sgd(0, steps=25 * STEPS), sgd(0.6, steps=25 * STEPS), COARSE)),
+        Claim("After 100 steps nearly every run is beside a minimum.", runs,
+              each(lambda t: np.isfinite(endings(t.run)).mean() > 0.98)),
+        Claim("From the start that is shown, plain SGD ends in the local minimum.", (PLAIN,),
+              settles(BELOW, within=0.1), control=(HEAVY,)),
+        Claim("With momentum, in the lowest.", (HEAVY,), settles(BIRD.minima[0], within=0.1), control=(PLAIN,)),
     )  # fmt: skip
 
     def construct(self):
-        plain, light, heavy, rms, adamw = (f"{100 * lowest(t):.0f}" for t in self.trajectories)
-        count = f"{self.grown[0].arrival.size:,}"
         with self.voiceover(
-            f"{count} starts on one map, and from each a run. Once it stays beside a minimum, its start takes the "
-            "colour of the loss there.",
-            f"{count} starts for each optimizer, coloured by the loss after {STEPS} steps",
+            "From each point of this map, plain SGD goes its way. Once it stays beside a minimum, "
+            "its start takes the colour of the loss there.",
+            "Each start takes the colour of the loss that it ends at",
         ) as speech:
-            self.play(*self.reveal(), run_time=1.0)
-            self.roll(6, speech.remaining - 0.2, rate_func=linear)
+            self.play(*self.reveal_ground(), *self.enter(0), run_time=1.0)
+            self.roll(15, speech.remaining, rate_func=linear)
         with self.voiceover(
-            "Five optimizers on one grid of starts. The basins appear by themselves.",
-            "A start takes its colour once its run stays beside a minimum",
+            "Yellow is the lowest loss. Under a third of the starts reach it.",
+            "Plain SGD: under a third reach the lowest loss, in yellow",
+        ) as speech:
+            self.roll(STEPS, speech.remaining + PAUSE)
+        with self.voiceover(
+            "Again, the same starts, at the same learning rate, with momentum. "
+            "The borders move, and the yellow ground grows, to nearly two in five.",
+            "With momentum: nearly two in five reach the lowest loss",
             reveal=True,
         ) as speech:
-            self.roll(STEPS, speech.remaining + 1.5, rate_func=rate_functions.ease_in_sine)
+            self.hold(0)
+            self.play(*self.enter(1), run_time=0.8)
+            self.roll(STEPS, speech.remaining + PAUSE)
         with self.voiceover(
-            f"With plain descent, {plain} percent reach the lowest loss, in yellow. "
-            "Some of the minima of that loss lie off the map.",
-            f"Gradient descent: {plain} % reach the lowest loss, {number(LOWEST, 1)}",
-        ):
-            self.point_at(0)
+            "What has changed? About a tenth of the map now ends lower. Very little of it ends higher.",
+            "About a tenth ends lower, very little higher",
+        ) as speech:
+            self.hold(1)
+            self.play(*self.enter(2), run_time=0.8)
+            self.roll(STEPS, speech.remaining + PAUSE)
         with self.voiceover(
-            f"With momentum it is {light} percent, and with more of it, {heavy}.",
-            f"Momentum: {light} %, then {heavy} %",
-        ):
-            self.point_at(1, 2)
+            "Take one of these starts. Plain SGD runs into the local minimum below, and stays. "
+            "With momentum, the ball rolls on, to the lowest.",
+            "One start, two ends",
+        ) as speech:
+            self.hold(2)
+            self.play(*(GrowFromCenter(ring(each.to_frame(PLAIN.start))) for each in self.maps), run_time=0.8)
+            paths = [RunMarks(t, self.maps[2], k, 0.7) for k, t in enumerate(self.trajectories)]
+            self.play(*(FadeIn(path.follow(self.clock)) for path in paths), run_time=0.4)
+            self.roll(30, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            f"RMSprop at this rate finds it from {rms} percent of the starts, AdamW from {adamw}.",
-            f"RMSprop {rms} %, AdamW {adamw} %",
+            "The landscape is as it was. The borders are not. A basin belongs to a landscape and an optimizer.",
+            "A basin belongs to a landscape and an optimizer",
+            around=[each.frame for each in self.maps[:2]],
         ):
-            self.point_at(3, 4)
-        with self.voiceover(
-            "Their borders fray. Where colours mix, a slightly different start can end somewhere else.",
-            "Borders fray: where colours mix, a small change of start decides",
-        ):
-            self.point_at(1, 2, 3, 4)
+            pass
         self.wait(1.2)
-
-    def point_at(self, *which):
-        """Frame some of the maps until the next."""
-        ink = current_theme().ink
-        new = VGroup(*(SurroundingRectangle(self.maps[k].frame, color=ink, buff=0, stroke_width=5) for k in which))
-        old, self.pointer = getattr(self, "pointer", None), new
-        self.play(*self.swap(old, new))

@@ -7,7 +7,6 @@ from descent.look.opengl.camera import View
 from descent.look.palette import DARK, LIGHT, Theme, find_theme
 from descent.stage.clock import OnClock
 from descent.stage.geometry import FRAME, MARGIN, SAFE, Box
-from descent.stage.landscape.crowd import Tally, TerrainCrowd, tally_label
 from descent.stage.landscape.run import TerrainRun
 from descent.stage.landscape.terrain import OVERVIEW, Fly, Terrain
 from descent.stage.maps.arrows import arrow, momentum_arrows, momentum_parts, step_lengths
@@ -96,9 +95,7 @@ __all__ = [
     "StepEllipse",
     "StepPanel",
     "StepReadout",
-    "Tally",
     "Terrain",
-    "TerrainCrowd",
     "TerrainRun",
     "Theme",
     "View",
@@ -127,7 +124,6 @@ __all__ = [
     "stacked",
     "step_lengths",
     "swatch",
-    "tally_label",
 ]
 
 if "manim.cli.render.commands" in sys.modules:

@@ -9,7 +9,6 @@ FALSE = {
     "AdamWNeedsNoSchedule": r"comes? to rest",
     "AdamWTurnsGently": r"averages its gradients. No step",
     "ANetworkOnASlice": r"\d+ times less",
-    "BasinsByOptimizer": r"nearest pit|come to rest",
     "ConstantRateOscillates": r"[Ee]very step overshoots|never comes to rest|foretold",
     "EachAtItsBestRate": r"AdamW would come last",
     "ErrorSplitsByEigenvector": r"loss is (their sum|a sum of two parts)",

@@ -10,6 +10,7 @@ from manim import VMobject
 
 from descent.look.axes import near
 from descent.look.basin_colours import EndingKey
+from descent.look.palette import rgb
 from descent.look.relief import contour_lines
 from descent.record.many.basins import Basins, endings
 from descent.record.many.batches import grid_of_starts, trace_batch
@@ -61,6 +62,13 @@ class Growing:
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self
 
+    def losses(self) -> Floats:
+        """``[rows, columns]``, the loss of the minimum that each start ends in; NaN for none."""
+        surface = self.basins.run.surface
+        losses = np.array([*(surface.at(*minimum) for minimum in self.basins.minima), np.nan])
+        found: Floats = losses[np.maximum(self.basins.minimum, -1)]
+        return found
+
 
 @lru_cache(maxsize=16)
 def growing(run: Run, shape: tuple[int, int]) -> Growing:
@@ -95,6 +103,36 @@ class BasinTint(ClockImage):
         """The starts whose runs have come to rest; at the end the others as well."""
         there = (self._arrival <= step) | (step >= self._last)
         return np.where(there[..., None], self._tints, np.uint8(0))
+
+
+class ChangeTint(ClockImage):
+    """The starts that end at another loss with one run than with another, each once both of its runs have ended.
+
+    Attributes:
+        lower: The colour of those that end lower.
+        higher: That of those that end higher.
+
+    Args:
+        before: The basins of the one run.
+        after: Those of the other.
+        box: The map's rectangle.
+    """
+
+    def __init__(self, before: Growing, after: Growing, box: Box) -> None:
+        theme = current_theme()
+        self.lower, self.higher = theme.runs[3], theme.ink
+        change = after.losses() - before.losses()
+        span = 1e-3 * max(float(np.nanmax(np.abs(change), initial=0.0)), 1e-6)  # less is the same loss
+        colours = [(0, 0, 0, 0), (*rgb(self.lower), 150), (*rgb(self.higher), 255)]
+        which = np.where(change < -span, 1, np.where(change > span, 2, 0))[::-1]
+        self._tints = np.array(colours, dtype=np.uint8)[which]
+        self._there = np.maximum(before.arrival, after.arrival)[::-1]
+        super().__init__(box, which.shape)
+        self.at_step(0.0)
+
+    def pixels(self, step: float) -> npt.NDArray[np.uint8]:
+        """The starts both of whose runs have ended."""
+        return np.where((self._there <= step)[..., None], self._tints, np.uint8(0))
 
 
 class Balls(OnClock):
