@@ -27,7 +27,7 @@ LEVELS = ("DEFAULT", "AVX2", "AVX512")
 
 
 BEFORE = {
-    "ANetworkOnASlice", "BasinsByOptimizer", "EverySchedulerOnOneClock", "ExponentialLRSettles",
+    "ANetworkOnASlice", "BasinsByOptimizer", "ExponentialLRSettles",
     "MarblesFindTheirBasins", "MomentumEscapes", "MomentumEscapes3D", "SettlesInThePit",
 }  # fmt: skip
 """Films that were made before the rules of pace, and are to be redone."""
