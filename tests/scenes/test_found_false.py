@@ -12,7 +12,6 @@ FALSE = {
     "ConstantRateOscillates": r"[Ee]very step overshoots|never comes to rest|foretold",
     "EachAtItsBestRate": r"AdamW would come last",
     "ErrorSplitsByEigenvector": r"loss is (their sum|a sum of two parts)",
-    "EverySchedulerOnOneClock": r"[Oo]nly the learning rate|[Tt]he rest cannot",
     "HeavyBallIsASpring": r"On it, heavy ball",
     "MomentumOvershoots": r"pulls, but too late|with much momentum",
     "OnlyPlainDescentDiverges": r"[Bb]oth come to rest",

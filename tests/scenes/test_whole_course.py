@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from films import FILMS
+from torch.optim import lr_scheduler
 
-from descent import EXERCISES, EXPERIMENTS, Run
+from descent import EXERCISES, EXPERIMENTS, SCHEDULER_PAGES, Run
 from descent.base.project import BUILT_IN
 from descent.delivery.outline import read_course
 from descent.film.course import Course
@@ -42,6 +43,13 @@ def test_every_run_of_the_notebook_its_exercises_and_warm_up_are_in_a_film(cours
     assert [name for name, run in lecture.items() if what(run) not in shown] == []
     assert "WarmUpSavesTheRun" in [film.name for film in course.films]
     assert any(run.scheduler and run.scheduler.func.__name__ == "LinearLR" for run in runs(course))
+
+
+def test_every_scheduler_of_torch_is_in_a_film_as_on_its_page() -> None:
+    shown = set(map(what, runs(COURSE)))
+    pages = {name: page for name, page in SCHEDULER_PAGES.items() if hasattr(lr_scheduler, name)}
+    assert len(pages) == 15
+    assert [name for name, page in pages.items() if what(page.run) not in shown] == []
 
 
 @COURSES
