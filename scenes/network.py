@@ -315,7 +315,7 @@ class ANetworkOnASlice(ComparisonScene):
         """Up from the shadow to the curve: that way, the loss falls."""
         board = self.board
         with self.voiceover(
-            "Leave the plane, then. Go straight up from the shadow to the curve. The loss falls all the way.",
+            "Leave the plane, then. Go straight up, from the shadow to the curve. The loss falls all the way.",
             "From the slice up to Adam's end",
         ) as speech:
             self.play(
@@ -326,7 +326,7 @@ class ANetworkOnASlice(ComparisonScene):
             self.play(FadeIn(self.fall.follow(self.climbing)), run_time=0.3)
             self.play(self.climbing.animate.set_value(STEPS), run_time=speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            "That fall is the depth. It leads off the plane, where a slice does not look.",
+            "That fall is the depth. It leads away from the plane. A slice misses that.",
             "Every path ends lower than the slice below it",
             around=self.climber.get_center(),
         ):

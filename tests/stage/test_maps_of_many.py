@@ -10,11 +10,11 @@ from torch.optim import SGD
 
 from descent import BIRD, Run, trace
 from descent.look.basin_colours import ending_key
-from descent.look.palette import DARK
+from descent.look.palette import DARK, rgb
 from descent.stage import Box, LossMap
-from descent.stage.maps.basin_map import Balls, BasinTint, growing
+from descent.stage.maps.basin_map import Balls, BasinTint, ChangeTint, growing
 from descent.stage.maps.settings_map import LossTint, SettingsMap, loss_colours
-from descent.stage.scene.basins import ShareBar
+from descent.stage.scene.basins import BestShare
 
 RUN = Run(BIRD, partial(SGD, lr=0.01), (-12, 10), 60)
 SHAPE = (18, 22)
@@ -60,13 +60,28 @@ def test_a_picture_on_the_clock_follows_it(grown, key):
     assert np.array_equal(tint.pixel_array, BasinTint(grown, key, BOX).at_step(30).pixel_array)
 
 
-def test_the_bar_is_the_share_of_those_that_have_arrived(grown, key):
-    bar = ShareBar(grown, key, BOX)
+def test_the_share_counts_those_that_have_arrived_at_the_lowest_loss(grown, key):
+    share = BestShare(grown, key, BOX)
     for step in (60, 7):
-        widths = [piece.width for piece in bar.at_step(step).submobjects]
-        there = key.classes(grown.basins.endings)[grown.arrival.ravel() <= step]
-        expected = [(there == k).sum() / grown.arrival.size * BOX.width for k in range(len(key.kinds))]
-        assert np.allclose(widths, expected)
+        there = grown.arrival <= step
+        lowest = there & (grown.losses() < BIRD.at(*BIRD.minima[0]) + 0.1)
+        assert share.at_step(step).text == f"{100 * lowest.mean():.0f}"
+    assert lowest.any()
+
+
+def test_changes_are_the_starts_that_end_lower_or_higher_once_both_have_arrived(grown):
+    after = growing(Run(BIRD, partial(SGD, lr=0.01, momentum=0.8), (-12, 10), 60), SHAPE)
+    tint = ChangeTint(grown, after, BOX)
+    before, now = grown.losses(), after.losses()
+    change = np.select([now < before - 0.1, now > before + 0.1], [1, 2])
+    assert {*change.ravel()} == {0, 1, 2}
+    for step in (60, 9):
+        there = (grown.arrival <= step) & (after.arrival <= step)
+        pixels = tint.at_step(step).pixel_array[::-1]
+        for k, colour in ((1, tint.lower), (2, tint.higher)):
+            shown = (pixels[..., :3] == rgb(colour)).all(axis=-1) & (pixels[..., 3] > 0)
+            assert (shown == ((change == k) & there)).all()
+    assert not ChangeTint(grown, grown, BOX).pixels(60).any()
 
 
 def test_balls_are_on_the_segments_of_their_steps(grown):
