@@ -14,7 +14,7 @@ LANDSCAPE = "MomentumEscapes3D"
 
 RENDERED: dict[str, int | None] = {
     MAP: None,
-    "SettlesInThePit": 2,  # a landscape
+    LANDSCAPE: 2,
     "AdamWForgivesTheRate": 2,  # side by side
     "BasinsByOptimizer": 2,
     "DecayStopsTheFit": 2,

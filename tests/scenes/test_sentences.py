@@ -27,8 +27,8 @@ LEVELS = ("DEFAULT", "AVX2", "AVX512")
 
 
 BEFORE = {
-    "ANetworkOnASlice", "BasinsByOptimizer", "ExponentialLRSettles",
-    "MarblesFindTheirBasins", "MomentumEscapes", "MomentumEscapes3D", "SettlesInThePit",
+    "ANetworkOnASlice", "BasinsByOptimizer",
+    "MarblesFindTheirBasins", "MomentumEscapes", "MomentumEscapes3D",
 }  # fmt: skip
 """Films that were made before the rules of pace, and are to be redone."""
 
