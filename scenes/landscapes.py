@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from manim import *
 from momentum import GLOBAL, LARGER, LOCAL, MU, MomentumEscapes, uphill_step
-from schedulers import CLOSE, DECAYED, LIMIT, SETTLING, STAR, TAIL, ExponentialLRSettles, Limited, below
 
-from descent import BIRD, distances, first_step_within
+from descent import BIRD, first_step_within
 from descent.stage import OVERVIEW, Box, ComparisonScene, Landscape, View, number
 
 
@@ -87,69 +86,4 @@ class MomentumEscapes3D(ComparisonScene):
         ) as speech:
             self.board.fly(6, speech.remaining - 0.2)
             self.roll(heavy.steps, speech.remaining - 0.2)
-        self.wait(1.2)
-
-
-def up_to_the_pit(terrain):
-    """Half round the land, and close to its deepest pit."""
-    whole = terrain.fit(OVERVIEW)
-    return [replace(whole, azimuth=28), whole, View(34, 46, 1.4, tuple(terrain.land.on_ground(STAR).tolist()))]
-
-
-def round_in_the_pit(terrain):
-    """The pit alone, from one side to the other."""
-    return [terrain.fit(View(*way, 4)) for way in ((24, 46), (50, 50), (66, 58))]
-
-
-class SettlesInThePit(Limited, ComparisonScene):
-    """Two balls fall into one pit: at a constant rate one still swings; the other's rate decays and it settles."""
-
-    title = "Here, a decaying rate lets the ball settle in the pit"
-    limit_below = True  # the decaying rate comes down where they would stand
-    gif_beats = (4, 4)
-    runs = ExponentialLRSettles.runs
-    claims = SETTLING
-    ground = Landscape(up_to_the_pit, inset=False)
-
-    def construct(self):
-        _, decayed = self.trajectories
-        rests = below(decayed, LIMIT)
-        gamma = DECAYED.scheduler.keywords["gamma"]
-
-        with self.voiceover(
-            f"Same start, same first rate, {DECAYED.lr:g}. One stays constant; the other shrinks "
-            f"by {1 - gamma:.0%} after every step.",
-            f"ExponentialLR: times {gamma:g} after every step",
-        ) as speech:
-            self.play(*self.board.reveal(), run_time=1.0)
-            self.board.fly(1, speech.remaining - 0.2)
-            self.roll(3, speech.remaining - 0.2, rate_func=rate_functions.linear)
-        with self.voiceover(
-            "The large steps come first: both leap past the local minimum where a small rate would stop.",
-            "Large steps first: past the local minimum",
-        ) as speech:
-            self.roll(13, speech.remaining - 1.2)
-            self.board.fly(2, 1.0, rate_func=rate_functions.ease_in_sine)
-        with self.voiceover(
-            "Now look into the deepest pit. The constant rate still swings; the other's swing shrinks with its rate.",
-            "In the pit: the swing shrinks with the rate",
-            reveal=True,
-        ) as speech:
-            self.board.descend(STAR, CLOSE, round_in_the_pit, TAIL, size=1.4)
-            self.board.fly(1, speech.remaining - 0.2)
-            self.roll(rests, speech.remaining - 0.2, rate_func=rate_functions.linear)
-        with self.voiceover(
-            f"At step {rests} its rate falls below {LIMIT:.3f}, the most this bowl allows. "
-            "From now on, every step comes closer.",
-            f"Below {LIMIT:.3f} every step comes closer",
-        ) as speech:
-            self.play(self.show_limit(), run_time=0.8)
-            self.board.fly(2, speech.remaining - 0.2)
-            self.roll(decayed.steps - 2, speech.remaining - 0.2, rate_func=rate_functions.linear)
-        with self.voiceover(
-            f"After {decayed.steps} steps it is {distances(decayed, STAR)[-1]:.2f} from the star; "
-            "the other still swings. Big steps to travel, small steps to land.",
-            "Big steps to travel, small steps to land",
-        ) as speech:
-            self.roll(decayed.steps, 2.2, rate_func=rate_functions.linear)
         self.wait(1.2)

@@ -26,7 +26,7 @@ from descent import (
     stalls,
     trace,
 )
-from descent.stage import ComparisonScene, FiringMarks, best_so_far, current_theme, level
+from descent.stage import PAUSE, ComparisonScene, FiringMarks, View, best_so_far, current_theme, level
 
 STAR, LOCAL = BIRD.minima[0], BIRD.minima[4]
 LIMIT = largest_stable_step(BIRD, STAR)
@@ -151,36 +151,11 @@ class ConstantRateOscillates(Limited, ComparisonScene):
 
 
 AT_LENGTH, UNDECAYED = (replace(run, steps=100) for run in (DECAYED, CONSTANT))
-SETTLING = (
-    Claim(
-        "They share start and first rate.",
-        (replace(CONSTANT, steps=DECAYED.steps), DECAYED),
-        same("start", "lr", "optimizer", "surface", "steps"),
-        says="Same start, same first rate",
-    ),
-    Claim("After every step the rate shrinks by the same share.", (DECAYED,), shrinks, says="after every step"),
-    Claim("The constant rate still swings.", (replace(CONSTANT, steps=DECAYED.steps),), oscillates(1, last=15)),
-    Claim("The decayed one arrives.", (DECAYED,), lambda t: distances(t, STAR)[-1] < 0.05),
-    Claim(
-        "Carried on, it settles; at the constant rate it would not.",
-        (AT_LENGTH,),
-        settles(STAR, within=0.01, last=50),
-        control=(UNDECAYED,),
-        says="a decaying rate lets",
-    ),
-    Claim("From step 15 on, its steps shrink with its rate.", (DECAYED,), steps_shrink),
-    Claim(
-        "Below the limit every step comes closer, up to step 30.",
-        (DECAYED,),
-        comes_closer,
-        says="every step comes closer",
-    ),
-    Claim(
-        "Its last rate, used from the start, would stall in the local minimum.",
-        (replace(CONSTANT, optimizer=partial(SGD, lr=float(trace(DECAYED).lr[-1])), steps=60),),
-        stalls(LOCAL),
-    ),
-)
+
+
+def round_in_the_pit(terrain):
+    """The pit alone, from one side to the other."""
+    return [terrain.fit(View(*way, 4)) for way in ((24, 46), (50, 50), (66, 58))]
 
 
 class ExponentialLRSettles(Limited, ComparisonScene):
@@ -190,12 +165,33 @@ class ExponentialLRSettles(Limited, ComparisonScene):
     formula = "eta_t = gamma^t eta_0"
     runs = (replace(CONSTANT, steps=DECAYED.steps), DECAYED)
     claims = (
-        *SETTLING,
         Claim(
             "The two descents differ by nothing but the schedule.",
             runs,
             same("surface", "start", "optimizer", "lr", "steps"),
-            says="the same descent",
+            says=("Same start, same first rate", "the same descent"),
+        ),
+        Claim("After every step the rate shrinks by the same share.", (DECAYED,), shrinks, says="after every step"),
+        Claim("The constant rate still swings, as far as step 100.", (UNDECAYED,), oscillates(1, last=50)),
+        Claim("The decayed one arrives.", (DECAYED,), lambda t: distances(t, STAR)[-1] < 0.05),
+        Claim(
+            "Carried on, it settles; at the constant rate it would not.",
+            (AT_LENGTH,),
+            settles(STAR, within=0.01, last=50),
+            control=(UNDECAYED,),
+            says="a decaying rate lets",
+        ),
+        Claim("From step 15 on, its steps shrink with its rate.", (DECAYED,), steps_shrink),
+        Claim(
+            "Below the limit every step comes closer, up to step 30.",
+            (DECAYED,),
+            comes_closer,
+            says="every step comes closer",
+        ),
+        Claim(
+            "Its last rate, used from the start, would stall in the local minimum.",
+            (replace(CONSTANT, optimizer=partial(SGD, lr=float(trace(DECAYED).lr[-1])), steps=60),),
+            stalls(LOCAL),
         ),
     )
 
@@ -205,38 +201,38 @@ class ExponentialLRSettles(Limited, ComparisonScene):
         gamma = DECAYED.scheduler.keywords["gamma"]
 
         with self.voiceover(
-            f"Same start, same first rate, {DECAYED.lr:g}. One stays constant; the other shrinks "
-            f"by {1 - gamma:.0%} after every step.",
+            "Same start, same first rate. One stays constant; the other shrinks a little after every step.",
             f"ExponentialLR: times {gamma:g} after every step",
         ) as speech:
             self.play(*self.board.reveal(), run_time=1.0)
-            self.roll(3, speech.remaining - 0.2, rate_func=rate_functions.linear)
+            self.roll(3, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
             "The large steps come first: both leap past the local minimum where a small rate would stop.",
             "Large steps first: past the local minimum",
         ) as speech:
             self.play(Indicate(self.board.minima[4], scale_factor=2.2, color=current_theme().ink), run_time=0.8)
-            self.roll(13, speech.remaining - 0.2)
+            self.roll(13, speech.remaining + PAUSE)
+        self.board.zoom(STAR, CLOSE, TAIL)
         with self.voiceover(
             "Around the star both swing. The constant rate still swings; the other's swing shrinks with its rate.",
             "The swing shrinks with the rate",
             reveal=True,
         ) as speech:
-            self.board.zoom(STAR, CLOSE, TAIL)
-            self.roll(rests, speech.remaining - 0.2, rate_func=rate_functions.linear)
+            self.roll(rests, speech.remaining + PAUSE, rate_func=linear)
         with self.voiceover(
-            f"At step {rests} its rate falls below {LIMIT:.3f}, the most this bowl allows. "
-            "From now on, every step comes closer.",
+            "Now its rate falls below the most that this minimum allows. From here on, every step comes closer.",
             f"Below {LIMIT:.3f} every step comes closer",
         ) as speech:
             self.play(self.show_limit(), run_time=0.8)
-            self.roll(decayed.steps - 2, speech.remaining - 0.2, rate_func=rate_functions.linear)
+            self.roll(decayed.steps, speech.remaining + PAUSE, rate_func=linear)
+        self.board.descend(STAR, CLOSE, round_in_the_pit, TAIL, size=1.4)
         with self.voiceover(
-            f"After {decayed.steps} steps it is {distances(decayed, STAR)[-1]:.2f} from the star; "
-            "the other still swings. Big steps to travel, small steps to land.",
+            "Those steps once more, seen from the rim of the pit. Big steps to travel, small steps to land.",
             "Big steps to travel, small steps to land",
-        ):
-            self.board.land(decayed.steps, STAR)
+        ) as speech:
+            self.roll(13, 0.6)
+            self.board.fly(2, speech.remaining + 2 * PAUSE)
+            self.roll(decayed.steps, speech.remaining + 2 * PAUSE, rate_func=linear)
         self.wait(1.2)
 
 

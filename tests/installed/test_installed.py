@@ -166,9 +166,9 @@ def test_the_cache_is_measured_and_pruned_and_films_stay(descent: Installed, cou
 
 
 def test_a_film_of_descents_own_is_copied_to_be_changed(descent: Installed, tmp_path: Path) -> None:
-    copied = done(descent("copy", "SettlesInThePit", cwd=tmp_path)).splitlines()
-    assert copied == ["scenes/landscapes.py", "scenes/momentum.py", "scenes/schedulers.py"]
-    again = descent("copy", "SettlesInThePit", cwd=tmp_path)
+    copied = done(descent("copy", "MomentumEscapes3D", cwd=tmp_path)).splitlines()
+    assert copied == ["scenes/landscapes.py", "scenes/momentum.py"]
+    again = descent("copy", "MomentumEscapes3D", cwd=tmp_path)
     assert "scenes/landscapes.py exists already, so nothing was copied" in again.stderr
     for name in copied:
         assert (tmp_path / name).read_bytes() == (ROOT / name).read_bytes()

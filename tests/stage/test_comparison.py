@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
+from manim import ImageMobject
 from pictures import inside
 
 from descent import BIRD, EXPERIMENTS, HIMMELBLAU, ROSENBROCK, VALLEY, Claim, DescentError, Run, reaches
@@ -72,9 +73,11 @@ def test_a_closer_map_has_the_names_of_the_one_that_it_comes_from():
             self.play(*self.board.reveal())
             self.board.zoom((0.0, 0.0), 2.0)
 
-    board = rehearse(Closer).board
-    assert board.map.names == ("a", "b")
-    assert board.map.surface.domain[0] == pytest.approx((-1.0, 1.0))
+    scene = rehearse(Closer)
+    assert scene.board.map.names == ("a", "b")
+    assert scene.board.map.surface.domain[0] == pytest.approx((-1.0, 1.0))
+    images = [part for each in scene.mobjects for part in each.get_family() if isinstance(part, ImageMobject)]
+    assert images == [scene.board.map.image]  # the map that it comes from does not lie under it
 
 
 def overlap(one, other):

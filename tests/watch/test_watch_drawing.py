@@ -33,7 +33,7 @@ optimizer = "SGD(lr=0.01)"
 @pytest.fixture
 def land(tmp_path: Path) -> Iterator[Watching]:
     (tmp_path / "scenes").mkdir()
-    for name in ("scenes/landscapes.py", "scenes/momentum.py", "scenes/schedulers.py", "manim.cfg"):
+    for name in ("scenes/landscapes.py", "scenes/momentum.py", "manim.cfg"):
         shutil.copyfile(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "assets", tmp_path / "assets", ignore=shutil.ignore_patterns("gallery"))
     found = start(tmp_path, "MomentumEscapes3D", "--profile", "preview", DESCENT_VOICE="silence")

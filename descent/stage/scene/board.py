@@ -199,10 +199,10 @@ class Board:
             FadeOut(far.axes, far_minima, outline, *(far_marks[k] for k in shown)),
             run_time=1.0,
         )
-        scene.remove(far)
+        scene.remove(*far.submobjects)  # its axes have left it, so it is on the scene in parts
 
     def descend(self, centre: Point, width: float, views: Views, tail: int | None = None, size: float = 1.0) -> None:
-        """Go down to a piece of the land, which takes the land's place; the runs go on there.
+        """Go down to a piece of the land, which takes the place of land or map; the runs go on there.
 
         Args:
             centre: Middle of the piece, (w1, w2).
@@ -211,15 +211,16 @@ class Board:
             tail: How many of the last steps stay visible; all by default.
             size: Scale of marks and balls.
         """
-        far, far_marks, scene = self.terrain, self.marks, self.scene
+        far, far_marks, scene = self.map, self.marks, self.scene
         near = Terrain(crop(far.surface, centre, width, _SQUARE), far.box, best=far.best)
         near.fly(views(near))
         near.watch(scene)
         self.map = near
         self.marks = [TerrainRun(t, near, k, size, tail) for k, t in enumerate(scene.trajectories)]
         shown = self._shown(far_marks)
+        flat = [far, self.minima, *(far_marks[k] for k in shown)] if isinstance(far, LossMap) else [far.axes]
         scene.play(
-            FadeOut(far.axes),
+            *map(FadeOut, flat),
             FadeIn(near),
             *(FadeIn(self.marks[k].follow(scene.clock)) for k in shown),
             run_time=1.2,
