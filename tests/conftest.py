@@ -62,7 +62,7 @@ def pytest_collection_finish() -> None:
     """Have what was imported and collected never searched for garbage again: it took a twentieth of the time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(2_000, 10, 10)
 
 
 def _group(item: pytest.Item) -> str:
