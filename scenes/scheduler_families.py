@@ -5,21 +5,22 @@ from functools import partial
 
 import numpy as np
 from manim import *
+from schedulers import BESIDE, CLOSE, LIMIT, LOCAL, STAR
 from torch.optim import SGD
 from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LinearLR
 
 from descent import (
-    BIRD,
     SCHEDULER_LR,
     SCHEDULER_PAGES,
     SCHEDULER_STEPS,
     Claim,
+    Schedule,
     distances,
     each,
-    largest_stable_step,
     lasting,
     settles,
     trace,
+    trace_lr,
 )
 from descent.stage import (
     PAUSE,
@@ -35,8 +36,6 @@ from descent.stage import (
     stacked,
 )
 
-STAR, LOCAL = BIRD.minima[0], BIRD.minima[4]
-LIMIT = largest_stable_step(BIRD, STAR)
 TOP = 0.048  # where the axis of rates ends, in each of these films
 FARTHEST = 3.0  # that of the distances, in parameter units
 TAIL = 8  # steps that stay visible on the map
@@ -114,7 +113,8 @@ def later(step, shares, held):
 
 def held(run, steps=HELD):
     """The run whose rate stays at its full height for some steps, before it takes its course."""
-    shares = tuple((trace(run).lr / SCHEDULER_LR).tolist())
+    schedule = Schedule(run.scheduler, SCHEDULER_LR, run.steps)
+    shares = tuple((trace_lr(schedule).lr / SCHEDULER_LR).tolist())
     return replace(run, scheduler=partial(LambdaLR, lr_lambda=partial(later, shares=shares, held=steps)))
 
 
@@ -314,7 +314,7 @@ class ACosineGoesOnPastItsEnd(OneAxis, ComparisonScene):
         ) as speech:
             self.again(2, 3)
             self.roll(SCHEDULER_STEPS, speech.remaining + PAUSE, rate_func=linear)
-        self.board.zoom(STAR, 4.6, TAIL)
+        self.board.zoom(STAR, CLOSE, TAIL)
         with self.voiceover(
             "From near by, they end alike. Each swings, until its rate is under the limit of this minimum. Below it, "
             "they come to rest.",
@@ -355,7 +355,6 @@ PEAK = WAVE.scheduler.keywords["max_lr"]
 LEAST = WAVE.scheduler.keywords["base_momentum"]
 LOW = replace(WAVE, scheduler=None, name="CyclicLR's lowest rate, kept")
 PERIOD = RESTARTS.scheduler.keywords["T_0"]
-BESIDE = (STAR[0] + 0.05, STAR[1] + 0.05)
 
 
 def restarted(rate):
@@ -447,7 +446,7 @@ class WarmRestartsLeaveAndLand(OneAxis, ComparisonScene):
             self.play(*map(FadeOut, self.board.marks[:3]), run_time=0.4)
             self.again(3)
             self.roll(PERIOD - 0.5, speech.remaining + PAUSE, rate_func=linear)
-        self.board.zoom(STAR, 4.6, TAIL)
+        self.board.zoom(STAR, CLOSE, TAIL)
         with self.voiceover(
             "Then the rate jumps back up, far past the limit. The ball is thrown out. As the rate falls, the ball "
             "lands again.",

@@ -115,12 +115,8 @@ def _per_cent(box: Box) -> Label:
 
 def _change_head(tint: ChangeTint, box: Box) -> VGroup:
     """What the two colours of a map of changes mean."""
-    row, x = VGroup(), 0.0
-    for colour, word in ((tint.lower, "ends lower"), (tint.higher, "higher")):
-        label = Label(word, SMALL).sit((x + _CHIP + 0.12, 0, 0))
-        row.add(_chip(colour).scale(0.7).move_to((x + _CHIP / 2, 0.36 * SMALL * PX, 0)), label)
-        x += _CHIP + 0.12 + label.width + 0.3
-    return _two_lines("What changes", row, box)
+    row = _chips([(tint.lower, "ends lower"), (tint.higher, "higher")], 0.0, 0.0, 0.3, scale=0.7)
+    return _two_lines("What changes", VGroup(*row), box)
 
 
 class BestShare(Readout, OnClock):
@@ -157,13 +153,15 @@ def key_row(key: EndingKey, box: Box) -> VGroup:
     row: list[VMobject] = [Label(lead, SMALL, current_theme().soft).sit((x, line, 0))]
     x += row[0].width + 0.3
     pairs = [*zip((kind.colour for kind in key.kinds), names, strict=True), (key.moving, "still moving")]
-    for colour, name in pairs:
-        chip = _chip(colour).move_to((x + _CHIP / 2, line + 0.36 * SMALL * PX, 0))
-        label = Label(name, SMALL).sit((x + _CHIP + 0.12, line, 0))
-        row += [chip, label]
-        x += _CHIP + 0.12 + label.width + 0.38
-    return VGroup(*row)
+    return VGroup(*row, *_chips(pairs, x, line, 0.38))
 
 
-def _chip(colour: str) -> VMobject:
-    return Square(_CHIP, fill_color=colour, fill_opacity=1, stroke_width=1, stroke_color=current_theme().line)
+def _chips(pairs: Sequence[tuple[str, str]], x: float, line: float, apart: float, scale: float = 1.0) -> list[VMobject]:
+    """Colours in a row, each with its word, from some place on a line."""
+    row: list[VMobject] = []
+    for colour, word in pairs:
+        chip = Square(_CHIP, fill_color=colour, fill_opacity=1, stroke_width=1, stroke_color=current_theme().line)
+        label = Label(word, SMALL).sit((x + _CHIP + 0.12, line, 0))
+        row += [chip.scale(scale).move_to((x + _CHIP / 2, line + 0.36 * SMALL * PX, 0)), label]
+        x += _CHIP + 0.12 + label.width + apart
+    return row
