@@ -123,7 +123,7 @@ class MomentumMovesTheBorders(BasinScene):
         with self.voiceover(
             "The landscape is as it was. The borders are not. A basin belongs to a landscape and an optimizer.",
             "A basin belongs to a landscape and an optimizer",
-            around=[each.frame for each in self.maps[:2]],
+            around=[VGroup(head, each.frame) for head, each in zip(self.heads[:2], self.maps, strict=False)],
         ):
             pass
         self.wait(1.2)
