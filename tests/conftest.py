@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from manim import config as manim_config
 
 from descent import EXPERIMENTS, Trajectory
+from descent.delivery.torch_compiler import put_off_compiler
 from descent.record import trajectories
 
 pytest_plugins = ("browser", "own_process")
@@ -20,6 +22,8 @@ collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # by --doctest-modules, 
 
 _TOGETHER = ("tests/docs/", "tests/embed/", "tests/gallery/", "tests/installed/", "tests/slides/", "tests/watch/")
 """Folders whose tests share what takes long to make, and so run on one worker."""
+
+put_off_compiler()  # as descent's commands do: it takes each process seconds
 
 # The same examples everywhere, and no clock: the first optimizer of a process takes torch seconds to load.
 hypothesis.settings.register_profile("descent", derandomize=True, deadline=None)
@@ -53,7 +57,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     The folders come first: each takes a minute, and what is short and many is shared out evenly in the end.
     """
     items.sort(key=lambda item: not item.nodeid.startswith(_TOGETHER))
+    met: Counter[str] = Counter()
     for item in items:
+        if few := item.get_closest_marker("few"):
+            test = item.nodeid.partition("[")[0]
+            met[test] += 1
+            if met[test] > few.args[0]:
+                item.add_marker(pytest.mark.matrix)
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_group(item)))
 
@@ -70,7 +80,7 @@ def _group(item: pytest.Item) -> str:
         return str(chosen["scene_class"].__name__)
     if "rendering" in chosen:
         name = chosen["rendering"][0]
-        return "commands" if name == "MomentumEscapes" else name
+        return "commands" if name == "PlateauSettles" else name
     if "loaded" in getattr(item, "fixturenames", ()):
         return "commands"
     file = item.nodeid.partition("::")[0]

@@ -53,6 +53,7 @@ def test_one_sentence(
     assert told in sentences[0]
 
 
+@pytest.mark.matrix
 def test_a_full_disk_keeps_the_last_good_film(render: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
     status, errors = render(SCENE)
     assert (status, errors) == (0, "")

@@ -42,6 +42,7 @@ def ending(run, minima, within):
     [RUN, replace(RUN, optimizer=partial(SGD, lr=0.03, momentum=0.8)), replace(RUN, optimizer=partial(AdamW, lr=0.5))],
     ids=lambda run: run.label,
 )
+@pytest.mark.few(1)
 def test_every_start_ends_where_its_own_run_does(run):
     ground = basins(run, (6, 5))
     alone = [
@@ -70,6 +71,7 @@ def test_past_the_stable_rate_only_the_flat_axis_leads_in():
 
 
 @pytest.mark.parametrize("known", [(), ((-1, 0),), ((-1, 0), (1, 0))])
+@pytest.mark.few(1)
 def test_two_wells_part_at_the_ridge_whether_their_minima_are_known_or_not(known):
     wells = Surface("wells", lambda w1, w2: (w1**2 - 1) ** 2 + w2**2, ((-2, 2), (-1, 1)), known)
     ground = basins(Run(wells, partial(SGD, lr=0.02), (1, 0), 400), (10, 4))

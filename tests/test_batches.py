@@ -53,6 +53,7 @@ def assert_each_as_alone(batch: Batch, rows) -> None:
 
 @BOTH
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+@pytest.mark.few(5)
 def test_starts_of_every_optimizer(name, dtype):
     slow = {"max_iter": 2} if name == "LBFGS" else {}
     run = Run(BIRD, partial(OPTIMIZERS[name], lr=0.05, **slow), START, 8, dtype=dtype)
@@ -84,6 +85,7 @@ def test_starts_of_every_optimizer(name, dtype):
     ],
     ids=lambda value: value.func.__name__ if isinstance(value, partial) else "-".join(value),
 )
+@pytest.mark.few(5)
 def test_settings_row_by_row(optimizer, settings, dtype):
     n = 60
     pick = np.random.default_rng(2).integers(2, size=(len(settings), n))
@@ -113,6 +115,7 @@ def test_schedules(scheduler, settings):
 
 @BOTH
 @pytest.mark.parametrize("name", SURFACES)
+@pytest.mark.few(3)
 def test_every_surface_of_the_zoo(name, dtype):
     surface = SURFACES[name]
     run = Run(surface, partial(SGD, lr=1e-3, momentum=0.9), tuple(starts(1, surface)[0]), 6, dtype=dtype)

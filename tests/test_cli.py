@@ -69,6 +69,7 @@ def test_a_scene_file_that_fails_is_told_with_its_line(
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+@pytest.mark.few(1)
 def test_figure_of_runs_and_of_a_scene(run: Callable[..., Result], tmp_path: Path, ending: str) -> None:
     for names in (["E12"], ["E03", "E04"], ["MomentumEscapes"]):
         target = tmp_path / f"{names[0]}.{ending}"

@@ -110,6 +110,7 @@ def test_no_scheduler_of_torch_is_left_out():
 
 @pytest.mark.parametrize("name", sorted(set(SCHEDULERS) - {"ReduceLROnPlateau", "CyclicLR", "OneCycleLR"}))
 @given(scale=st.floats(1e-4, 10))
+@pytest.mark.few(4)
 def test_schedules_scale_with_the_rate_they_are_given(name, scale):
     scheduler, rates = BY_HAND[name]
     eta_min = scheduler.keywords.get("eta_min", scheduler.keywords.get("swa_lr", 0))

@@ -96,6 +96,7 @@ def polished(surface, point):
 
 
 @ZOO
+@pytest.mark.few(3)
 def test_no_minimum_of_the_view_is_missing(surface):
     grid = surface.grid(301)
     inner = grid.loss[1:-1, 1:-1]

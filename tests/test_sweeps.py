@@ -57,6 +57,7 @@ def test_pieces_of_a_sweep_make_the_whole(found):
 
 
 @pytest.mark.parametrize("hessian", [np.diag([1.0, 4.0]), np.array([[3.0, 1.0], [1.0, 2.0]])])
+@pytest.mark.few(1)
 def test_the_limit_of_stability_agrees_with_the_runs(hessian):
     """Below the line the loss shrinks, above it grows; 2 % on either side are left to doubt."""
     (a, b), (_, c) = hessian.tolist()

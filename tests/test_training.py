@@ -97,6 +97,7 @@ def test_noise_is_what_it_says_and_comes_again():
 
 
 @pytest.mark.parametrize(("scale", "seed"), [(0.05, 0), (0.5, 1), (2.0, 2)])
+@pytest.mark.few(1)
 def test_on_a_bowl_noise_spreads_as_its_closed_form(scale, seed):
     """Plain SGD on ``λ w²/2``: the variance at rest is ``η² σ² / (1 − (1 − η λ)²)``."""
     run = Run(BOWL, partial(SGD, lr=0.1), (0.0, 0.0), 2000, dtype=torch.float64, noise=GradientNoise(scale, seed))
@@ -246,6 +247,7 @@ def test_an_average_can_be_shown_and_judged_in_place_of_its_run():
     assert len(continued(record, 5).params) == 1001
 
 
+@pytest.mark.matrix
 def test_what_is_kept_rattling_by_noise_is_never_told_to_rest():
     for seed, scale in ((0, 0.3), (1, 2.0)):
         told = outcome(trace(replace(ROLL, steps=60, noise=GradientNoise(scale, seed))), most=1500)

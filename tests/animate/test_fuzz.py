@@ -116,6 +116,7 @@ def test_numbers_of_options(text: str, count: int) -> None:
         },
     )
 )
+@pytest.mark.matrix
 def test_problems(values: dict[str, object]) -> None:
     steps = values.get("steps")
     if isinstance(steps, int) and steps > 50:
@@ -197,6 +198,7 @@ RATES = st.sampled_from(["0.0", "1e-6", "0.01", "0.3", "5.0", "1e30"])
     st.integers(1, 12),
     st.booleans(),
 )
+@pytest.mark.matrix
 def test_films_of_any_line(
     tmp_path_factory: pytest.TempPathFactory, points: list, starts: list, runs: list, steps: int, hilly: bool
 ) -> None:

@@ -267,6 +267,7 @@ def digest(file: object) -> str:
     return trajectory.digest
 
 
+@pytest.mark.matrix
 def test_another_process_has_what_the_session_defined(tmp_path: Path) -> None:
     code = inspect.getsource(digest) + "\nimport sys\nprint(digest(sys.argv[1]))"
     imports = "from descent.animate.problem import Entry, Problem\n"

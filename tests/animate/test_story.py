@@ -39,6 +39,7 @@ FAR = (-12, 10)
     ],
     ids=lambda value: str(value) if isinstance(value, Ending) else "",
 )
+@pytest.mark.few(3)
 def test_endings(run: Run, ending: Ending, step: int) -> None:
     found = outcome(traced(run))
     assert (found.ending, found.step) == (ending, pytest.approx(step, abs=3))
@@ -81,6 +82,7 @@ RACES = {
         for name, race in RACES.items()
     ],
 )
+@pytest.mark.few(1)
 def test_lines_can_be_said_and_notes_fit(race: tuple, searched: bool) -> None:
     surface, start, steps, optimizers = race
     story = Story([traced(Run(surface, optimizer, start, steps)) for optimizer in optimizers], 0, searched)
@@ -112,6 +114,7 @@ ALIKE = {
 
 
 @pytest.mark.parametrize("runs", ALIKE.values(), ids=ALIKE)
+@pytest.mark.few(2)
 def test_a_title_sets_no_run_apart_from_one_that_does_as_much(runs: list[Run]) -> None:
     assert not re.match(r"Only|One of", Story([traced(run) for run in runs]).title())
 
@@ -138,6 +141,7 @@ def test_equal_numbers_are_said_once() -> None:
     assert "the first at" not in " ".join(beat.say for beat in Story(pair).beats())
 
 
+@pytest.mark.matrix
 def test_titles() -> None:
     def title(name: str) -> str:
         surface, start, steps, optimizers = RACES[name]

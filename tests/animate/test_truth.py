@@ -156,6 +156,7 @@ def words(story: Story) -> str:
 
 
 @pytest.mark.parametrize("race", RACES.values(), ids=RACES)
+@pytest.mark.few(5)
 def test_what_is_true_is_said(described: Callable[..., Problem], race: tuple) -> None:
     options, runs, said, unsaid = race
     story = story_of(described(*runs, **options))

@@ -46,6 +46,7 @@ def with_rate(run: Run, factor: float) -> partial:
 
 @pytest.mark.parametrize("power", [-20, pytest.param(12, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+@pytest.mark.few(2)
 def test_the_unit_of_the_loss(run: Run, power: int) -> None:
     scale, loss = 2.0**power, run.surface.loss
     other = replace(run.surface, loss=lambda a, b: scale * loss(a, b))
@@ -54,6 +55,7 @@ def test_the_unit_of_the_loss(run: Run, power: int) -> None:
 
 @pytest.mark.parametrize("power", [pytest.param(-8, marks=pytest.mark.matrix), 5])
 @pytest.mark.parametrize("run", [*RUNS.values(), *ADAPTIVE.values()], ids=[*RUNS, *ADAPTIVE])
+@pytest.mark.few(2)
 def test_the_unit_of_the_parameters(run: Run, power: int) -> None:
     scale, loss, ((left, right), (low, high)) = 2.0**power, run.surface.loss, run.surface.domain
     other = replace(
@@ -71,6 +73,7 @@ def test_the_unit_of_the_parameters(run: Run, power: int) -> None:
 
 
 @pytest.mark.parametrize("run", ENDINGS)
+@pytest.mark.few(1)
 def test_the_order_and_direction_of_the_axes(run: Run) -> None:
     loss, ((left, right), (low, high)) = run.surface.loss, run.surface.domain
     swapped = replace(
@@ -90,6 +93,7 @@ def test_the_order_and_direction_of_the_axes(run: Run) -> None:
 
 
 @pytest.mark.parametrize("run", ENDINGS)
+@pytest.mark.few(1)
 def test_a_last_digit(run: Run) -> None:
     """Losses and gradients of another machine: a unit in the last place larger or smaller, by the place."""
     loss = run.surface.loss

@@ -218,6 +218,7 @@ def test_a_handout_has_questions_first_and_answers_last(small: Small, printed: l
     assert [sum(page is each for page, _ in printed) for each in pages] == [6, 3, 3, 3, 7]
 
 
+@pytest.mark.matrix
 def test_many_long_questions_go_over_to_the_next_page(
     small: Small, printed: list[tuple[Page, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,6 +103,7 @@ def address(mark: Path, loaded: Loaded, tmp_path_factory: pytest.TempPathFactory
             loaded.wait(process)
 
 
+@pytest.mark.matrix
 def test_a_film_from_a_cluster_that_loses_a_worker(
     toy: RenderRequest,
     made: Callable[..., RenderResult],
@@ -138,6 +139,7 @@ def test_nonsense_is_told_at_once(address: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("says", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 100], ids=["nothing", "something else"])
+@pytest.mark.matrix
 def test_a_peer_that_is_no_scheduler_is_told_in_time(loaded: Loaded, tmp_path: Path, says: bytes) -> None:
     """By the command, which says one sentence and nothing after it."""
     (tmp_path / "scenes").mkdir()

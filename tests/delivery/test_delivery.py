@@ -94,6 +94,7 @@ def test_only_what_looks_different_is_drawn_again(order: RenderRequest, tmp_path
     assert made(replace(order, theme="light"), tmp_path).drawn == first.drawn
 
 
+@pytest.mark.matrix
 def test_a_damaged_segment_is_drawn_again(order: RenderRequest, tmp_path: Path) -> None:
     made(order, tmp_path)
     whole = pictures(order.file(".mp4"))
@@ -246,6 +247,7 @@ print(film.drawn, sorted({"manim", "torch"} & set(sys.modules)))
 """
 
 
+@pytest.mark.matrix
 def test_a_script_needs_no_guard_and_loads_neither_manim_nor_torch(tmp_path: Path) -> None:
     (tmp_path / "film.py").write_text(SCENE, encoding="utf-8")
     (tmp_path / "script.py").write_text(UNGUARDED, encoding="utf-8")

@@ -131,6 +131,7 @@ def test_within_its_budget_a_gif_gives_up_nothing(tmp_path: Path) -> None:
         assert gif.size == (160, 90)
 
 
+@pytest.mark.matrix
 def test_over_budget_it_gives_up_colours_then_frames_and_size_and_says_so(tmp_path: Path) -> None:
     film = noisy(tmp_path / "film.mp4", 4)
     write_gif([film], tmp_path / "whole.gif", RATE)

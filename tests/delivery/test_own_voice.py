@@ -44,6 +44,7 @@ def levels(film: Path) -> Callable[[float, float], float]:
     return lambda start, end: float(20 * np.log10(np.std(sound[round(start * RATE) : round(end * RATE)])))
 
 
+@pytest.mark.matrix
 def test_a_film_is_told_in_ones_own_voice(run: Callable[..., Result], tmp_path: Path) -> None:
     told = run("narrate", "--script")
     assert told.exit_code == 0, told.output

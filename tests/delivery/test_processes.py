@@ -69,6 +69,7 @@ def ended(group: int) -> bool:
     return False
 
 
+@pytest.mark.matrix
 def test_two_renderings_of_one_film_at_once(project: Path) -> None:
     both = [start(project, "render", "Toy", "--profile", "preview", "--jobs", "1", "--silent") for _ in range(2)]
     told = [process.communicate() for process in both]
@@ -132,6 +133,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it look
 @pytest.mark.parametrize(
     ("while_it", "number"), [("draws", signal.SIGTERM), ("starts", signal.SIGTERM), ("starts", signal.SIGHUP)]
 )
+@pytest.mark.few(1)
 def test_a_request_to_end_leaves_no_process_and_says_nothing(project: Path, while_it: str, number: int) -> None:
     (project / "scenes" / "toy.py").write_text(SLOW, encoding="utf-8")
     process = start(project, "render", "Toy", "--profile", "preview", "--jobs", "1")
@@ -149,6 +151,7 @@ def test_a_request_to_end_leaves_no_process_and_says_nothing(project: Path, whil
 
 
 @linux
+@pytest.mark.matrix
 def test_a_fork_server_that_is_killed_is_told(project: Path) -> None:
     (project / "scenes" / "toy.py").write_text(SLOW, encoding="utf-8")
     process = start(project, "render", "Toy", "--profile", "preview", "--jobs", "1")

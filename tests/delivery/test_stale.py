@@ -79,6 +79,7 @@ ADDS_UP = TOY.replace(
     (EACH_TIME, "play 1 of Toy looks otherwise than when it was planned"),
     (ADDS_UP, "make it a function of a tracker"),
 ], ids=["runs", "file", "construct", "updater"])  # fmt: skip
+@pytest.mark.few(1)
 def test_a_film_that_differs_between_processes_is_refused(
     source: str, told: str, toy: RenderRequest, made: Make
 ) -> None:

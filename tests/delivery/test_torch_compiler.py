@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 _STEPS_THEN_COMPILES = """
 import sys
 import torch
@@ -25,6 +27,7 @@ print(left_alone["__dynamo_disable"] is not torch.optim.SGD.zero_grad.__wrapped_
 """
 
 
+@pytest.mark.matrix
 def test_optimizers_do_not_import_it_and_who_compiles_finds_it_whole() -> None:
     run = subprocess.run([sys.executable, "-c", _STEPS_THEN_COMPILES], capture_output=True, text=True)
     assert run.stdout.splitlines() == [

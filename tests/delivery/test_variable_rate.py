@@ -50,6 +50,7 @@ def packets(film: Path) -> list[tuple[float, float, bool]]:
         return [(float(p.pts * p.time_base), float(p.duration * p.time_base), p.is_keyframe) for p in found]
 
 
+@pytest.mark.matrix
 def test_every_moment_shows_the_same(both: tuple[RenderRequest, RenderRequest]) -> None:
     held, constant = (shown(order.file(".mp4")) for order in both)
     assert held.shape == constant.shape
@@ -126,6 +127,7 @@ def test_words_stay_where_they_are(both: tuple[RenderRequest, RenderRequest]) ->
     assert told(both[0]) == told(both[1])
 
 
+@pytest.mark.matrix
 def test_a_gif_of_either_is_the_same(toy: RenderRequest, made: Make) -> None:
     toy.scene.file.write_text(WAITS, encoding="utf-8")
     plays = []

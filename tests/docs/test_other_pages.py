@@ -85,6 +85,7 @@ def plays(page) -> str:
     return page.evaluate("document.querySelector('video').currentSrc.split('/').pop()")
 
 
+@pytest.mark.matrix
 def test_mkdocs_shows_the_same_fences(course: Path, plugin: None, tab, monkeypatch, caplog) -> None:
     asked: list = []
     monkeypatch.setattr(making._Making, "_placed", lambda self, items: asked.extend(items) or [])

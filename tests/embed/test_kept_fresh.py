@@ -210,6 +210,7 @@ def execute(
     return tool(*bash, cwd=folder, **{**variables, "PATH": path, "GITHUB_ACTION_PATH": str(ROOT)})
 
 
+@pytest.mark.matrix
 def test_each_step_of_the_action_does_what_it_says(stale: Path, once: Path, site: Path, machine: Path) -> None:
     action = yaml.safe_load(ACTION.read_text(encoding="utf-8"))
     inputs = {name: value["default"] for name, value in action["inputs"].items()}

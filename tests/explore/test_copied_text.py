@@ -195,6 +195,7 @@ ODD_ONES = {
 }
 
 
+@pytest.mark.matrix
 def test_what_no_command_takes_is_said(page: Page, inside: Path) -> None:
     opened(page, page_of(list(ODD_ONES.values()), inside))
     for number, told in enumerate(ODD_ONES):

@@ -99,6 +99,7 @@ def test_it_is_public() -> None:
     assert descent.explore is importlib.import_module("descent.animate.explore").explore
 
 
+@pytest.mark.matrix
 def test_a_path_that_was_recorded_elsewhere_is_shown_as_recorded_on_the_clock_of_its_steps() -> None:
     trajectory = trace(EXPERIMENTS["E03"])
     moved = replace(trajectory, params=trajectory.params + 0.1, at=3 * trajectory.at)

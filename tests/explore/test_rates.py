@@ -17,6 +17,7 @@ FREE = [name for name in SCHEDULER_PAGES if name not in ("ReduceLROnPlateau", "S
 
 
 @pytest.mark.parametrize("name", FREE)
+@pytest.mark.few(4)
 def test_rates_are_a_line_of_the_optimizers_own(name: str) -> None:
     run = SCHEDULER_PAGES[name].run
     rates, _ = rates_of(run)

@@ -56,6 +56,7 @@ def save(page: Page, folder: Path) -> Image.Image:
         ),
     ],
 )
+@pytest.mark.few(1)
 def test_no_text_is_cut_or_covers_another(page: Page, tmp_path: Path, runs: list[Run]) -> None:
     opened(page, page_of(runs, tmp_path, f"{LONG} <b>{WORD}"))
     page.evaluate("setInside(true)")

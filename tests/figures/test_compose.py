@@ -69,6 +69,7 @@ def test_every_experiment_and_exercise_has_a_readable_figure(name):
     [("E03", "E04"), ("E06", "E07"), ("E09", "E10", "E11"), ("E12", "E15", "E18", "E20", "E22", "E23", "E24", "E03")],
     ids=len,
 )
+@pytest.mark.few(2)
 def test_comparisons_are_readable(names, theme):
     assert_readable(experiment(*names, title="A claim in a few words", theme=theme))
 
@@ -76,6 +77,7 @@ def test_comparisons_are_readable(names, theme):
 @pytest.mark.parametrize(
     "names", [("E12", "E13", "E14"), ("E21", "E22", "E23"), ("E24", "E25"), ("E06", "E09", "E03", "E23")]
 )
+@pytest.mark.few(1)
 def test_maps_side_by_side_are_readable(traced, names):
     assert_readable(side_by_side([[traced(name)] for name in names], title="One long claim, " * 12))
 

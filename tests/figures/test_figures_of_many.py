@@ -37,12 +37,14 @@ def settings_swept():
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.few(1)
 def test_basin_maps_are_readable(birds, theme):
     assert_readable(basin_maps([*birds, birds[0], birds[1]], "A claim in a few words", theme))
     assert_readable(basin_maps(birds[:1], theme=theme))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.few(1)
 def test_sweeps_are_readable(settings_swept, theme):
     assert_readable(sweep_map(settings_swept, [(0.3, 0), (0.6, 0), (0.6, 0.5)], "A claim", theme))
     assert_readable(sweep_map(settings_swept, theme=theme))

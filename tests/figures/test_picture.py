@@ -24,6 +24,7 @@ def picture():
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+@pytest.mark.few(1)
 def test_the_same_data_gives_the_same_file_whatever_the_users_style(tmp_path, picture, ending):
     first = picture.save(tmp_path / f"one.{ending}").read_bytes()
     with plt.style.context(

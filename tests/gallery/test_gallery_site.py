@@ -37,6 +37,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::descent.film.narration.StaleTim
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "scenes").glob("*.py")), ids=lambda file: file.stem)
+@pytest.mark.few(6)
 def test_the_code_of_a_scene_runs_on_its_own(file, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(file.parent)  # a lesson may build on another
     for name, scene in load_scenes(file).items():

@@ -72,6 +72,7 @@ def test_descents_own_films_are_there_in_an_empty_folder(descent: Installed, tmp
     assert "did you mean 'MomentumEscapes'" in told.stderr
 
 
+@pytest.mark.matrix
 def test_a_first_scene_is_checked_and_rendered_with_measured_times_and_no_warning(rendered: str) -> None:
     found, line = (line for line in rendered.splitlines() if ": advice: " not in line)
     assert found == "no faults in 1 film"
@@ -87,6 +88,7 @@ def test_from_a_folder_inside_it_is_the_same_project(descent: Installed, course:
     assert list(inside.iterdir()) == []
 
 
+@pytest.mark.matrix
 def test_workers_have_manims_settings_of_the_project_from_a_folder_inside_it(
     descent: Installed, course: Path, tmp_path: Path
 ) -> None:
@@ -165,6 +167,7 @@ def test_the_cache_is_measured_and_pruned_and_films_stay(descent: Installed, cou
     assert (course / "films" / "preview" / "RMSpropSwingsLess.mp4").is_file()
 
 
+@pytest.mark.matrix
 def test_a_film_of_descents_own_is_copied_to_be_changed(descent: Installed, tmp_path: Path) -> None:
     copied = done(descent("copy", "MomentumEscapes3D", cwd=tmp_path)).splitlines()
     assert copied == ["scenes/landscapes.py", "scenes/momentum.py"]

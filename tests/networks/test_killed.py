@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.matrix)])
+@pytest.mark.matrix
 def test_a_process_that_is_killed_at_any_moment_loses_no_finished_snapshot(tmp_path, count):
     """Finished is what has its name: every such file is in what is read, and is what a plain loop had, bit for bit."""
     subprocess.run([sys.executable, HERE / "killed.py", tmp_path, str(count)], check=True)

@@ -255,6 +255,7 @@ KINDS = (
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.few(4)
 def test_checkpoints_of_every_kind_in_the_order_of_their_steps(tmp_path, kind):
     path, model = tmp_path / "my checkpoints", network()
     path.mkdir()

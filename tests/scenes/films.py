@@ -7,8 +7,8 @@ from descent.stage.scene.catalogue import load_scenes
 FILMS = {name: scene for file in sorted(Path("scenes").glob("*.py")) for name, scene in load_scenes(file).items()}
 """Every film by its name, in the order of the files."""
 
-MAP, MAP_FILE = "MomentumEscapes", Path("scenes/momentum.py")
-"""The film that is rendered whole, for all that look at a rendering."""
+MAP, MAP_FILE = "PlateauSettles", Path("scenes/schedulers.py")
+"""The film that is rendered whole, for all that look at a rendering: of those on a map, one that is soon drawn."""
 
 LANDSCAPE = "MomentumEscapes3D"
 

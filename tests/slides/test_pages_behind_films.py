@@ -165,6 +165,7 @@ def test_powerpoint_has_a_picture_that_opens_the_page_beside_it(trying: Deck, tm
     assert "Esc" in slide.notes_slide.notes_text_frame.text
 
 
+@pytest.mark.matrix
 def test_a_handout_has_its_picture(trying: Deck, deck: Deck, tmp_path: Path) -> None:
     write_deck(trying, tmp_path / "deck.pdf")
     pages = len(re.findall(rb"/Type /Page\b", (tmp_path / "deck.pdf").read_bytes()))

@@ -49,6 +49,7 @@ def test_between_two_iterates_the_ball_is_on_their_segment(step):
 @pytest.mark.parametrize("index", [0, 1, 7])
 @given(visited=st.lists(st.floats(-1, 60), max_size=4), step=st.floats(0, 60))
 @settings(max_examples=8)
+@pytest.mark.few(4)
 def test_a_frame_does_not_depend_on_the_frames_before_it(trajectory, index, visited, step):
     marks = RunMarks(trajectory, _terrain(), index)
     for earlier in visited:

@@ -164,6 +164,7 @@ def test_an_interrupt_leaves_nothing_and_waiting_costs_nothing(project: Path) ->
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks into /proc")
+@pytest.mark.matrix
 def test_its_processes_end_with_it_even_if_it_is_killed(project: Path) -> None:
     found = start(project, "Toy", "--profile", "preview")
     assert until(lambda: len(processes(found.process.pid)) > 4), "no play is there"

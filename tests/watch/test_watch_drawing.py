@@ -64,6 +64,7 @@ def test_a_landscape_drawn_in_any_order_is_the_films(land: Watching, monkeypatch
     assert min(differences) > 1.5  # so that one for another would be seen
 
 
+@pytest.mark.matrix
 def test_a_toml_file_is_watched_with_what_it_names(tmp_path: Path) -> None:
     file = tmp_path / "race.toml"
     file.write_text(TOML, encoding="utf-8")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from manim.mobject.text.tex_mobject import SingleStringMathTex
 from manim.utils.family import extract_mobject_family_members
 
 from descent.look.contrast import ENOUGH, contrast
+from descent.look.fonts import own_font
 from descent.stage.drawing.camera import FilmCamera
 from descent.stage.geometry import FRAME, SAFE, Box
 from descent.stage.scene.lecture import LectureScene
@@ -157,13 +159,10 @@ def _outline(text: VMobject) -> float:
 
 def _outline_when_set(text: Label | Readout | Formula) -> float:
     """The same of such a text that nobody has scaled."""
-    if isinstance(text, Formula):
-        return _formula_outline(text.text, text.px)
-    if isinstance(text, Readout):
-        return _outline(Readout((0, 0, 0), text.px).set_text(text.text))
-    return _outline(Label(text.text, text.px))
+    kind = next(kind for kind in _OWN if isinstance(text, kind))
+    return _outline_of(kind, text.text, text.px, own_font())
 
 
 @cache
-def _formula_outline(markup: str, px: float) -> float:
-    return _outline(Formula(markup, px))
+def _outline_of(kind: type[Label | Readout | Formula], text: str, px: float, _: Path | None) -> float:
+    return _outline(Readout((0, 0, 0), px).set_text(text) if kind is Readout else kind(text, px))

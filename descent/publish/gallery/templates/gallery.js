@@ -48,6 +48,9 @@
       asked();
     }
 
+    // A film that is stopped, or exchanged, before it has begun is no fault.
+    const play = () => video.play().catch((reason) => { if (reason.name !== "AbortError") throw reason; });
+
     // Colours, and the film that suits them.
     const suit = () => {
       const other = scheme() === "dark" ? "light" : "dark";
@@ -62,7 +65,7 @@
       video.src = film;
       if (played.length || currentTime) {
         seek(currentTime);
-        if (!paused) video.play();
+        if (!paused) play();
       }
     };
     one("[data-switch]").addEventListener("click", () => {
@@ -96,7 +99,7 @@
       button.addEventListener("click", async () => {
         if (frame) show("film");
         await seek(Number(button.dataset.seek) + 0.001); // not the last picture of the chapter before
-        video.play();
+        play();
       });
     }
     const lists = all(".chapters ol, .transcript").map((list) => all("[data-seek]", list));
@@ -176,7 +179,7 @@
       element.addEventListener("click", async () => {
         if (!getSelection().isCollapsed) return; // somebody selects text
         await seek(from + 0.001);
-        video.play();
+        play();
       });
     }
 
