@@ -12,9 +12,9 @@ import hypothesis
 import pytest
 from manim import config as manim_config
 
-from descent import EXPERIMENTS, Trajectory
 from descent.delivery.torch_compiler import put_off_compiler
 from descent.record import trajectories
+from descent.record.trajectories import Trajectory
 
 pytest_plugins = ("browser", "own_process")
 
@@ -23,9 +23,9 @@ collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # by --doctest-modules, 
 _TOGETHER = ("tests/docs/", "tests/embed/", "tests/gallery/", "tests/installed/", "tests/slides/", "tests/watch/")
 """Folders whose tests share what takes long to make, and so run on one worker."""
 
-put_off_compiler()  # as descent's commands do: it takes each process seconds
+put_off_compiler()  # as descent's commands do, before anything builds an optimizer: it takes each process seconds
 
-# The same examples everywhere, and no clock: the first optimizer of a process takes torch seconds to load.
+# The same examples everywhere, and no clock.
 hypothesis.settings.register_profile("descent", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("descent")
 
@@ -38,6 +38,8 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.fixture(scope="session")
 def traced() -> Callable[[str], Trajectory]:
     """The notebook's runs by id, each traced once: what is made of it in the same process asks for that very record."""
+    from descent import EXPERIMENTS
+
     return lambda name: trajectories.traced(EXPERIMENTS[name])
 
 

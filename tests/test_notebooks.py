@@ -86,6 +86,7 @@ def films(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.matrix
 def test_everything_shows_itself_once_and_small_and_mistakes_are_one_line(films: Path) -> None:
     cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in (*CELLS, *MISTAKES)]
     notebook = nbformat.v4.new_notebook(cells=cells)

@@ -232,6 +232,7 @@ def test_the_mean_of_the_iterates_is_their_mean():
     assert (found.averaged[:4] == found.params[0]).all()
 
 
+@pytest.mark.matrix
 def test_an_average_can_be_shown_and_judged_in_place_of_its_run():
     run = replace(NOISY, steps=200, average=Average(start=50))
     shown = replace(run, average=replace(run.average, shown=True))

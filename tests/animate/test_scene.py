@@ -33,7 +33,7 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
-@pytest.mark.few(1)
+@pytest.mark.matrix
 def test_every_beat_can_be_shown(own: Path, described: Callable[..., Problem], problem: tuple) -> None:
     runs, options = problem
     scene_class = scene_of(to_text(timed(described(*runs, **options), "silence")), "Animated", __name__)

@@ -138,7 +138,8 @@ def pandoc(tmp_path: Path):
     return run
 
 
-@pytest.mark.parametrize("reader", ["markdown", pytest.param("gfm", marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("reader", ["markdown", "gfm"])
+@pytest.mark.matrix
 def test_pandoc_shows_the_same_fences(course: Path, pandoc, tab, reader: str) -> None:
     text = PAGE.partition("```{descent} Tox")[0]
     if reader == "gfm":  # which drops what stands behind {descent}

@@ -91,8 +91,10 @@ def test_it_takes_on_the_theme_of_what_holds_it_and_hands_on_keys_where_it_is_as
     page.wait_for_function("heard.length === 4")
     assert [data.get("key") for data in page.evaluate("heard")] == [None, "PageDown", "Escape", "PageUp"]
     framed.get_by_role("button", name="Switch to the light theme").click()
+    framed.evaluate("window.told = 0; addEventListener('message', () => told++)")
     page.evaluate("tell({ descent: 'holder', theme: 'dark' })")
     page.evaluate("tell({ descent: 'holder', theme: 'red' }); tell(null); tell('holder')")
+    framed.wait_for_function("told === 4")
     page.keyboard.press("PageDown")
     page.wait_for_timeout(50)
     assert ground(framed) == "rgb(255, 255, 255)", "a reader's own choice stays"

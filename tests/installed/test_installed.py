@@ -79,6 +79,7 @@ def test_a_first_scene_is_checked_and_rendered_with_measured_times_and_no_warnin
     assert re.fullmatch(r"films/preview/RMSpropSwingsLess\.mp4  \((\d+) of \1 frames drawn\)", line)
 
 
+@pytest.mark.matrix
 def test_from_a_folder_inside_it_is_the_same_project(descent: Installed, course: Path, rendered: str) -> None:
     inside = course / "notes"
     inside.mkdir()
@@ -155,6 +156,7 @@ def test_the_demo_is_made_in_an_empty_folder(descent: Installed, tmp_path: Path)
     assert all(path.name in told for path in made)
 
 
+@pytest.mark.matrix
 def test_the_cache_is_measured_and_pruned_and_films_stay(descent: Installed, course: Path, rendered: str) -> None:
     (course / "media" / "segments" / "mine.mp4").write_bytes(b"not yours")
     rows = {row["kind"]: row for row in json.loads(done(descent("cache", "--json", cwd=course)))["kinds"]}

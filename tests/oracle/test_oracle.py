@@ -110,7 +110,7 @@ def test_a_new_sentence_has_none() -> None:
 
 
 @pytest.mark.parametrize("seed", range(SMALL))
-@pytest.mark.few(4)
+@pytest.mark.few(2)
 def test_no_sentence_of_a_short_race_is_false(seed: int) -> None:
     runs = drawn(Dice(seed), most=12)
     assert false_sentences(runs) == [], described(runs)

@@ -14,7 +14,7 @@ LANDSCAPE = "MomentumEscapes3D"
 
 RENDERED: dict[str, int | None] = {
     MAP: None,
-    LANDSCAPE: 2,
+    LANDSCAPE: 1,
 }
 """The films that every run of the tests renders, a way of drawing each, and how many of their beats.
 

@@ -35,6 +35,7 @@ SLOW = {
     "AdamWForgivesTheRate": ("Half the lowest rate stays", "After 150 steps, each rate"),
     "ClippingHoldsTheBallAtTheCliff": ("It stays there when the run goes on",),
     "EachAtItsBestRate": ("No pick is at an end",),
+    "LossUpStillDown": ("At a sixth of the rate", "After 1000 steps"),
     "MomentumMovesTheBorders": (
         "At two rates beside it",
         "With less momentum or more",
@@ -45,7 +46,13 @@ SLOW = {
     "RMSpropHangsOnTheRate": ("The lowest rate is caught", "The middle rate goes on"),
     "RaceOnThreeLandscapes": ("On each grid momentum and AdamW",),
     "SGDHangsOnTheRate": ("The lowest rate goes on",),
-    "SharpnessRisesToTwoOverEta": ("Up to step 160", "It passes two over the rate"),
+    "SharpnessRisesToTwoOverEta": (
+        "Up to step 160",
+        "It passes two over the rate",
+        "In the burst",
+        "From step",
+        "At half the rate",
+    ),
     "ShrinkingTooSoonStaysBehind": (
         "Four settle at the star",
         "At the full rate for five steps",

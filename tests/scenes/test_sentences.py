@@ -82,8 +82,8 @@ OTHERS = LEVELS[: LEVELS.index(OWN)] if OWN in LEVELS else ()
 
 @pytest.mark.parametrize("level", OTHERS[:1] or [OWN])
 def test_words_and_claims_are_the_same_on_other_processors_and_in_another_last_bit(level: str) -> None:
-    """Some films, and claims of few steps; `make matrix` asks all of all, and follows the runs on."""
-    check_elsewhere([*FILMS][3::20], level, "--moved", "1", "--brief")
+    """One film, and claims of few steps; `make matrix` asks all of all, and follows the runs on."""
+    check_elsewhere(["RMSpropHangsOnTheRate"], level, "--moved", "1", "--brief")
 
 
 @pytest.mark.matrix
