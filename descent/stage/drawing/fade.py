@@ -4,6 +4,7 @@ Manim's own fades copy whole families twice and interpolate every point in every
 which makes the heaviest frames of a film cheap.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -90,6 +91,15 @@ class CheapFadeOut(_Fade):
         """Take it off the stage, whole."""
         super().clean_up_from_scene(scene)
         self._show(1.0)
+
+
+def introduced(animations: Iterable[Animation]) -> Iterator[Mobject]:
+    """What animations bring on stage, in groups too."""
+    for animation in animations:
+        if isinstance(animation, AnimationGroup):
+            yield from introduced(animation.animations)
+        elif animation.is_introducer() and isinstance(animation.mobject, Mobject):
+            yield animation.mobject
 
 
 def use_cheap_fade(animation: Animation) -> Animation:

@@ -35,7 +35,7 @@ from descent.film.narration import (
 )
 from descent.film.script import Script
 from descent.film.timeline import TICKS_PER_SECOND, Line, Timeline, ticks
-from descent.stage.drawing.fade import use_cheap_fade
+from descent.stage.drawing.fade import introduced, use_cheap_fade
 from descent.stage.drawing.writer import FilmRenderer, FilmWriter
 from descent.stage.geometry import FRAME
 from descent.stage.scene.answer import answer_card, reading_time
@@ -304,6 +304,8 @@ class LectureScene(Scene):
             for name, value in kwargs.items():
                 setattr(animation, name, value)
         pending = [use_cheap_fade(animation) for animation in pending]
+        for mobject in introduced([*prepared, *pending]):
+            mobject.update()  # the clock may have gone on since it left the stage, or was made
         take_turns(prepared)
         take_turns(pending)
         # Those along keep their own pace, which is why the keywords, run_time above all, are not given to Manim.
