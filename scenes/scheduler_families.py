@@ -154,6 +154,8 @@ class ShrinkingTooSoonStaysBehind(OneAxis, ComparisonScene):
         ),
         Claim("From step 1 to 3 each of the three has a lower rate than each of the four.", (*LANDING, *SOON),
               lambda *t: all(max(x.lr[k] for x in t[4:]) < min(x.lr[k] for x in t[:4]) for k in (1, 2, 3))),
+        Claim("Until step 15, where its rate rises, the last one waits in the local minimum.", RISING,
+              lambda t: distances(t, LOCAL)[10:16].max() < 0.1 and t.lr[14] < t.lr[15]),
         Claim("The one that rises is over three times the limit from step 15, and finds no rest.", RISING,
               lasting(moves_on), says="finds no rest"),
         Claim("All begin at one place, and over 60 steps.", runs,

@@ -36,7 +36,6 @@ from descent.stage import (
     RecordedScene,
     current_theme,
     grown,
-    swatch,
 )
 
 STEPS, TOGETHER = 150, 50  # of training; of those that the control's runs take together
@@ -135,12 +134,11 @@ class Way(OnClock):
         points: ``[m, 3]``, in the frame.
         last: The clock's last step.
         colour: Its ink.
-        dash: Length of dashes and gaps.
     """
 
-    def __init__(self, points, last, colour, dash=None):
+    def __init__(self, points, last, colour):
         super().__init__()
-        self.points_seen, self.last, self.dash = points, last, dash
+        self.points_seen, self.last = points, last
         self.line = VMobject(stroke_color=colour, stroke_width=4)
         self.marker = Dot(radius=0.12, color=colour, stroke_width=2.2, stroke_color=current_theme().rim)
         self.add(self.line, self.marker)
@@ -211,7 +209,8 @@ class TheValleyBetweenTwoSolutions(RecordedScene):
         for k, words in enumerate(("straight", "on the curve", "parted late"), 2):
             row = self.profile.box.top - 0.05 - 0.42 * (k - 2)
             name = Label(words, SMALL).sit((self.profile.box.right - 1.25, row - 0.1, 0))
-            self.names.append(VGroup(swatch(k, (self.profile.box.right - 1.7, row, 0)), name))
+            key = Line(0.22 * LEFT, 0.22 * RIGHT, color=theme.runs[k], stroke_width=4)
+            self.names.append(VGroup(key.move_to((self.profile.box.right - 1.7, row, 0)), name))
         points, classes = (part.numpy() for part in two_moons())
         x, y = (np.linspace(low, high, 81) for low, high in VIEW)
         between = [decision_lines(run, x, y) for run in found.runs]

@@ -101,7 +101,7 @@ ODD = {
 
 
 @pytest.mark.parametrize(("theme", "values"), ODD.values(), ids=ODD)
-@pytest.mark.few(1)
+@pytest.mark.matrix
 def test_an_odd_race_fits(theme: str, values: dict[str, Any]) -> None:
     assert faults({**values, "voice": "silence"}, theme) == []
 

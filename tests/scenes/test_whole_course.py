@@ -11,6 +11,8 @@ from descent import EXERCISES, EXPERIMENTS, SCHEDULER_PAGES, Run
 from descent.base.project import BUILT_IN
 from descent.delivery.outline import read_course
 from descent.film.course import Course
+from descent.film.narration.timing import TimingTable
+from descent.stage.checks.pace import WORDS
 from descent.stage.checks.sentences import sentences
 
 COURSE = read_course(BUILT_IN.course, BUILT_IN)
@@ -94,11 +96,13 @@ def test_questions_and_answers_use_one_vocabulary() -> None:
 
 
 @COURSES
-def test_what_is_said_between_films_is_short(course: Course) -> None:
+def test_what_is_said_between_films_is_short_and_slow(course: Course) -> None:
     assert len(course.lines) == 2 + len(course.chapters)
+    measured = TimingTable.load(BUILT_IN.timings)
     for line in course.lines:
         assert len(line.split()) <= 25, line
         assert len(sentences(line)) <= 3, line
+        assert 60 * len(line.split()) / measured.duration("hibari:heart", line) <= WORDS, line
 
 
 def test_a_wheel_carries_both() -> None:

@@ -14,18 +14,21 @@ from descent.look.opengl import renderer
 from descent.look.opengl.camera import View, fitted, project
 from descent.look.opengl.land import Land, land_of
 from descent.look.opengl.renderer import Pixels, draw
-from descent.look.opengl.rolling import Rolling, Track
-from descent.look.opengl.shot import Crowd, Running, Shot
+from descent.look.opengl.rolling import BALL, Rolling, Track
+from descent.look.opengl.shot import Running, Shot
 from descent.look.relief import contour_lines
 from descent.record.surfaces import Surface
 
-MAGENTA = np.array([[1.0, 0.0, 1.0]])
+MAGENTA = (1.0, 0.0, 1.0)
 LARGE = (3 * SIZE[0], 3 * SIZE[1])
 
 
-def ball_at(land: Land, xy: np.ndarray, radius: float) -> Crowd:
-    rolling = Rolling.of(land, np.array([[xy], [xy]]), radius)
-    return Crowd(rolling, MAGENTA, 0.0, f"ball at {xy.tolist()}")
+def ball_at(land: Land, xy: np.ndarray, radius: float) -> Running:
+    """A ball at a world point, of a run whose start and way are past."""
+    low, high = np.array(land.surface.domain).T
+    place = (low + high) / 2 + xy / land.span * (high - low)
+    np.testing.assert_allclose(land.world(place[None])[0], xy, atol=1e-9)
+    return Running(Track(land, np.stack([place, place]), MAGENTA, size=radius / BALL), 1.0, tail=0)
 
 
 def seen_at(points: np.ndarray, shot: Shot) -> np.ndarray:
@@ -54,7 +57,7 @@ def test_a_ball_is_seen_where_it_is_or_hidden_by_the_hill_before_it(seed: int) -
         walk = centre + np.linspace(radius, np.linalg.norm(view.eye - centre), 3000)[:, None] * ahead
         inside = (np.abs(walk[:, :2]) < land.span / 2).all(axis=1)
         clear = np.min((walk[:, 2] - land.height(walk[:, :2]))[inside], initial=1.0)
-        shot = shot_of(land, view, crowds=(ball_at(land, xy, radius),))
+        shot = shot_of(land, view, runs=(ball_at(land, xy, radius),))
         column, row = np.floor(seen_at(centre, shot)).astype(int)
         if abs(clear) < 0.02 or not (0 <= column < SIZE[0] and 0 <= row < SIZE[1]):
             continue  # too near to the hill's edge to say
@@ -67,9 +70,9 @@ def test_a_ball_is_seen_where_it_is_or_hidden_by_the_hill_before_it(seed: int) -
 def test_a_ball_behind_a_ridge_leaves_no_trace() -> None:
     ridge = land_of(Surface("ridge", lambda w1, w2: 5 * torch.exp(-8 * w1**2) + 0 * w2, ((-2, 2), (-1, 1))))
     ball, far = np.array((-0.6, 0.0)), View(90, 12, 4)
-    hidden, empty = shot_of(ridge, far, crowds=(ball_at(ridge, ball, 0.05),)), shot_of(ridge, far)
+    hidden, empty = shot_of(ridge, far, runs=(ball_at(ridge, ball, 0.05),)), shot_of(ridge, far)
     np.testing.assert_array_equal(draw(hidden), draw(empty))
-    before = shot_of(ridge, replace(far, azimuth=-90), crowds=(ball_at(ridge, ball, 0.05),))
+    before = shot_of(ridge, replace(far, azimuth=-90), runs=(ball_at(ridge, ball, 0.05),))
     assert magenta(draw(before)).any()
 
 
@@ -78,8 +81,8 @@ def test_a_ball_is_drawn_around_its_centre_to_a_pixel(seed: int) -> None:
     land, view = hills(1), View(40.0 * seed, 62, 3)
     xy = np.random.default_rng(seed).uniform(-0.4, 0.4, 2)
     (centre,), _ = Rolling.of(land, xy[None, None], 0.06).at(0)
-    shot = shot_of(land, view, crowds=(ball_at(land, xy, 0.06),))
-    redder = draw(shot)[..., 0].astype(int) - draw(replace(shot, crowds=()))[..., 0]  # its shadow only darkens
+    shot = shot_of(land, view, runs=(ball_at(land, xy, 0.06),))
+    redder = draw(shot)[..., 0].astype(int) - draw(replace(shot, runs=()))[..., 0]  # its shadow only darkens
     rows, columns = np.nonzero(redder > 8)
     middle = np.array(((columns.min() + columns.max() + 1) / 2, (rows.min() + rows.max() + 1) / 2))
     assert np.abs(middle - seen_at(centre, shot)).max() < 1.0

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from descent.look.opengl import shaders
 from descent.look.opengl.camera import project
-from descent.look.opengl.rolling import BALL, along
+from descent.look.opengl.rolling import BALL
 from descent.look.opengl.shot import Shot
 from descent.record.surfaces import Array
 
@@ -113,7 +113,6 @@ class Targets:
 def dirty_box(shot: Shot) -> Rect:
     """The part of a picture, in whole pixels, outside which nothing that moves can be."""
     places = [_finely(run.track.reach(run.step)) for run in shot.runs if run.opacity > 0]
-    places += [along(crowd.rolling.xy, crowd.step) for crowd in shot.crowds if crowd.opacity > 0]
     width, height = shot.size
     xy = np.concatenate([np.zeros((0, 2)), *places])
     xy = xy[(np.abs(xy) <= shot.land.span / 2 + 0.05).all(axis=1)]
@@ -123,7 +122,7 @@ def dirty_box(shot: Shot) -> Rect:
     seen = project(points, shot.view, shot.window)
     if (seen[:, 2] < 0.1).any():
         return (0, 0, width, height)
-    big = max([BALL * run.track.size for run in shot.runs] + [crowd.rolling.radius for crowd in shot.crowds])
+    big = max(BALL * run.track.size for run in shot.runs)
     per_unit = height / (shot.window.top - shot.window.bottom) / np.tan(np.radians(15)) / float(seen[:, 2].min())
     margin = int(np.ceil(6 * big * per_unit)) + 2
     x, y = (seen[:, 0] + 1) / 2 * width, (seen[:, 1] + 1) / 2 * height

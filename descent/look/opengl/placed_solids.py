@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
 from descent.look.opengl.colours import linear
 from descent.look.opengl.land import Land
 from descent.look.opengl.rolling import BALL, STUD
-from descent.look.opengl.shot import Crowd, Instances, Running, Shot, instances
+from descent.look.opengl.shot import Instances, Running, Shot, instances
 from descent.record.surfaces import Array
 
 _POLE = 0.12  # least height of a pin over the ground it marks
@@ -16,8 +16,6 @@ _NEAR, _OVER = 0.11, 0.05  # it overtops the ground around it by so much
 _SIGN = 0.6  # pins are signs: they read in shadow too
 _LOW = 0.0045  # half width of a pole
 _STAR, _DIAMOND = 0.046, 0.021
-_FEW = 60  # up to so many balls are drawn finely
-_SMALL = 480  # height of a picture in which balls of a crowd are a few pixels wide
 
 
 def pins(shot: Shot) -> list[Instances]:
@@ -59,17 +57,6 @@ def marks(run: Running, shot: Shot) -> list[Instances]:
     if inside(ball[0, :2], land) and run.step <= track.last + 1e-9:
         found.append(instances(land, "ball", ball, BALL * track.size, paint, spin, gloss=1.0, shadow=strength))
     return found
-
-
-def crowd(each: Crowd, shot: Shot) -> Instances:
-    """The balls of a crowd that are on the land."""
-    centres, spins = each.rolling.at(each.step)
-    kept = (np.abs(centres[:, :2]) <= shot.land.span / 2).all(axis=1)
-    paint = np.column_stack([linear(each.colours), np.full(len(centres), each.opacity)])
-    solid = "ball" if len(centres) <= _FEW else "circle" if shot.size[1] > _SMALL else "bead"
-    strength = shot.ink.shadow * each.opacity
-    radius = each.rolling.radius
-    return instances(shot.land, solid, centres[kept], radius, paint[kept], spins[kept], gloss=1.0, shadow=strength)
 
 
 def _compass() -> Array:

@@ -30,7 +30,7 @@ _KEPT = 96  # lands, trails and solids whose triangles stay in the card's memory
 _CURTAIN = 0.15  # half the width of a curtain's edge, in half heights of the box
 _AREA = 5_000_000  # pixels of all pictures whose ground is kept: two of 1080p, or one larger
 _TABLE = 2048  # entries of the table of levels
-_PATCH = {"ball": 21, "circle": 8, "bead": 5}  # corners along a side of the shadow of a sphere
+_PATCH = {"ball": 21, "circle": 8}  # corners along a side of the shadow of a sphere
 _local = threading.local()
 
 
@@ -124,7 +124,6 @@ class Renderer:
     def _draw_moving(self, shot: Shot, targets: Targets) -> None:
         gl = self.context
         solids = [each for run in shot.runs if run.opacity > 0 for each in cast.marks(run, shot)]
-        solids += [cast.crowd(each, shot) for each in shot.crowds if each.opacity > 0]
         gl.enable(gl.BLEND)
         with targets.only_shading():
             for run in shot.runs:

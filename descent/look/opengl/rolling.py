@@ -1,4 +1,4 @@
-"""What lies on the land: runs with trail, iterates and ball, crowds of balls, and pins at minima."""
+"""What lies on the land: runs with trail, iterates and ball, and pins at minima."""
 
 import hashlib
 from collections.abc import Sequence

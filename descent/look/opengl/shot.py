@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
 from descent.look.opengl.camera import View, Window
 from descent.look.opengl.colours import Ink
 from descent.look.opengl.land import Land
-from descent.look.opengl.rolling import Rolling, Track
+from descent.look.opengl.rolling import Track
 from descent.record.surfaces import Array
 
 
@@ -46,30 +46,6 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Crowd:
-    """Many balls without trails, at a step.
-
-    Attributes:
-        rolling: The balls.
-        colours: ``[balls, 3]``, sRGB in 0..1.
-        step: How far.
-        name: Names balls and colours: equal for equal crowds.
-        opacity: 1 is all there.
-    """
-
-    rolling: Rolling
-    colours: Array
-    step: float
-    name: str
-    opacity: float = 1.0
-
-    @property
-    def digest(self) -> str:
-        """Names it: equal where it looks the same."""
-        return f"{self.name}{self.step!r}{self.opacity!r}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Shot:
     """One picture.
 
@@ -81,7 +57,6 @@ class Shot:
         ink: Its colours.
         pins: Parameters (w1, w2) of marked minima, the lowest first.
         runs: What moves.
-        crowds: What moves, in numbers.
         line: Width of a contour line, in pixels of a picture 1080 high.
     """
 
@@ -92,7 +67,6 @@ class Shot:
     ink: Ink
     pins: tuple[tuple[float, float], ...] = ()
     runs: Sequence[Running] = ()
-    crowds: Sequence[Crowd] = ()
     line: float = 1.3
 
     @property
@@ -103,7 +77,7 @@ class Shot:
     @property
     def key(self) -> str:
         """Names the picture: equal for equal pictures, whoever draws them."""
-        moving = [self.ground_key, *(run.digest for run in self.runs), *(crowd.digest for crowd in self.crowds)]
+        moving = [self.ground_key, *(run.digest for run in self.runs)]
         return hashlib.sha256("\n".join(moving).encode()).hexdigest()
 
 

@@ -14,9 +14,8 @@ def solid(name: str) -> Array:
     """Triangles of a solid.
 
     Args:
-        name: "circle", "square", "triangle" and "diamond" are the solids of those markers; "ball" is a finer sphere,
-            "bead" a coarser one; "ring" lies flat; "star" stands, its points in x and z; "pole" reaches from z = 0
-            to 1.
+        name: "circle", "square", "triangle" and "diamond" are the solids of those markers; "ball" is a finer sphere;
+            "ring" lies flat; "star" stands, its points in x and z; "pole" reaches from z = 0 to 1.
 
     Returns:
         Corners and their unit normals, ``[3 n, 6]``, float32.
@@ -98,11 +97,10 @@ def _star() -> Array:
     return _faceted(np.concatenate(sides))
 
 
-SPHERES = frozenset({"circle", "ball", "bead"})
+SPHERES = frozenset({"circle", "ball"})
 
 _MAKERS: dict[str, Callable[[], Array]] = {
     "circle": lambda: _sphere(14, 9),
-    "bead": lambda: _sphere(8, 6),
     "ball": lambda: _sphere(40, 24),
     "square": lambda: _faceted(_hull(_CUBE)),
     "triangle": lambda: _prism([(0, -0.8), (1.15, -0.8), (0, 1.15)], 24),

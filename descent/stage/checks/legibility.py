@@ -165,4 +165,6 @@ def _outline_when_set(text: Label | Readout | Formula) -> float:
 
 @cache
 def _outline_of(kind: type[Label | Readout | Formula], text: str, px: float, _: Path | None) -> float:
-    return _outline(Readout((0, 0, 0), px).set_text(text) if kind is Readout else kind(text, px))
+    if issubclass(kind, Readout):
+        return _outline(Readout((0, 0, 0), px).set_text(text))
+    return _outline(kind(text, px))

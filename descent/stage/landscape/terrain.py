@@ -13,7 +13,7 @@ from manim.utils.family import extract_mobject_family_members
 from descent.look.opengl.camera import Flight, View, Window, fitted, project
 from descent.look.opengl.colours import ink_of
 from descent.look.opengl.land import Land, land_of
-from descent.look.opengl.shot import Crowd, Running, Shot
+from descent.look.opengl.shot import Running, Shot
 from descent.record.surfaces import Surface
 from descent.stage.clock import OnClock
 from descent.stage.geometry import FRAME, Box, Floats
@@ -49,7 +49,7 @@ class OnLand(OnClock):
         self.step = float(step)
         return self
 
-    def shown(self) -> Running | Crowd:
+    def shown(self) -> Running:
         """What the renderer draws of it now."""
         raise NotImplementedError
 
@@ -233,8 +233,7 @@ class Terrain(Group):
             (round(self.region.width * per_unit), round(self.region.height * per_unit)),
             ink_of(theme),
             tuple(lowest_first),
-            [each for each in cast if isinstance(each, Running)],
-            [each for each in cast if isinstance(each, Crowd)],
+            cast,
         )
 
     def _in_window(self, box: Box) -> tuple[float, float, float, float]:
